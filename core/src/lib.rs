@@ -1,0 +1,16 @@
+//! `pinfold-core`: blocks that prove themselves, Zarr, CF, the record model, search and plots.
+//!
+//! No filesystem, network, clock or DOM: the same code runs in the generator and in the browser.
+//! The modules are in order; later ones use earlier ones, never the other way round.
+
+pub mod maybe_send;
+
+pub mod cid;
+
+pub mod block;
+
+pub mod store;
+
+pub mod finding;
+
+pub mod model;

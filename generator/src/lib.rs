@@ -1,0 +1,4 @@
+//! From a list of IPFS pins to a research-data catalogue: the stages behind the `pinfold` command.
+
+pub mod catalogue;
+pub mod site;
