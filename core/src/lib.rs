@@ -9,6 +9,8 @@ pub mod cid;
 
 pub mod block;
 
+pub mod gateways;
+
 pub mod store;
 
 pub mod finding;

@@ -1,0 +1,421 @@
+//! Which gateway is asked for a block, and when a second one is: [`Choice`] over several sources.
+//!
+//! The page's way to blocks. Sources are ranked by what they did so far ([`health`]); when the first is
+//! late a second one is asked too (a hedge), and the first right answer wins. A source that sends wrong
+//! bytes is named and never asked again. Every wait has a deadline, every retry a pause with jitter, and
+//! dropping the future of [`Choice::get`] cancels all requests behind it.
+//!
+//! Time comes from outside through [`Timer`], so that all of this is tested without a clock.
+//!
+//! Not in here: what a request looks like (that is the [`BlockSource`]'s business) and caching.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use futures::StreamExt;
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use futures::stream::FuturesUnordered;
+use serde::{Deserialize, Serialize};
+
+use crate::block::{BlockError, BlockSource, FetchError, RawBlock, VerifiedBlock, Want};
+use crate::cid::Cid;
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
+
+pub mod health;
+
+use health::{Health, Outcome};
+
+/// Time, as the host has it.
+pub trait Timer: MaybeSend + MaybeSync {
+    /// Milliseconds that never go backwards; the origin does not matter.
+    fn now_ms(&self) -> f64;
+    /// Waits.
+    fn sleep(&self, duration_ms: f64) -> BoxFuture<'static, ()>;
+    /// A number in `0.0..1.0`, different each time, for jitter.
+    fn jitter(&self) -> f64;
+}
+
+/// Hashes the bytes that a source sent; `crypto.subtle` in the browser, sha2 elsewhere.
+pub trait Verify: MaybeSend + MaybeSync {
+    /// Turns raw bytes into a block, or says that they are not what they should be.
+    fn verify(&self, block: RawBlock) -> BoxFuture<'_, Result<VerifiedBlock, BlockError>>;
+}
+
+/// Hashes with the `sha2` and `blake3` crates, where no faster way exists.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VerifyHere;
+
+impl Verify for VerifyHere {
+    fn verify(&self, block: RawBlock) -> BoxFuture<'_, Result<VerifiedBlock, BlockError>> {
+        Box::pin(async move { VerifiedBlock::verify(block.cid, block.bytes) })
+    }
+}
+
+/// How patient to be. All times in milliseconds.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// A second source is asked when the first took this many times its usual time …
+    pub hedge_factor: f64,
+    /// … but not before this. 150 ms is three round trips of a continental gateway.
+    pub hedge_min_ms: f64,
+    /// … and always after this.
+    pub hedge_max_ms: f64,
+    /// After this, when the first was never asked before.
+    pub hedge_unknown_ms: f64,
+    /// One block must have come from somewhere by then.
+    pub deadline_ms: f64,
+    /// The first pause before all sources are asked again; doubles each round.
+    pub retry_pause_ms: f64,
+    /// How many rounds over all sources.
+    pub rounds: u32,
+    /// Requests under way at one source. HTTP/1.1 browsers open six connections a host.
+    pub per_source: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            hedge_factor: 3.0,
+            hedge_min_ms: 150.0,
+            hedge_max_ms: 2_000.0,
+            hedge_unknown_ms: 500.0,
+            deadline_ms: 20_000.0,
+            retry_pause_ms: 400.0,
+            rounds: 3,
+            per_source: 16,
+        }
+    }
+}
+
+/// What kind of source this is, for the visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The server that the page came from.
+    Origin,
+    /// A gateway of `site.yaml`.
+    Gateway,
+    /// A gateway that the visitor entered.
+    Added,
+    /// The visitor's own node.
+    Local,
+    /// The Helia peer in this page.
+    Peer,
+}
+
+/// Why a block could not be had: what every source said.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("block {cid} could not be had: {}", self.said())]
+pub struct GetError {
+    /// The block.
+    pub cid: Cid,
+    /// What the sources said, in the order in which they said it.
+    pub failures: Vec<FetchError>,
+    /// Whether the deadline ended it.
+    pub timed_out: bool,
+    /// The deadline.
+    pub deadline_ms: u32,
+}
+
+impl GetError {
+    fn said(&self) -> String {
+        let mut parts: Vec<String> = self.failures.iter().map(ToString::to_string).collect();
+        parts.dedup();
+        if self.timed_out {
+            parts.push(format!("no answer within {} s", self.deadline_ms / 1000));
+        }
+        if parts.is_empty() {
+            parts.push("there is no source to ask".to_owned());
+        }
+        parts.join("; ")
+    }
+
+    /// Whether a source lied about this block (and no other had it).
+    #[must_use]
+    pub fn is_corrupt(&self) -> bool {
+        self.failures.iter().any(|failure| matches!(failure, FetchError::Corrupt { .. }))
+    }
+}
+
+struct Member {
+    kind: Kind,
+    source: Arc<dyn BlockSource>,
+    health: Mutex<Health>,
+    gate: Gate,
+}
+
+/// Several sources of which each block is taken from the best; see the module's description.
+pub struct Choice {
+    policy: Policy,
+    timer: Arc<dyn Timer>,
+    verify: Arc<dyn Verify>,
+    members: Mutex<Vec<Arc<Member>>>,
+}
+
+/// One source with what it did, for the panel in the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceStatus {
+    /// Its address or name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// What it did.
+    #[serde(flatten)]
+    pub health: Health,
+}
+
+impl Choice {
+    /// No sources yet.
+    #[must_use]
+    pub fn new(policy: Policy, timer: Arc<dyn Timer>, verify: Arc<dyn Verify>) -> Self {
+        Self { policy, timer, verify, members: Mutex::new(Vec::new()) }
+    }
+
+    /// Adds a source behind the others. One with the same name is replaced and forgiven.
+    pub fn add(&self, kind: Kind, source: Arc<dyn BlockSource>) {
+        let gate = Gate::new(self.policy.per_source);
+        let member = Arc::new(Member { kind, source, health: Mutex::new(Health::default()), gate });
+        let mut members = lock(&self.members);
+        match members.iter_mut().find(|known| known.source.name() == member.source.name()) {
+            Some(known) => *known = member,
+            None => members.push(member),
+        }
+    }
+
+    /// Removes the source of that name.
+    pub fn remove(&self, name: &str) {
+        lock(&self.members).retain(|member| member.source.name() != name);
+    }
+
+    /// Every source with what it did so far, in the order in which they were added.
+    #[must_use]
+    pub fn status(&self) -> Vec<SourceStatus> {
+        let members = lock(&self.members);
+        members
+            .iter()
+            .map(|member| SourceStatus {
+                name: member.source.name().to_owned(),
+                kind: member.kind,
+                health: lock(&member.health).clone(),
+            })
+            .collect()
+    }
+
+    /// The sources that may be asked now, best first.
+    fn ranked(&self) -> Vec<Arc<Member>> {
+        let now_ms = self.timer.now_ms();
+        let members = lock(&self.members).clone();
+        let mut ranked: Vec<(f64, usize, Arc<Member>)> = members
+            .into_iter()
+            .enumerate()
+            .filter_map(|(position, member)| {
+                let cost = lock(&member.health).cost(now_ms, position)?;
+                Some((cost, position, member))
+            })
+            .collect();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        ranked.into_iter().map(|(_, _, member)| member).collect()
+    }
+
+    /// Gets one block from whoever has it first.
+    ///
+    /// # Errors
+    /// [`GetError`] with what every source said, when all rounds or the deadline are over.
+    pub async fn get(&self, cid: Cid) -> Result<VerifiedBlock, GetError> {
+        if let Some(block) = VerifiedBlock::inline(cid) {
+            return Ok(block);
+        }
+        let failures = Mutex::new(Vec::new());
+        let work = std::pin::pin!(self.rounds(cid, &failures));
+        let deadline = self.timer.sleep(self.policy.deadline_ms);
+        let timed_out = match select(work, deadline).await {
+            Either::Left((Some(block), _)) => return Ok(block),
+            Either::Left((None, _)) => false,
+            Either::Right(_) => true,
+        };
+        let mut failures = std::mem::take(&mut *lock(&failures));
+        if failures.is_empty() && !timed_out {
+            // Sources that lied before are not asked; say so instead of "there is no source".
+            failures.extend(lock(&self.members).iter().filter_map(|member| {
+                let cid = lock(&member.health).lied?;
+                Some(FetchError::Corrupt { origin: member.source.name().to_owned(), cid })
+            }));
+        }
+        Err(GetError { cid, failures, timed_out, deadline_ms: self.policy.deadline_ms as u32 })
+    }
+
+    async fn rounds(&self, cid: Cid, failures: &Mutex<Vec<FetchError>>) -> Option<VerifiedBlock> {
+        let mut pause_ms = self.policy.retry_pause_ms;
+        for round in 0..self.policy.rounds {
+            if round > 0 {
+                self.timer.sleep(pause_ms * (0.5 + self.timer.jitter())).await;
+                pause_ms *= 2.0;
+            }
+            let before = lock(failures).len();
+            if let Some(block) = self.round(cid, failures).await {
+                return Some(block);
+            }
+            // Asking again helps against a broken connection only: who does not have the block, or lied, is final.
+            let worth_asking_again = lock(failures)[before..]
+                .iter()
+                .any(|failure| matches!(failure, FetchError::Unreachable { .. }));
+            if !worth_asking_again {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Asks one source after the other: the next when one failed or is late.
+    async fn round(&self, cid: Cid, failures: &Mutex<Vec<FetchError>>) -> Option<VerifiedBlock> {
+        let mut waiting: VecDeque<Arc<Member>> = self.ranked().into();
+        let mut running = FuturesUnordered::new();
+        loop {
+            let Some(member) = waiting.pop_front() else {
+                // Nobody is left to ask: wait for those that were.
+                while let Some(answer) = running.next().await {
+                    match answer {
+                        Ok(block) => return Some(block),
+                        Err(failure) => lock(failures).push(failure),
+                    }
+                }
+                return None;
+            };
+            let patience_ms = match lock(&member.health).latency_ms {
+                Some(usual_ms) => (usual_ms * self.policy.hedge_factor)
+                    .clamp(self.policy.hedge_min_ms, self.policy.hedge_max_ms),
+                None => self.policy.hedge_unknown_ms,
+            };
+            running.push(self.attempt(member, cid));
+            if waiting.is_empty() {
+                continue;
+            }
+            match select(running.next(), self.timer.sleep(patience_ms)).await {
+                Either::Left((Some(Ok(block)), _)) => return Some(block),
+                Either::Left((Some(Err(failure)), _)) => lock(failures).push(failure),
+                // Late: the next source is asked as well, the first may still win.
+                Either::Left((None, _)) | Either::Right(_) => {}
+            }
+        }
+    }
+
+    /// One request to one source, verified, and remembered in its health.
+    async fn attempt(&self, member: Arc<Member>, cid: Cid) -> Result<VerifiedBlock, FetchError> {
+        let _permit = member.gate.enter().await;
+        let started_ms = self.timer.now_ms();
+        let mut watch = Watch { member: &member, timer: &*self.timer, started_ms, finished: false };
+        let mut stream = member.source.fetch(Want::Blocks(vec![cid]));
+        let name = member.source.name();
+        let answer = match stream.next().await {
+            Some(Ok(raw)) if raw.cid == cid => match self.verify.verify(raw).await {
+                Ok(block) => Ok(block),
+                Err(BlockError::Mismatch { .. }) => Err(FetchError::Corrupt { origin: name.to_owned(), cid }),
+                Err(other) => {
+                    Err(FetchError::Malformed { origin: name.to_owned(), reason: other.to_string() })
+                }
+            },
+            Some(Ok(raw)) => Err(FetchError::Malformed {
+                origin: name.to_owned(),
+                reason: format!("asked for {cid}, it sent {}", raw.cid),
+            }),
+            Some(Err(failure)) => Err(failure),
+            None => Err(FetchError::NotHere { origin: name.to_owned(), cid }),
+        };
+        let now_ms = self.timer.now_ms();
+        let outcome = match &answer {
+            Ok(block) => Outcome::Block { bytes: block.bytes().len() as u64, took_ms: now_ms - started_ms },
+            Err(FetchError::NotHere { .. }) => Outcome::NotHere,
+            Err(FetchError::Corrupt { .. }) => Outcome::Lied(cid),
+            Err(failure @ (FetchError::Unreachable { .. } | FetchError::Malformed { .. })) => {
+                Outcome::Failed(failure.to_string())
+            }
+        };
+        watch.finished = true;
+        lock(&member.health).record(outcome, now_ms);
+        answer
+    }
+}
+
+/// Takes note of a request that was given up because another source was faster.
+struct Watch<'a> {
+    member: &'a Member,
+    timer: &'a dyn Timer,
+    started_ms: f64,
+    finished: bool,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if !self.finished {
+            let now_ms = self.timer.now_ms();
+            lock(&self.member.health).record(Outcome::GivenUp { after_ms: now_ms - self.started_ms }, now_ms);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A panic while one of these short sections runs leaves plain numbers behind: they stay usable.
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Lets a bounded number through at a time; a waiter that is dropped gives its place on.
+struct Gate {
+    state: Arc<Mutex<GateState>>,
+}
+
+struct GateState {
+    free: usize,
+    waiting: VecDeque<oneshot::Sender<Permit>>,
+}
+
+struct Permit {
+    state: Option<Arc<Mutex<GateState>>>,
+}
+
+impl Gate {
+    fn new(places: usize) -> Self {
+        Self { state: Arc::new(Mutex::new(GateState { free: places.max(1), waiting: VecDeque::new() })) }
+    }
+
+    async fn enter(&self) -> Permit {
+        let turn = {
+            let mut state = lock(&self.state);
+            if state.free > 0 {
+                state.free -= 1;
+                return Permit { state: Some(Arc::clone(&self.state)) };
+            }
+            let (sender, receiver) = oneshot::channel();
+            state.waiting.push_back(sender);
+            receiver
+        };
+        // The sender is only ever dropped together with the gate, which outlives the attempt.
+        turn.await.unwrap_or(Permit { state: None })
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let Some(state) = self.state.take() else { return };
+        loop {
+            let next = {
+                let mut state = lock(&state);
+                match state.waiting.pop_front() {
+                    Some(next) => next,
+                    None => {
+                        state.free += 1;
+                        return;
+                    }
+                }
+            };
+            match next.send(Permit { state: Some(Arc::clone(&state)) }) {
+                Ok(()) => return,
+                // That waiter gave up; defuse its permit and try the next one.
+                Err(mut permit) => permit.state = None,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
