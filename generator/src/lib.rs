@@ -1,4 +1,6 @@
 //! From a list of IPFS pins to a research-data catalogue: the stages behind the `pinfold` command.
 
 pub mod catalogue;
+pub mod pinlist;
 pub mod site;
+pub mod yaml;
