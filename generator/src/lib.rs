@@ -1,6 +1,8 @@
 //! From a list of IPFS pins to a research-data catalogue: the stages behind the `pinfold` command.
 
 pub mod catalogue;
+pub mod content;
+pub mod dois;
 pub mod pinlist;
 pub mod site;
 pub mod yaml;

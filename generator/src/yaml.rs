@@ -112,12 +112,14 @@ pub fn parse(file: &str, text: &str) -> Result<Node, YamlError> {
             node.keep_written(text);
             Ok(node)
         }
-        Err(error) => {
-            let (line, column) = error.location().map_or((0, 0), |at| (clamp(at.line()), clamp(at.column())));
-            let message = message_of(&error.without_snippet().to_string());
-            Err(error_at(file, text, line, column, message, None))
-        }
+        Err(error) => Err(from_parser(file, text, &error)),
     }
+}
+
+/// What the parser says, with the place in `text`.
+pub(crate) fn from_parser(file: &str, text: &str, error: &serde_saphyr::Error) -> YamlError {
+    let (line, column) = error.location().map_or((0, 0), |at| (clamp(at.line()), clamp(at.column())));
+    error_at(file, text, line, column, message_of(&error.without_snippet().to_string()), None)
 }
 
 /// An error at a place of `text`.

@@ -48,12 +48,15 @@ fn everything_that_has_a_meaning() {
          - cid: ipfs://{A}\n  name: new\n  origins: [/ip4/127.0.0.1/tcp/4001]\n  meta:\n    prev: {B}\n    tags: [all]\n    \
          withdrawn: 2026-01-02\n    reason: wrong calibration\n    embargo: 2027-01-01\n    site: 12\n"
     );
-    check(&text, expect![[r#"
+    check(
+        &text,
+        expect![[r#"
         pin old at 2:3 tags ["one", "two"]
         pin new at 8:3 tags ["all"]
         family [0, 1] heads [1]
         Note key-unknown 4:3 old: `extra` has no meaning here; it is kept in pins.json
-    "#]]);
+    "#]],
+    );
     let list = Pinlist::parse("p", &text).unwrap();
     let new = &list.pins[1];
     assert_eq!(new.withdrawn.unwrap().to_string(), "2026-01-02");
@@ -108,18 +111,24 @@ fn faults_of_single_pins_cost_that_pin_only() {
 #[test]
 fn not_a_list() {
     check("", expect![[r#""#]]);
-    check("cid: a\nname: b\n", expect![[r#"
+    check(
+        "cid: a\nname: b\n",
+        expect![[r#"
         pinlist.yaml:1:1: a pinlist is a list of pins, but here is a mapping
           |
         1 | cid: a
           | ^
-          = write each pin as `- cid: <CID>`"#]]);
-    check("- cid: a\n  name: b: c\n", expect![[r#"
+          = write each pin as `- cid: <CID>`"#]],
+    );
+    check(
+        "- cid: a\n  name: b: c\n",
+        expect![[r#"
         pinlist.yaml:2:10: mapping values are not allowed in this context
           |
         1 | - cid: a
         2 |   name: b: c
-          |          ^"#]]);
+          |          ^"#]],
+    );
 }
 
 #[test]
@@ -140,14 +149,19 @@ fn chains() {
               = remove `prev` from the oldest of them
         "#]],
     );
-    check(&pin("self", A, A_V0), expect![[r#"
+    check(
+        &pin("self", A, A_V0),
+        expect![[r#"
         pin self at 1:3 tags []
         family [0] heads [0]
         Error prev-cycle 1:95 self: this pin is said to replace itself
           = remove `prev` from the oldest of them
-    "#]]);
+    "#]],
+    );
     // Missing, and a fork.
-    check(&[pin("a", A, "bafkqaaa"), pin("b", B, A), pin("c", C, A)].concat(), expect![[r#"
+    check(
+        &[pin("a", A, "bafkqaaa"), pin("b", B, A), pin("c", C, A)].concat(),
+        expect![[r#"
         pin a at 1:3 tags []
         pin b at 2:3 tags []
         pin c at 3:3 tags []
@@ -156,7 +170,8 @@ fn chains() {
           = add the older pin again (a pinlist is append-only), or remove `prev`
         Warning prev-fork 3:79 c: `a` is replaced by 2 pins: `b` (line 2), `c` (line 3); all of them count as current
           = let the newest name the one before it as `prev`, so that one chain remains
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
