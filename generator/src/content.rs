@@ -267,15 +267,17 @@ mod tests {
             .collect();
         expect![[r#"
             3:25 `doi.prefx` is not a setting
-            4:1 `colour` is not a setting"#]].assert_eq(&shown.join("\n"));
+            4:1 `colour` is not a setting"#]]
+        .assert_eq(&shown.join("\n"));
         write("site.yaml", "title: A\ngateways: https://dweb.link\n");
         let error = Content::load(folder.path()).unwrap_err().to_string();
         expect![[r#"
-            content/site.yaml:2:11: expected sequence start
+            content/site.yaml:2:11: expected a list here
               |
             1 | title: A
             2 | gateways: https://dweb.link
-              |           ^"#]].assert_eq(&error.replace(&folder.path().display().to_string(), "content"));
+              |           ^"#]]
+        .assert_eq(&error.replace(&folder.path().display().to_string(), "content"));
     }
 
     #[test]

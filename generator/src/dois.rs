@@ -176,7 +176,8 @@ mod tests {
             2 doi-malformed `abc` is not a DOI; it is not used
             3 doi-year-malformed the year of `10.82246/bafkqaaa` cannot be read
             4 doi-cid-malformed `bafkqabtumvzxi` is not a CID: Failed to parse multihash
-            5 doi-malformed bafybeie…d2ho34 has neither `doi` nor `prefix`"#]].assert_eq(&shown.join("\n"));
+            5 doi-malformed bafybeie…d2ho34 has neither `doi` nor `prefix`"#]]
+        .assert_eq(&shown.join("\n"));
         assert!(Dois::parse("dois.yaml", "- a\n", &mut findings).is_err());
     }
 

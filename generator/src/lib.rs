@@ -1,8 +1,11 @@
 //! From a list of IPFS pins to a research-data catalogue: the stages behind the `pinfold` command.
 
 pub mod catalogue;
+pub mod cmd;
 pub mod content;
 pub mod dois;
 pub mod pinlist;
+pub mod progress;
+pub mod report;
 pub mod site;
 pub mod yaml;

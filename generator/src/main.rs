@@ -1,2 +1,7 @@
-//! The command line.
-fn main() {}
+//! The `pinfold` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pinfold::cmd::main()
+}

@@ -155,7 +155,9 @@ fn message_of(text: &str) -> String {
     let text = text.trim_end_matches(['.', ':', ',']);
     match text.strip_prefix("duplicate mapping key: ").and_then(|rest| rest.split(", set ").next()) {
         Some(key) => format!("the key `{key}` is there twice"),
-        None => text.to_owned(),
+        None => text
+            .replace("expected sequence start", "expected a list here")
+            .replace("expected mapping start", "expected a mapping here"),
     }
 }
 

@@ -28,14 +28,15 @@ impl Pinlist {
     /// Follows `prev` and reports what is missing, cyclic or forked. Linear in the number of pins.
     pub(super) fn find_families(&mut self, index_of: &BTreeMap<Cid, usize>) {
         let count = self.pins.len();
-        let mut previous: Vec<Option<usize>> = vec![None; count];
         let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for index in 0..count {
-            let Some(prev) = self.pins[index].prev else { continue };
-            match index_of.get(&prev) {
-                Some(&at) => previous[index] = Some(at),
-                None => self.missing(index, prev),
-            }
+        let mut previous: Vec<Option<usize>> =
+            self.pins.iter().map(|pin| pin.prev.and_then(|prev| index_of.get(&prev).copied())).collect();
+        let missing: Vec<(usize, Cid)> = (0..count)
+            .filter(|&index| previous[index].is_none())
+            .filter_map(|index| self.pins[index].prev.map(|prev| (index, prev)))
+            .collect();
+        for (index, prev) in missing {
+            self.missing(index, prev);
         }
         self.cut_cycles(&mut previous);
         for (index, prev) in previous.iter().enumerate() {

@@ -1,0 +1,92 @@
+//! The command line: one file per subcommand. Entry point: [`main`].
+//!
+//! Exit codes: 0 done, 1 findings (or failed datasets under `--strict`), 2 unusable input, 130 interrupted.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+mod check;
+
+/// From a list of IPFS pins to a research-data catalogue.
+#[derive(Debug, Parser)]
+#[command(name = "pinfold", version, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Findings on the pinlist, the configuration and the datasets
+    Check(check::CheckArgs),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything was done.
+    Done,
+    /// Done, and there is something to mend.
+    Findings,
+}
+
+impl Outcome {
+    fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::Findings => ExitCode::from(1),
+        }
+    }
+}
+
+/// Where the catalogue's files are.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CatalogueArgs {
+    /// The list of pins
+    #[arg(long, value_name = "FILE", default_value = "pinlist.yaml")]
+    pub(crate) pinlist: PathBuf,
+    /// The folder with site.yaml, dois.yaml and pages
+    #[arg(long, value_name = "DIR", default_value = "content")]
+    pub(crate) content: PathBuf,
+}
+
+/// Where blocks come from.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SourceArgs {
+    /// A .car file, a directory of blocks or a gateway's address; several are asked in this order
+    /// [default: the gateway that IPFS_GATEWAY, ~/.ipfs/gateway or site.yaml names]
+    #[arg(long = "source", value_name = "SOURCE")]
+    pub(crate) sources: Vec<String>,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Check(args) => check::run(&args),
+    };
+    match result {
+        Ok(outcome) => outcome.exit_code(),
+        Err(error) => {
+            report_error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints an error with its causes, one a line, for people.
+fn report_error(error: &anyhow::Error) {
+    eprintln!("error: {error}");
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1) {
+        let text = cause.to_string();
+        // Some errors repeat their source.
+        if !said.contains(&text) {
+            eprintln!("  because: {}", text.replace('\n', "\n  "));
+        }
+        said = text;
+    }
+}
