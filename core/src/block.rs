@@ -1,7 +1,16 @@
 //! Blocks that prove themselves: [`VerifiedBlock`], and [`BlockSource`], which delivers bytes to be verified.
 //!
 //! **Invariant.** No byte is interpreted before its hash was checked: everything that reads a block
-//! takes a [`VerifiedBlock`], whose only constructor is [`VerifiedBlock::verify`].
+//! takes a [`VerifiedBlock`], whose only constructor is [`VerifiedBlock::verify`] (with another digest
+//! function: [`VerifiedBlock::verify_with`]).
+
+mod get;
+mod hasher;
+mod memory;
+
+pub use get::{BlockGet, GetError};
+pub use hasher::{Hasher, SoftwareHasher};
+pub use memory::MemoryBlocks;
 
 use bytes::Bytes;
 use sha2::Digest;
@@ -98,9 +107,26 @@ impl VerifiedBlock {
     /// [`BlockError::Mismatch`] or [`BlockError::UnsupportedHash`].
     pub fn verify(cid: Cid, bytes: impl Into<Bytes>) -> Result<Self, BlockError> {
         let bytes = bytes.into();
+        let sha2_256 = (cid.hash().code() == SHA2_256).then(|| sha2::Sha256::digest(&bytes).into());
+        Self::compare(cid, bytes, sha2_256)
+    }
+
+    /// As [`VerifiedBlock::verify`], with SHA2-256 computed by `hasher`: `crypto.subtle` in the browser, a
+    /// thread pool natively. Only the digest function is replaced; the comparison is this one.
+    ///
+    /// # Errors
+    /// [`BlockError::Mismatch`] or [`BlockError::UnsupportedHash`].
+    pub async fn verify_with(cid: Cid, bytes: Bytes, hasher: &dyn Hasher) -> Result<Self, BlockError> {
+        let sha2_256 =
+            if cid.hash().code() == SHA2_256 { Some(hasher.sha2_256(bytes.clone()).await) } else { None };
+        Self::compare(cid, bytes, sha2_256)
+    }
+
+    /// The one place where bytes become a block. `sha2_256` is there whenever `cid` uses that function.
+    fn compare(cid: Cid, bytes: Bytes, sha2_256: Option<[u8; 32]>) -> Result<Self, BlockError> {
         let multihash = *cid.hash();
         let matches = match multihash.code() {
-            SHA2_256 => sha2::Sha256::digest(&bytes).as_slice() == multihash.digest(),
+            SHA2_256 => sha2_256.is_some_and(|digest| digest.as_slice() == multihash.digest()),
             BLAKE3 => {
                 let mut digest = vec![0; multihash.size().into()];
                 blake3::Hasher::new().update(&bytes).finalize_xof().fill(&mut digest);
@@ -122,6 +148,13 @@ impl VerifiedBlock {
     pub fn inline(cid: Cid) -> Option<Self> {
         (cid.hash().code() == IDENTITY)
             .then(|| Self { cid, bytes: Bytes::copy_from_slice(cid.hash().digest()) })
+    }
+
+    /// The same bytes under another CID with the same multihash, else `None`. The hash proves the bytes;
+    /// which codec they are read with is the link's business.
+    #[must_use]
+    pub fn under(&self, cid: Cid) -> Option<Self> {
+        (self.cid.hash() == cid.hash()).then(|| Self { cid, bytes: self.bytes.clone() })
     }
 
     /// Which block this is.

@@ -11,7 +11,11 @@ pub mod block;
 
 pub mod gateways;
 
+pub mod car;
+
 pub mod store;
+
+pub mod unixfs;
 
 pub mod finding;
 

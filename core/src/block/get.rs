@@ -1,0 +1,53 @@
+//! [`BlockGet`]: one verified block at a time, from wherever. What `unixfs` reads from.
+
+use super::{FetchError, VerifiedBlock, Want};
+use crate::cid::Cid;
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
+
+/// No source delivered the block. Says what each of them answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no source has block {cid}{}", describe(attempts))]
+pub struct GetError {
+    /// The block.
+    pub cid: Cid,
+    /// What the sources answered, in the order in which they were asked.
+    pub attempts: Vec<FetchError>,
+}
+
+impl GetError {
+    /// Whether a source delivered wrong bytes.
+    #[must_use]
+    pub fn is_corrupt(&self) -> bool {
+        self.attempts.iter().any(|attempt| matches!(attempt, FetchError::Corrupt { .. }))
+    }
+}
+
+fn describe(attempts: &[FetchError]) -> String {
+    if attempts.is_empty() {
+        return String::new();
+    }
+    let texts: Vec<String> = attempts.iter().map(ToString::to_string).collect();
+    format!(" ({})", texts.join("; "))
+}
+
+/// Delivers verified blocks. The [`crate::fetch::Fetcher`] is one, [`super::MemoryBlocks`] another.
+pub trait BlockGet: MaybeSend + MaybeSync {
+    /// The block, verified.
+    fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>>;
+
+    /// Says that these blocks will be asked for soon. Resolves when they came or will not come; a failure
+    /// shows only when a block is asked for. Does nothing where blocks are at hand.
+    fn prefetch(&self, want: Want) -> BoxFuture<'_, ()> {
+        let _ = want;
+        Box::pin(async {})
+    }
+}
+
+impl<G: BlockGet + ?Sized> BlockGet for std::sync::Arc<G> {
+    fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>> {
+        (**self).block(cid)
+    }
+    fn prefetch(&self, want: Want) -> BoxFuture<'_, ()> {
+        (**self).prefetch(want)
+    }
+}

@@ -1,0 +1,153 @@
+//! [`UnixfsStore`]: a directory as a [`Store`].
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Node, Unixfs, UnixfsError};
+use crate::block::{BlockGet, EntityBytes, Limits};
+use crate::cid::{Cid, RAW};
+use crate::maybe_send::BoxFuture;
+use crate::store::{ByteRange, Entry, EntryKind, Store, StoreError};
+
+/// The files below a root, read from verified blocks.
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// use std::sync::Arc;
+/// use pinfold_core::block::{Limits, MemoryBlocks};
+/// use pinfold_core::store::Store;
+/// use pinfold_core::unixfs::UnixfsStore;
+///
+/// // The root may be a file; its path is the empty one. This one is inline in its CID.
+/// let root = "bafkqabtimvwgy3yk".parse().unwrap();
+/// let store = UnixfsStore::new(Arc::new(MemoryBlocks::new("none")), root, Limits::default());
+/// assert_eq!(store.get("").await.unwrap().unwrap(), "hello\n");
+/// assert_eq!(store.get("absent").await.unwrap(), None);
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct UnixfsStore {
+    unixfs: Arc<Unixfs>,
+    root: Cid,
+}
+
+impl UnixfsStore {
+    /// The files below `root`.
+    #[must_use]
+    pub fn new(blocks: Arc<dyn BlockGet>, root: Cid, limits: Limits) -> Self {
+        Self { unixfs: Arc::new(Unixfs::new(blocks, limits)), root }
+    }
+
+    /// The files below `root`, sharing what `unixfs` remembers of directories.
+    #[must_use]
+    pub fn with_unixfs(unixfs: Arc<Unixfs>, root: Cid) -> Self {
+        Self { unixfs, root }
+    }
+
+    /// The root.
+    #[must_use]
+    pub fn root(&self) -> Cid {
+        self.root
+    }
+
+    /// What reads the blocks.
+    #[must_use]
+    pub fn unixfs(&self) -> &Arc<Unixfs> {
+        &self.unixfs
+    }
+
+    /// The CID at `path`, or `None` when it does not exist.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub async fn cid(&self, path: &str) -> Result<Option<Cid>, StoreError> {
+        Ok(self.unixfs.resolve(self.root, path).await.map_err(|error| at(path, error))?.found)
+    }
+
+    /// The file at `path`: its CID and length. `None` when nothing is there or it is a directory.
+    async fn file(&self, path: &str) -> Result<Option<(Cid, u64)>, StoreError> {
+        let Some(cid) = self.cid(path).await? else { return Ok(None) };
+        match &*self.unixfs.node(cid).await.map_err(|error| at(path, error))? {
+            Node::File(file) => Ok(Some((cid, file.size_bytes))),
+            Node::Directory(_) | Node::Shard(_) => Ok(None),
+        }
+    }
+
+    async fn read(
+        &self,
+        path: &str,
+        range: Option<ByteRange>,
+        limit_bytes: u64,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let Some((cid, size)) = self.file(path).await? else { return Ok(None) };
+        let (from, to) = match range {
+            None => (0, size),
+            Some(ByteRange::From { offset_bytes, length_bytes }) => {
+                (offset_bytes.min(size), offset_bytes.saturating_add(length_bytes).min(size))
+            }
+            Some(ByteRange::Last { length_bytes }) => (size.saturating_sub(length_bytes), size),
+        };
+        if from >= to {
+            return Ok(Some(Bytes::new()));
+        }
+        let place = |position: u64| {
+            i64::try_from(position).map_err(|_| StoreError::Unreadable {
+                path: path.to_owned(),
+                reason: format!("byte {position} is out of reach"),
+            })
+        };
+        let range = EntityBytes { from: place(from)?, to: Some(place(to - 1)?) };
+        self.unixfs.read(cid, Some(range), limit_bytes).await.map(Some).map_err(|error| at(path, error))
+    }
+}
+
+/// Names the file and sorts the error into what a reader of the store must tell apart.
+fn at(path: &str, error: UnixfsError) -> StoreError {
+    let (path, reason) = (path.to_owned(), error.to_string());
+    match error {
+        UnixfsError::Get(error) if error.is_corrupt() => StoreError::Corrupt { path, reason },
+        UnixfsError::Get(_) => StoreError::Unreachable { path, reason },
+        _ => StoreError::Unreadable { path, reason },
+    }
+}
+
+impl Store for UnixfsStore {
+    /// A directory is not a file: `None`.
+    fn get<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        Box::pin(self.read(path, None, self.unixfs.limits().file_bytes))
+    }
+
+    /// At most [`Limits::chunk_bytes`] at once.
+    fn get_range<'a>(
+        &'a self,
+        path: &'a str,
+        range: ByteRange,
+    ) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        Box::pin(self.read(path, Some(range), self.unixfs.limits().chunk_bytes))
+    }
+
+    fn size<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<u64>, StoreError>> {
+        Box::pin(async move { Ok(self.file(path).await?.map(|(_, size)| size)) })
+    }
+
+    /// Raw leaves are told to be files with their exact size; what other entries are takes another read.
+    fn list<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Vec<Entry>>, StoreError>> {
+        Box::pin(async move {
+            let Some(cid) = self.cid(path).await? else { return Ok(None) };
+            if let Node::File(_) = &*self.unixfs.node(cid).await.map_err(|error| at(path, error))? {
+                return Ok(None);
+            }
+            let links = self.unixfs.entries(cid).await.map_err(|error| at(path, error))?;
+            let entry = |link: super::DirectoryLink| {
+                let raw = link.cid.codec() == RAW;
+                Entry {
+                    name: link.name,
+                    kind: raw.then_some(EntryKind::File),
+                    size_bytes: raw.then_some(link.tsize_bytes),
+                }
+            };
+            Ok(Some(links.into_iter().map(entry).collect()))
+        })
+    }
+}
