@@ -20,3 +20,5 @@ pub mod unixfs;
 pub mod finding;
 
 pub mod model;
+
+pub mod search;

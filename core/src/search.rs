@@ -1,0 +1,63 @@
+//! Search over the catalogue: one encoder, one decoder, one ranking for build, browser and terminal.
+//!
+//! [`build()`] turns [`Doc`]s into files; [`Index::open`] reads the first of them, the entry. A
+//! [`Query`] is parsed from text, [`Index::search`] answers it or names the files that it [`Need`]s:
+//! the host fetches them, gives them to [`Index::supply`] and asks again. Small catalogues are one file.
+//!
+//! Words are folded, stemmed and found in an `fst` dictionary, exactly, as beginnings, with typos, by
+//! synonym, joined and split; postings carry fields and a weight (BM25F), see [`Field`]. Datasets that
+//! have all words are hits; where there is none, those with the most telling words are offered.
+//! Not supported: inflection of other languages than English, boolean OR between words, a phrase in a
+//! summary beyond the part that results show.
+//!
+//! ```
+//! use pinfold_core::search::{Doc, Index, Layout, Query, Request, build};
+//! let doc = Doc { cid: "bafy1".into(), title: "Wind speed on RV Meteor".into(), ..Doc::default() };
+//! let files = build(&[doc], &vec![], Layout::default());
+//! let index = Index::open(files[0].bytes.clone())?;
+//! let request = Request { query: Query::parse("windspeed meteo", true), limit: 10, ..Request::default() };
+//! let answer = index.search(&request).expect("everything is in one file");
+//! assert_eq!(index.record(answer.hits[0].doc).unwrap().cid, "bafy1");
+//! # Ok::<(), pinfold_core::search::IndexError>(())
+//! ```
+
+mod answer;
+mod build;
+mod codec;
+mod columns;
+pub mod dates;
+mod doc;
+mod expand;
+mod format;
+mod ids;
+mod index;
+mod mark;
+mod query;
+mod rank;
+mod shape;
+mod suggest;
+mod text;
+mod typo;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, Correction, FacetCount, FacetCounts, Histogram, Hit, Request, Sort, Word};
+pub use build::{IndexFile, Layout, Synonyms, build};
+pub use codec::{IndexError, VERSION};
+pub use doc::{Doc, DocVariable, Facet, Field, is_listed};
+pub use format::{Record, RecordVariable};
+pub use index::{Index, Need};
+pub use mark::{Mark, Marked, Matched};
+pub use query::{Clause, Filters, Query, parse_bbox};
+pub use shape::Shape;
+pub use suggest::Suggestion;
+
+/// The beginning of a text, at most `bytes` long.
+fn cut(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -1,0 +1,138 @@
+//! What [`super::Index::search`] is asked and what it answers.
+
+use super::dates::Day;
+use super::doc::Facet;
+use super::mark::{Mark, Marked, Matched};
+use super::query::Query;
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Best match first; without words by title.
+    #[default]
+    Relevance,
+    /// Latest data first.
+    NewestData,
+    /// Latest publication first.
+    NewestPublication,
+    /// By title.
+    Title,
+}
+
+/// A search.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Request {
+    /// What for.
+    pub query: Query,
+    /// Order.
+    pub sort: Sort,
+    /// Hits to skip.
+    pub offset: usize,
+    /// Hits to describe.
+    pub limit: usize,
+    /// Whether facets are counted.
+    pub facets: bool,
+    /// Bins of the histogram; 0 for none.
+    pub histogram_bins: usize,
+}
+
+/// The hits and all that follows them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// Datasets that match.
+    pub total: usize,
+    /// Datasets in the index.
+    pub of: usize,
+    /// Datasets that would match without facets, time and box.
+    pub without_filters: usize,
+    /// No dataset has all words: these have some.
+    pub partial: bool,
+    /// All hits in order, by number.
+    pub docs: Vec<u32>,
+    /// The hits that were asked for.
+    pub hits: Vec<Hit>,
+    /// Facets, in the order of [`Facet::ALL`].
+    pub facets: Vec<FacetCounts>,
+    /// Datasets over time.
+    pub histogram: Option<Histogram>,
+    /// The words of the query and how many datasets have each.
+    pub words: Vec<Word>,
+    /// Nearest spellings.
+    pub corrections: Vec<Correction>,
+}
+
+/// A hit; its record is `Index::record(doc)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// Its number in the index.
+    pub doc: u32,
+    /// How well it fits; comparable within one answer.
+    pub score: f32,
+    /// Words of the title that matched.
+    pub title: Vec<Mark>,
+    /// Where else it matched.
+    pub matched: Vec<Matched>,
+    /// Matching variables that are not named in `matched`.
+    pub more_variables: usize,
+    /// The matching part of the summary.
+    pub snippet: Option<Marked>,
+    /// Words that it does not have, in a partial answer.
+    pub missing: Vec<String>,
+}
+
+/// A facet's values, chosen ones first, then by count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetCounts {
+    /// Which.
+    pub facet: Facet,
+    /// Its values, those without hits included.
+    pub values: Vec<FacetCount>,
+}
+
+/// A facet's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetCount {
+    /// As it is written most often.
+    pub value: String,
+    /// Hits that have it, or would if it were chosen.
+    pub count: usize,
+    /// Datasets that have it.
+    pub of: usize,
+    /// Whether it is chosen.
+    pub chosen: bool,
+}
+
+/// Datasets with data in equal spans from `start` to `end`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Histogram {
+    /// First day.
+    pub start: Day,
+    /// Last day.
+    pub end: Day,
+    /// Of all datasets.
+    pub all: Vec<usize>,
+    /// Of the hits, whatever time is chosen.
+    pub hits: Vec<usize>,
+}
+
+/// A word of the query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// As typed.
+    pub text: String,
+    /// Datasets that have it.
+    pub datasets: usize,
+    /// Whether it may be missing.
+    pub soft: bool,
+}
+
+/// A word and what may have been meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// As typed.
+    pub typed: String,
+    /// A word of the catalogue.
+    pub meant: String,
+    /// Datasets that have it.
+    pub datasets: usize,
+}

@@ -1,0 +1,77 @@
+//! Suggestions while typing: platforms, people, variables, keywords, titles.
+
+use super::build::value_key;
+use super::doc::Facet;
+use super::format::FACETS;
+use super::index::{Index, Wants};
+use super::text;
+
+/// Something that the word being typed may become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The facet that it is a value of; `None` for a dataset's title.
+    pub facet: Option<Facet>,
+    /// The value.
+    pub value: String,
+    /// Datasets that have it.
+    pub datasets: usize,
+    /// The dataset, for a title.
+    pub doc: Option<u32>,
+}
+
+/// Facets that are suggested, and how much before others of the same count.
+const FROM: [Facet; 5] = [Facet::Platform, Facet::Variable, Facet::Person, Facet::Campaign, Facet::Keyword];
+
+impl Index {
+    /// What the text may become, best first, from what is loaded. The last one to three words count.
+    #[must_use]
+    pub fn suggest(&self, input: &str, most: usize) -> Vec<Suggestion> {
+        let input = super::cut(input, 200);
+        let words: Vec<&str> = input.split_whitespace().collect();
+        if input.ends_with(char::is_whitespace) || words.is_empty() || input.contains(['"', ':']) {
+            return Vec::new();
+        }
+        let mut out: Vec<(usize, Suggestion)> = Vec::new();
+        // The most words first: `sea surf` means more than `surf`.
+        for n in (1..=words.len().min(3)).rev() {
+            let typed = value_key(&words[words.len() - n..].join(" "));
+            if typed.len() < 2 {
+                continue;
+            }
+            for facet in FROM {
+                self.each_value(facet, |value, datasets| {
+                    let start = starts(value, &typed);
+                    let known = out.iter().any(|(_, one)| value_key(&one.value) == value_key(value));
+                    if let Some(start) = start.filter(|_| datasets > 0 && !known) {
+                        let rank = n * 1000 + if start == 0 { 500 } else { 0 } + datasets.min(400);
+                        out.push((
+                            rank,
+                            Suggestion { facet: Some(facet), value: value.to_owned(), datasets, doc: None },
+                        ));
+                    }
+                });
+            }
+        }
+        out.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.value.cmp(&b.1.value)));
+        out.truncate(most);
+        out.into_iter().map(|(_, suggestion)| suggestion).collect()
+    }
+
+    fn each_value(&self, facet: Facet, mut each: impl FnMut(&str, usize)) {
+        let wants = Wants::default();
+        if let Some(column) = self.facet(facet, &wants) {
+            column.values.iter().zip(&column.counts).for_each(|(value, count)| each(value, *count as usize));
+        } else {
+            let number = Facet::ALL.iter().position(|one| *one == facet).unwrap_or(usize::from(FACETS));
+            let known = self.header().suggest.iter().filter(|one| usize::from(one.0) == number);
+            known.for_each(|(_, value, count)| each(value, *count as usize));
+        }
+    }
+}
+
+/// At which word of the value the typed letters begin, without spaces: `seasurf` in `sea_surface_temperature`.
+fn starts(value: &str, typed: &str) -> Option<usize> {
+    let words: Vec<String> =
+        text::tokens(value).into_iter().filter(|one| !one.joined).map(|one| one.word).collect();
+    (0..words.len()).find(|at| words[*at..].concat().starts_with(typed))
+}

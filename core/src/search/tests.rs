@@ -1,0 +1,425 @@
+//! What a visitor may type, over a small catalogue; and files that are not what they should be.
+
+use std::collections::BTreeMap;
+
+use super::dates::day_of;
+use super::*;
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn doc(title: &str, people: &[&str], platform: &str, variables: &[(&str, &str, &str)]) -> Doc {
+    let digest = blake3::hash(title.as_bytes());
+    let hash = crate::cid::Multihash::wrap(0x12, &digest.as_bytes()[..32]).unwrap();
+    Doc {
+        cid: crate::cid::Cid::v1(crate::cid::DAG_PB, hash).to_string(),
+        title: title.to_owned(),
+        people: texts(people),
+        platforms: texts(&[platform]),
+        variables: variables
+            .iter()
+            .map(|(name, standard_name, long_name)| DocVariable {
+                name: (*name).to_owned(),
+                standard_name: (*standard_name).to_owned(),
+                long_name: (*long_name).to_owned(),
+                units: String::new(),
+            })
+            .collect(),
+        license: "CC-BY-4.0".to_owned(),
+        format: "Zarr v2".to_owned(),
+        ..Doc::default()
+    }
+}
+
+fn docs() -> Vec<Doc> {
+    let mut docs = vec![
+        doc(
+            "Dropsondes of the campaign",
+            &["Helene Gloeckner"],
+            "HALO",
+            &[("ta", "air_temperature", "air temperature"), ("wspd", "wind_speed", "wind speed")],
+        ),
+        doc(
+            "Cloud radar on RV Meteor",
+            &["Andreas Foth", "Lukas Kluft"],
+            "RV METEOR",
+            &[("radar_frequency", "", "Radar frequency")],
+        ),
+        doc(
+            "Ceilometer measurements",
+            &["Friedhelm Jansen"],
+            "RV Meteor",
+            &[("rain", "", "rain detector state"), ("windspeed", "", "")],
+        ),
+        doc("Rain gauge measurements", &["Martin Stelzner"], "RV Meteor", &[("RR", "rainfall_rate", "")]),
+        doc("ISAR L2 SST product", &["UoS"], "RV Meteor", &[("sst", "sea_surface_temperature", "")]),
+        doc(
+            "Water vapor by Raman lidar",
+            &["Ilya Serikov"],
+            "RV Meteor",
+            &[("mr", "", "mixing ratio of water vapour")],
+        ),
+        doc(
+            "ATR-42 radiometer <script>alert(1)</script>",
+            &["Délián Colón-Burgos"],
+            "ATR-42",
+            &[("tb", "brightness_temperature", "")],
+        ),
+    ];
+    docs[0].time = Some((day_of(2024, 8, 9), day_of(2024, 9, 28)));
+    docs[0].bbox = Some([-60.0, 3.0, -20.0, 20.0]);
+    docs[1].time = Some((day_of(2024, 8, 16), day_of(2024, 9, 23)));
+    docs[1].bbox = Some([170.0, -10.0, -170.0, 10.0]);
+    docs[1].doi = Some(format!("10.82246/{}", docs[1].cid));
+    docs[1].ids =
+        vec![format!("10.82246/{}", docs[1].cid), "123e4567-e89b-12d3-a456-426614174000".to_owned()];
+    docs[4].summary = "Skin sea surface temperature for the validation of satellites.".to_owned();
+    docs[5].keywords = texts(&["CMIP6", "38 kHz", "M203"]);
+    docs
+}
+
+fn synonyms() -> Synonyms {
+    vec![texts(&["SST", "sea surface temperature"]), texts(&["rain", "precipitation", "precip"])]
+}
+
+fn index() -> Index {
+    Index::open(build(&docs(), &synonyms(), Layout::default()).remove(0).bytes).unwrap()
+}
+
+fn titles(index: &Index, text: &str) -> Vec<String> {
+    let answer = ask(index, text);
+    answer.hits.iter().map(|hit| index.record(hit.doc).unwrap().title.to_owned()).collect()
+}
+
+fn ask(index: &Index, text: &str) -> Answer {
+    let query = Query::parse(text, true);
+    index
+        .search(&Request { query, limit: 50, facets: true, histogram_bins: 20, ..Request::default() })
+        .unwrap()
+}
+
+#[track_caller]
+fn first(text: &str, title: &str) {
+    let index = index();
+    let found = titles(&index, text);
+    assert!(found.first().is_some_and(|first| first.starts_with(title)), "{text}: {found:?}");
+}
+
+#[test]
+fn the_best_comes_first() {
+    first("dropsonde", "Dropsondes");
+    first("dropsnode", "Dropsondes");
+    first("radiomter", "ATR-42 radiometer");
+    first("rain", "Rain gauge");
+    first("precip", "Rain gauge");
+    first("SST", "ISAR");
+    first("sea surface temperature", "ISAR");
+    first("Glöckner", "Dropsondes");
+    first("glockner", "Dropsondes");
+    first("water vapour", "Water vapor");
+    first("atr42", "ATR-42");
+    first("cmip6", "Water vapor");
+    first("38khz", "Water vapor");
+    first("kluft", "Cloud radar");
+    first("rada", "Cloud radar");
+    first("\"air temperature\"", "Dropsondes");
+    first("person:\"Lukas Kluft\"", "Cloud radar");
+    first("variable:air_temperature", "Dropsondes");
+    first("123e4567-e89b-12d3-a456-426614174000", "Cloud radar");
+    let cid = &docs()[1].cid;
+    for text in [
+        cid.clone(),
+        cid[..14].to_owned(),
+        format!("doi:10.82246/{cid}"),
+        format!("https://doi.org/10.82246/{cid}"),
+        format!("ipfs://{cid}/"),
+    ] {
+        first(&text, "Cloud radar");
+    }
+}
+
+#[test]
+fn spellings_of_two_words_are_the_same_search() {
+    let index = index();
+    let sorted = |text: &str| {
+        let mut found = titles(&index, text);
+        found.sort();
+        found
+    };
+    assert_eq!(sorted("wind speed").len(), 2);
+    assert_eq!(sorted("wind speed"), sorted("wind_speed"));
+    assert_eq!(sorted("wind speed"), sorted("windspeed"));
+    assert_eq!(sorted("wind speed"), sorted("windSpeed"));
+}
+
+#[test]
+fn filters_narrow() {
+    let index = index();
+    assert_eq!(titles(&index, "platform:\"rv meteor\"").len(), 5, "two spellings of one platform");
+    assert_eq!(titles(&index, "platform:halo platform:ATR-42").len(), 2, "either");
+    assert_eq!(titles(&index, "2024-08-10"), ["Dropsondes of the campaign"]);
+    assert_eq!(titles(&index, "time:2024-09-25/"), ["Dropsondes of the campaign"]);
+    assert_eq!(titles(&index, "bbox:-30,0,-10,10"), ["Dropsondes of the campaign"]);
+    assert_eq!(titles(&index, "bbox:175,0,-175,10"), ["Cloud radar on RV Meteor"]);
+    assert_eq!(titles(&index, "doi:yes"), ["Cloud radar on RV Meteor"]);
+    assert_eq!(titles(&index, "meteor -radar -lidar -rain -sst"), Vec::<String>::new());
+    assert_eq!(titles(&index, "license:CC-BY-4.0").len(), 7);
+    assert_eq!(titles(&index, "license:CC-BY-NC-4.0").len(), 0);
+    assert_eq!(titles(&index, "-platform:\"RV Meteor\"").len(), 2);
+    assert_eq!(titles(&index, "\"speed wind\"").len(), 0, "a phrase keeps its order");
+}
+
+#[test]
+fn facets_and_histogram_follow_the_query() {
+    let index = index();
+    let answer = ask(&index, "meteor platform:HALO");
+    assert_eq!((answer.total, answer.without_filters), (0, 5));
+    let platforms = answer.facets.iter().find(|one| one.facet == Facet::Platform).unwrap();
+    let count = |value: &str| {
+        platforms.values.iter().find(|one| one.value == value).map(|one| (one.count, one.of, one.chosen))
+    };
+    assert_eq!(count("RV Meteor"), Some((5, 5, false)), "its own filter does not hide the others");
+    assert_eq!(count("HALO"), Some((0, 1, true)));
+    let histogram = ask(&index, "radar 2024-08-09").histogram.unwrap();
+    assert_eq!((histogram.start, histogram.end), (day_of(2024, 8, 9), day_of(2024, 9, 28)));
+    assert_eq!((histogram.all.len(), histogram.all[0], histogram.all[10]), (20, 1, 2));
+    assert_eq!((histogram.hits[0], histogram.hits[10]), (0, 1));
+}
+
+#[test]
+fn hits_say_why() {
+    let index = index();
+    let answer = ask(&index, "radar freq");
+    let hit = &answer.hits[0];
+    let title = index.record(hit.doc).unwrap().title;
+    assert_eq!(hit.title.iter().map(|mark| &title[mark.0..mark.1]).collect::<Vec<_>>(), ["radar"]);
+    let variable = hit.matched.iter().find(|one| one.field == Field::Variable).unwrap();
+    assert_eq!(variable.text.text, "radar_frequency");
+    assert_eq!(variable.text.marks, [(0, 5), (6, 15)]);
+    let answer = ask(&index, "sst satellite");
+    let snippet = answer.hits[0].snippet.clone().unwrap();
+    let marked: Vec<&str> = snippet.marks.iter().map(|mark| &snippet.text[mark.0..mark.1]).collect();
+    assert_eq!(marked, ["sea surface temperature", "satellites"], "a synonym is marked as a whole");
+}
+
+#[test]
+fn nothing_found_says_what_is_near() {
+    let index = index();
+    let answer = ask(&index, "radiomter dropsnode");
+    assert!(answer.partial);
+    assert_eq!(answer.total, 2);
+    assert!(answer.hits.iter().all(|hit| hit.missing.len() == 1));
+    let meant: Vec<&str> = answer.corrections.iter().map(|one| one.meant.as_str()).collect();
+    assert_eq!(meant, ["radiometer", "dropsondes"]);
+    let answer = ask(&index, "xylophone");
+    assert_eq!((answer.total, answer.partial, answer.words[0].datasets), (0, false, 0));
+}
+
+#[test]
+fn any_query_is_answered() {
+    let index = index();
+    let mut seed = 99_u64;
+    let mut random = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    let pieces = [
+        "radar",
+        "\"",
+        "-",
+        "platform:",
+        "bbox:",
+        "1,2,3,4",
+        "\u{0}",
+        "é",
+        "🦀",
+        " ",
+        "2024-",
+        "08",
+        "bafy",
+        "10.5/",
+        ":",
+        "wind_",
+        "*",
+        "“",
+        "”",
+        "Qm",
+    ];
+    for _ in 0..3000 {
+        let text: String = (0..random(12)).map(|_| pieces[random(pieces.len() as u64) as usize]).collect();
+        ask(&index, &text);
+        assert!(index.suggest(&text, 8).len() <= 8);
+    }
+    for text in
+        ["x".repeat(10_000), "radar ".repeat(2000), "\"".repeat(10_000), "-".repeat(9999), "٣".repeat(4000)]
+    {
+        ask(&index, &text);
+    }
+}
+
+#[test]
+fn suggestions_are_values_of_the_catalogue() {
+    let index = index();
+    let values = |text: &str| index.suggest(text, 5).into_iter().map(|one| one.value).collect::<Vec<_>>();
+    assert_eq!(values("luk"), ["Lukas Kluft"]);
+    assert_eq!(values("radar from rv met"), ["RV Meteor"]);
+    assert_eq!(values("sea surf"), ["sea_surface_temperature"]);
+    assert!(values("").is_empty() && values("zzz").is_empty());
+}
+
+/// Searches as a host does: fetches what is needed until there is an answer.
+fn drive(index: &mut Index, files: &BTreeMap<String, Vec<u8>>, request: &Request) -> (Answer, usize) {
+    for round in 0..10 {
+        match index.search(request) {
+            Ok(answer) => return (answer, round),
+            Err(need) => need.files.iter().for_each(|name| index.supply(name, files[name].clone()).unwrap()),
+        }
+    }
+    panic!("no answer after ten rounds")
+}
+
+const SPLIT: Layout = Layout { inline_bytes: 0, inline_column_bytes: 0, shard_bytes: 200, shard_records: 2 };
+
+#[test]
+fn one_file_and_many_files_give_the_same_hits() {
+    let whole = index();
+    let files = build(&docs(), &synonyms(), SPLIT);
+    let names: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
+    assert!(files.len() > 15, "{}", files.len());
+    for text in [
+        "radar",
+        "sst",
+        "wind speed",
+        "platform:HALO",
+        "2024-08-10",
+        "\"air temperature\"",
+        "gloeckner",
+        "radiomter",
+        &docs()[3].cid,
+    ] {
+        let mut split = Index::open(files[0].bytes.clone()).unwrap();
+        let request = Request {
+            query: Query::parse(text, false),
+            limit: 20,
+            facets: true,
+            histogram_bins: 9,
+            ..Request::default()
+        };
+        let (answer, rounds) = drive(&mut split, &names, &request);
+        let want = whole.search(&request).unwrap();
+        assert_eq!(answer.docs, want.docs, "{text}");
+        assert_eq!(answer.facets, want.facets, "{text}");
+        assert_eq!(answer.histogram, want.histogram, "{text}");
+        assert!(rounds <= 4, "{text}: {rounds}");
+    }
+}
+
+#[test]
+fn the_order_of_documents_does_not_change_a_byte() {
+    let mut docs = docs();
+    let one = build(&docs, &synonyms(), SPLIT);
+    docs.reverse();
+    assert_eq!(one, build(&docs, &synonyms(), SPLIT));
+}
+
+#[test]
+fn an_empty_catalogue_is_searchable() {
+    let index = Index::open(build(&[], &vec![], Layout::default()).remove(0).bytes).unwrap();
+    assert!(index.is_empty());
+    assert_eq!(ask(&index, "radar").total, 0);
+    assert_eq!(ask(&index, "").total, 0);
+}
+
+#[test]
+fn foreign_and_damaged_files_are_errors() {
+    let bytes = build(&docs(), &synonyms(), Layout::default()).remove(0).bytes;
+    assert_eq!(Index::open(&b"<!doctype html>"[..]).unwrap_err(), IndexError::Foreign);
+    assert_eq!(Index::open(&b""[..]).unwrap_err(), IndexError::Foreign);
+    let mut other = bytes.clone();
+    other[4] = 9;
+    assert_eq!(Index::open(other).unwrap_err(), IndexError::Version { found: 9, expected: VERSION });
+    for len in 0..bytes.len() {
+        assert!(Index::open(bytes[..len].to_vec()).is_err(), "{len}");
+    }
+    for at in (0..bytes.len()).step_by(7) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 0x10;
+        // The kind byte and the checksum are covered as well.
+        assert!(Index::open(flipped).is_err(), "{at}");
+    }
+    let mut split = Index::open(build(&docs(), &synonyms(), SPLIT).remove(0).bytes).unwrap();
+    assert!(matches!(split.supply("nothing.pfs", bytes.clone()), Err(IndexError::Stranger { .. })));
+    let need = split
+        .search(&Request { query: Query::parse("radar", false), limit: 5, ..Request::default() })
+        .unwrap_err();
+    assert!(matches!(split.supply(&need.files[0], bytes), Err(IndexError::Stranger { .. })));
+}
+
+/// Bytes that were changed and given a fitting checksum again: whatever is read must not panic.
+/// The dictionary is left alone: `fst` trusts its bytes, and its names and checksums are all it has.
+#[test]
+fn forged_files_never_panic() {
+    let files = build(&docs(), &synonyms(), SPLIT);
+    let names: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
+    let request = Request {
+        query: Query::parse("radar rain 2024-08", false),
+        limit: 9,
+        facets: true,
+        histogram_bins: 9,
+        ..Request::default()
+    };
+    let mut seed = 5_u64;
+    let mut random = |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % n
+    };
+    for _ in 0..600 {
+        // The entry itself.
+        let (_, body) = codec::unframe(&files[0].bytes.clone().into()).unwrap();
+        let mut body = body.to_vec();
+        for _ in 0..1 + random(3) {
+            let at = random(body.len());
+            body[at] = random(256) as u8;
+        }
+        if let Ok(mut index) = Index::open(codec::frame(0, &body)) {
+            for _ in 0..6 {
+                let Err(need) = index.search(&request) else { break };
+                for name in need.files {
+                    if let Some(bytes) = names.get(&name) {
+                        let _ = index.supply(&name, bytes.clone());
+                    }
+                }
+            }
+        }
+    }
+    // Every other file, as part of a forged entry that names it.
+    for _ in 0..1500 {
+        let parts: Vec<(u8, Vec<u8>)> = files[1..]
+            .iter()
+            .map(|file| {
+                let (kind, body) = codec::unframe(&file.bytes.clone().into()).unwrap();
+                (kind, body.to_vec())
+            })
+            .filter(|(kind, _)| *kind != format::DICT)
+            .collect();
+        let (kind, mut body) = parts[random(parts.len())].clone();
+        for _ in 0..1 + random(3) {
+            let at = random(body.len().max(1));
+            if let Some(byte) = body.get_mut(at) {
+                *byte = random(256) as u8;
+            }
+        }
+        body.truncate(if random(4) == 0 { random(body.len() + 1) } else { body.len() });
+        let read = match kind {
+            format::RECORDS => format::RecordShard::read(body.into(), 0.1).map(|shard| shard.len()),
+            format::EXTENTS => columns::Extents::read(&body, 7).map(|column| column.rows.len()),
+            format::IDS => columns::Ids::read(&body, 7).map(|column| column.rows.len()),
+            format::POSTINGS => Ok(0),
+            _ => columns::FacetColumn::read(&body, 7).map(|column| column.ids.len()),
+        };
+        assert!(read.is_err() || read.is_ok_and(|len| len < 100_000));
+    }
+}
