@@ -3,6 +3,8 @@
 //! No filesystem, network, clock or DOM: the same code runs in the generator and in the browser.
 //! The modules are in order; later ones use earlier ones, never the other way round.
 
+pub mod ledger;
+
 pub mod maybe_send;
 
 pub mod cid;

@@ -1,0 +1,230 @@
+//! [`PageBlocks`]: every block that the explorer reads goes through here.
+//!
+//! Memory, then IndexedDB (hashed again), then the choice of gateways and peer. No block is asked for
+//! twice at once, and what was verified is counted for the visitor.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, Shared};
+use pinfold_core::block::{BlockGet, GetError, Hasher, Limits, VerifiedBlock};
+use pinfold_core::car::CarReader;
+use pinfold_core::cid::Cid;
+use pinfold_core::gateways::{Choice, Policy};
+use pinfold_core::ledger::Ledger;
+use pinfold_core::maybe_send::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use super::browser::{WebHasher, WebTimer};
+use super::idb_cache::IdbCache;
+
+/// Blocks kept in memory: what a few plots touch, small enough for a phone with 2 GB.
+const MEMORY_BYTES: u64 = 48_000_000;
+
+type Answer = Result<VerifiedBlock, GetError>;
+
+/// What was proven so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// Blocks that were hashed in this browser and were what they should be.
+    pub blocks: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Where one block came from, for progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// It was in memory already.
+    Memory,
+    /// From an earlier visit.
+    Cache,
+    /// From a gateway or the peer.
+    Network,
+}
+
+struct Inner {
+    choice: Choice,
+    cache: IdbCache,
+    hasher: Arc<WebHasher>,
+    memory: RefCell<HashMap<String, VerifiedBlock>>,
+    ledger: RefCell<Ledger>,
+    /// Structure from `meta.car`: small and always needed, never dropped.
+    structure: RefCell<HashMap<Cid, VerifiedBlock>>,
+    under_way: RefCell<HashMap<Cid, Shared<LocalBoxFuture<'static, Answer>>>>,
+    proof: Cell<Proof>,
+}
+
+/// The way to blocks in the page. Cheap to clone.
+#[derive(Clone)]
+pub struct PageBlocks {
+    inner: Rc<Inner>,
+}
+
+impl PageBlocks {
+    /// Opens the cache; no source yet (see [`PageBlocks::sources`]).
+    pub async fn open() -> Self {
+        let hasher = Arc::new(WebHasher::new());
+        let choice = Choice::new(Policy::default(), Arc::new(WebTimer), hasher.clone());
+        let inner = Inner {
+            choice,
+            cache: IdbCache::open().await,
+            hasher,
+            memory: RefCell::default(),
+            ledger: RefCell::new(Ledger::new(MEMORY_BYTES)),
+            structure: RefCell::default(),
+            under_way: RefCell::default(),
+            proof: Cell::default(),
+        };
+        Self { inner: Rc::new(inner) }
+    }
+
+    /// Gateways and peers.
+    #[must_use]
+    pub fn sources(&self) -> &Choice {
+        &self.inner.choice
+    }
+
+    /// What is kept between visits.
+    #[must_use]
+    pub fn cache(&self) -> &IdbCache {
+        &self.inner.cache
+    }
+
+    /// Whether the browser's own SHA-256 is used.
+    #[must_use]
+    pub fn hashes_natively(&self) -> bool {
+        self.inner.hasher.is_native()
+    }
+
+    /// What was proven so far.
+    #[must_use]
+    pub fn proof(&self) -> Proof {
+        self.inner.proof.get()
+    }
+
+    /// Takes the blocks of a `meta.car`. What does not hash to its CID is left out, the rest is used.
+    /// Returns how many blocks were taken and how many were wrong.
+    pub fn take_structure(&self, car: Bytes) -> (usize, usize) {
+        let mut reader = CarReader::new(Limits::default());
+        reader.push(car);
+        reader.end();
+        let (mut taken, mut wrong) = (0, 0);
+        loop {
+            match reader.next_block() {
+                Ok(Some(block)) => {
+                    self.inner.count(&block);
+                    self.inner.structure.borrow_mut().insert(block.cid(), block);
+                    taken += 1;
+                }
+                Ok(None) => break,
+                Err(_) => {
+                    // A damaged archive proves nothing beyond this point; the gateways have the blocks too.
+                    wrong += 1;
+                    break;
+                }
+            }
+        }
+        (taken, wrong)
+    }
+
+    /// Whether the block is at hand without asking anybody.
+    #[must_use]
+    pub fn has(&self, cid: Cid) -> bool {
+        self.inner.at_hand(cid).is_some()
+    }
+}
+
+impl Inner {
+    fn count(&self, block: &VerifiedBlock) {
+        let mut proof = self.proof.get();
+        proof.blocks += 1;
+        proof.bytes += block.bytes().len() as u64;
+        self.proof.set(proof);
+    }
+
+    fn at_hand(&self, cid: Cid) -> Option<VerifiedBlock> {
+        if let Some(block) = VerifiedBlock::inline(cid) {
+            return Some(block);
+        }
+        if let Some(block) = self.structure.borrow().get(&cid) {
+            return Some(block.clone());
+        }
+        let key = cid.to_string();
+        if self.ledger.borrow_mut().touch(&key) { self.memory.borrow().get(&key).cloned() } else { None }
+    }
+
+    fn remember(&self, block: &VerifiedBlock) {
+        let key = block.cid().to_string();
+        let dropped = self.ledger.borrow_mut().insert(&key, block.bytes().len() as u64);
+        if let Some(dropped) = dropped {
+            let mut memory = self.memory.borrow_mut();
+            for old in dropped {
+                memory.remove(&old);
+            }
+            memory.insert(key, block.clone());
+        }
+    }
+
+    async fn bring(self: Rc<Self>, cid: Cid) -> Answer {
+        if let Some(bytes) = self.cache.get(cid).await {
+            match VerifiedBlock::verify_with(cid, bytes, &*self.hasher).await {
+                Ok(block) => {
+                    self.count(&block);
+                    self.remember(&block);
+                    return Ok(block);
+                }
+                // Somebody on the same origin wrote something else there.
+                Err(_) => self.cache.forget(cid).await,
+            }
+        }
+        let block = self.choice.block(cid).await?;
+        self.count(&block);
+        self.remember(&block);
+        self.cache.put(cid, block.bytes()).await;
+        Ok(block)
+    }
+}
+
+impl BlockGet for PageBlocks {
+    fn block(&self, cid: Cid) -> BoxFuture<'_, Answer> {
+        if let Some(block) = self.inner.at_hand(cid) {
+            return Box::pin(async move { Ok(block) });
+        }
+        let known = self.inner.under_way.borrow().get(&cid).cloned();
+        let shared = known.unwrap_or_else(|| {
+            let bringing = Rc::clone(&self.inner).bring(cid).boxed_local().shared();
+            self.inner.under_way.borrow_mut().insert(cid, bringing.clone());
+            bringing
+        });
+        Box::pin(async move {
+            let clean_up = CleanUp { inner: &self.inner, cid };
+            let answer = shared.await;
+            drop(clean_up);
+            answer
+        })
+    }
+}
+
+/// Forgets a request when it ended or nobody waits for it any longer; dropping the last handle cancels it.
+struct CleanUp<'a> {
+    inner: &'a Inner,
+    cid: Cid,
+}
+
+impl Drop for CleanUp<'_> {
+    fn drop(&mut self) {
+        let mut under_way = self.inner.under_way.borrow_mut();
+        // The waiter's own handle is gone by now (it was made later than this guard): one is left in the map.
+        let last = under_way
+            .get(&self.cid)
+            .is_some_and(|shared| shared.peek().is_some() || shared.strong_count().is_none_or(|count| count <= 1));
+        if last {
+            under_way.remove(&self.cid);
+        }
+    }
+}
