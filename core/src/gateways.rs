@@ -18,7 +18,7 @@ use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 use serde::{Deserialize, Serialize};
 
-use crate::block::{BlockError, BlockSource, FetchError, RawBlock, VerifiedBlock, Want};
+use crate::block::{BlockError, BlockGet, BlockSource, FetchError, GetError, Hasher, VerifiedBlock, Want};
 use crate::cid::Cid;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 
@@ -34,22 +34,6 @@ pub trait Timer: MaybeSend + MaybeSync {
     fn sleep(&self, duration_ms: f64) -> BoxFuture<'static, ()>;
     /// A number in `0.0..1.0`, different each time, for jitter.
     fn jitter(&self) -> f64;
-}
-
-/// Hashes the bytes that a source sent; `crypto.subtle` in the browser, sha2 elsewhere.
-pub trait Verify: MaybeSend + MaybeSync {
-    /// Turns raw bytes into a block, or says that they are not what they should be.
-    fn verify(&self, block: RawBlock) -> BoxFuture<'_, Result<VerifiedBlock, BlockError>>;
-}
-
-/// Hashes with the `sha2` and `blake3` crates, where no faster way exists.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct VerifyHere;
-
-impl Verify for VerifyHere {
-    fn verify(&self, block: RawBlock) -> BoxFuture<'_, Result<VerifiedBlock, BlockError>> {
-        Box::pin(async move { VerifiedBlock::verify(block.cid, block.bytes) })
-    }
 }
 
 /// How patient to be. All times in milliseconds.
@@ -104,40 +88,6 @@ pub enum Kind {
     Peer,
 }
 
-/// Why a block could not be had: what every source said.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("block {cid} could not be had: {}", self.said())]
-pub struct GetError {
-    /// The block.
-    pub cid: Cid,
-    /// What the sources said, in the order in which they said it.
-    pub failures: Vec<FetchError>,
-    /// Whether the deadline ended it.
-    pub timed_out: bool,
-    /// The deadline.
-    pub deadline_ms: u32,
-}
-
-impl GetError {
-    fn said(&self) -> String {
-        let mut parts: Vec<String> = self.failures.iter().map(ToString::to_string).collect();
-        parts.dedup();
-        if self.timed_out {
-            parts.push(format!("no answer within {} s", self.deadline_ms / 1000));
-        }
-        if parts.is_empty() {
-            parts.push("there is no source to ask".to_owned());
-        }
-        parts.join("; ")
-    }
-
-    /// Whether a source lied about this block (and no other had it).
-    #[must_use]
-    pub fn is_corrupt(&self) -> bool {
-        self.failures.iter().any(|failure| matches!(failure, FetchError::Corrupt { .. }))
-    }
-}
-
 struct Member {
     kind: Kind,
     source: Arc<dyn BlockSource>,
@@ -149,7 +99,7 @@ struct Member {
 pub struct Choice {
     policy: Policy,
     timer: Arc<dyn Timer>,
-    verify: Arc<dyn Verify>,
+    hasher: Arc<dyn Hasher>,
     members: Mutex<Vec<Arc<Member>>>,
 }
 
@@ -168,8 +118,8 @@ pub struct SourceStatus {
 impl Choice {
     /// No sources yet.
     #[must_use]
-    pub fn new(policy: Policy, timer: Arc<dyn Timer>, verify: Arc<dyn Verify>) -> Self {
-        Self { policy, timer, verify, members: Mutex::new(Vec::new()) }
+    pub fn new(policy: Policy, timer: Arc<dyn Timer>, hasher: Arc<dyn Hasher>) -> Self {
+        Self { policy, timer, hasher, members: Mutex::new(Vec::new()) }
     }
 
     /// Adds a source behind the others. One with the same name is replaced and forgiven.
@@ -234,15 +184,18 @@ impl Choice {
             Either::Left((None, _)) => false,
             Either::Right(_) => true,
         };
-        let mut failures = std::mem::take(&mut *lock(&failures));
-        if failures.is_empty() && !timed_out {
+        let mut attempts = std::mem::take(&mut *lock(&failures));
+        if timed_out {
+            let reason = format!("no answer within {} s", self.policy.deadline_ms / 1000.0);
+            attempts.push(FetchError::Unreachable { origin: "every source".to_owned(), reason });
+        } else if attempts.is_empty() {
             // Sources that lied before are not asked; say so instead of "there is no source".
-            failures.extend(lock(&self.members).iter().filter_map(|member| {
+            attempts.extend(lock(&self.members).iter().filter_map(|member| {
                 let cid = lock(&member.health).lied?;
                 Some(FetchError::Corrupt { origin: member.source.name().to_owned(), cid })
             }));
         }
-        Err(GetError { cid, failures, timed_out, deadline_ms: self.policy.deadline_ms as u32 })
+        Err(GetError { cid, attempts })
     }
 
     async fn rounds(&self, cid: Cid, failures: &Mutex<Vec<FetchError>>) -> Option<VerifiedBlock> {
@@ -308,13 +261,17 @@ impl Choice {
         let mut stream = member.source.fetch(Want::Blocks(vec![cid]));
         let name = member.source.name();
         let answer = match stream.next().await {
-            Some(Ok(raw)) if raw.cid == cid => match self.verify.verify(raw).await {
-                Ok(block) => Ok(block),
-                Err(BlockError::Mismatch { .. }) => Err(FetchError::Corrupt { origin: name.to_owned(), cid }),
-                Err(other) => {
-                    Err(FetchError::Malformed { origin: name.to_owned(), reason: other.to_string() })
+            Some(Ok(raw)) if raw.cid == cid => {
+                match VerifiedBlock::verify_with(raw.cid, raw.bytes, &*self.hasher).await {
+                    Ok(block) => Ok(block),
+                    Err(BlockError::Mismatch { .. }) => {
+                        Err(FetchError::Corrupt { origin: name.to_owned(), cid })
+                    }
+                    Err(other) => {
+                        Err(FetchError::Malformed { origin: name.to_owned(), reason: other.to_string() })
+                    }
                 }
-            },
+            }
             Some(Ok(raw)) => Err(FetchError::Malformed {
                 origin: name.to_owned(),
                 reason: format!("asked for {cid}, it sent {}", raw.cid),
@@ -351,6 +308,12 @@ impl Drop for Watch<'_> {
             let now_ms = self.timer.now_ms();
             lock(&self.member.health).record(Outcome::GivenUp { after_ms: now_ms - self.started_ms }, now_ms);
         }
+    }
+}
+
+impl BlockGet for Choice {
+    fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>> {
+        Box::pin(self.get(cid))
     }
 }
 

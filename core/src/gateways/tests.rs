@@ -10,6 +10,7 @@ use futures::task::LocalSpawnExt;
 use sha2::Digest;
 
 use super::*;
+use crate::block::{RawBlock, SoftwareHasher};
 use crate::cid::{Multihash, RAW, SHA2_256};
 use crate::maybe_send::BoxStream;
 
@@ -122,7 +123,7 @@ fn stone() -> Cid {
 
 fn check(sources: &[(&'static str, f64, Behaviour)], times: usize, expected: Expect) {
     let timer = VirtualTimer::default();
-    let choice = Choice::new(Policy::default(), Arc::new(timer.clone()), Arc::new(VerifyHere));
+    let choice = Choice::new(Policy::default(), Arc::new(timer.clone()), Arc::new(SoftwareHasher));
     let mut logs = Vec::new();
     for &(name, after_ms, behaviour) in sources {
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -209,8 +210,8 @@ fn only_a_liar() {
         &[("liar", 5.0, Behaviour::Lies)],
         2,
         expect![[r#"
-            5 ms: block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi could not be had: liar delivered wrong bytes for block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi
-            5 ms: block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi could not be had: liar delivered wrong bytes for block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi
+            5 ms: no source has block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi (liar delivered wrong bytes for block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi)
+            5 ms: no source has block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi (liar delivered wrong bytes for block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi)
             liar asked at [0.0]
         "#]],
     );
@@ -222,7 +223,7 @@ fn nobody_has_it() {
         &[("a", 5.0, Behaviour::Lacks), ("b", 5.0, Behaviour::Lacks)],
         1,
         expect![[r#"
-            10 ms: block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi could not be had: a does not have block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi; b does not have block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi
+            10 ms: no source has block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi (a does not have block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi; b does not have block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi)
             a asked at [0.0]
             b asked at [5.0]
         "#]],
@@ -247,7 +248,7 @@ fn nobody_answers() {
         &[("a", 0.0, Behaviour::Hangs), ("b", 0.0, Behaviour::Hangs)],
         1,
         expect![[r#"
-            20000 ms: block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi could not be had: no answer within 20 s
+            20000 ms: no source has block bafkreig4hvinvdnmaqpwmdslvbjtteujsxtxdwm4gpgind2yfgaaqkpdqi (every source cannot be reached: no answer within 20 s)
             a asked at [0.0]
             b asked at [500.0]
         "#]],
@@ -258,7 +259,7 @@ fn nobody_answers() {
 fn no_more_than_the_limit_at_one_source_and_a_cancelled_wait_gives_its_place_on() {
     let timer = VirtualTimer::default();
     let policy = Policy { per_source: 2, ..Policy::default() };
-    let choice = Choice::new(policy, Arc::new(timer.clone()), Arc::new(VerifyHere));
+    let choice = Choice::new(policy, Arc::new(timer.clone()), Arc::new(SoftwareHasher));
     let asked = Arc::new(Mutex::new(Vec::new()));
     choice.add(
         Kind::Gateway,

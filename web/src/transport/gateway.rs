@@ -68,7 +68,8 @@ impl HttpGateway {
     }
 
     async fn block(&self, cid: Cid) -> Result<RawBlock, FetchError> {
-        let controller = web_sys::AbortController::new().map_err(|_| self.unreachable("no AbortController"))?;
+        let controller =
+            web_sys::AbortController::new().map_err(|_| self.unreachable("no AbortController"))?;
         let signal = controller.signal();
         let mut guard = AbortOnDrop { controller, finished: false };
         let url = format!("{}/ipfs/{cid}?format=raw", self.address);
@@ -104,11 +105,13 @@ impl HttpGateway {
             let step = JsFuture::from(reader.read())
                 .await
                 .map_err(|_| self.unreachable("the connection broke off in the middle of a block"))?;
-            let done = js_sys::Reflect::get(&step, &JsValue::from_str("done")).is_ok_and(|done| done.is_truthy());
+            let done =
+                js_sys::Reflect::get(&step, &JsValue::from_str("done")).is_ok_and(|done| done.is_truthy());
             if done {
                 return Ok(body.freeze());
             }
-            let value = js_sys::Reflect::get(&step, &JsValue::from_str("value")).unwrap_or(JsValue::UNDEFINED);
+            let value =
+                js_sys::Reflect::get(&step, &JsValue::from_str("value")).unwrap_or(JsValue::UNDEFINED);
             let part: js_sys::Uint8Array = value.unchecked_into();
             let length = part.length() as usize;
             if body.len() + length > BLOCK_BYTES {
@@ -139,9 +142,9 @@ impl BlockSource for HttpGateway {
 
     fn fetch(&self, want: Want) -> BoxStream<'_, Result<RawBlock, FetchError>> {
         match want {
-            Want::Blocks(cids) => Box::pin(
-                futures::stream::iter(cids).map(|cid| self.block(cid)).buffer_unordered(AT_ONCE),
-            ),
+            Want::Blocks(cids) => {
+                Box::pin(futures::stream::iter(cids).map(|cid| self.block(cid)).buffer_unordered(AT_ONCE))
+            }
             // Answered in part, that is not at all: the blocks are asked for one by one.
             Want::Dag { .. } => Box::pin(futures::stream::empty()),
         }

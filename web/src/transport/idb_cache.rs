@@ -111,13 +111,14 @@ impl IdbCache {
 
     /// Drops everything.
     pub async fn clear(&self) {
-        let _ = self.change(|transaction| {
-            for name in [BLOCKS, SIZES] {
-                transaction.object_store(name).ok()?.clear().ok()?;
-            }
-            Some(())
-        })
-        .await;
+        let _ = self
+            .change(|transaction| {
+                for name in [BLOCKS, SIZES] {
+                    transaction.object_store(name).ok()?.clear().ok()?;
+                }
+                Some(())
+            })
+            .await;
         *self.ledger.borrow_mut() = Ledger::new(BUDGET_BYTES);
     }
 
@@ -156,7 +157,8 @@ impl IdbCache {
     async fn change(&self, edit: impl FnOnce(&Transaction) -> Option<()>) -> Option<()> {
         let transaction = {
             let database = self.database.borrow();
-            let transaction = database.as_ref()?.transaction(&[BLOCKS, SIZES], TransactionMode::ReadWrite).ok()?;
+            let transaction =
+                database.as_ref()?.transaction(&[BLOCKS, SIZES], TransactionMode::ReadWrite).ok()?;
             edit(&transaction)?;
             transaction
         };

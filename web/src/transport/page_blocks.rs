@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
-use pinfold_core::block::{BlockGet, GetError, Hasher, Limits, VerifiedBlock};
+use pinfold_core::block::{BlockGet, GetError, Limits, VerifiedBlock};
 use pinfold_core::car::CarReader;
 use pinfold_core::cid::Cid;
 use pinfold_core::gateways::{Choice, Policy};
@@ -220,9 +220,9 @@ impl Drop for CleanUp<'_> {
     fn drop(&mut self) {
         let mut under_way = self.inner.under_way.borrow_mut();
         // The waiter's own handle is gone by now (it was made later than this guard): one is left in the map.
-        let last = under_way
-            .get(&self.cid)
-            .is_some_and(|shared| shared.peek().is_some() || shared.strong_count().is_none_or(|count| count <= 1));
+        let last = under_way.get(&self.cid).is_some_and(|shared| {
+            shared.peek().is_some() || shared.strong_count().is_none_or(|count| count <= 1)
+        });
         if last {
             under_way.remove(&self.cid);
         }
