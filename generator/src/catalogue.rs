@@ -56,8 +56,19 @@ pub struct Catalogue {
     pub pages: Vec<ContentPage>,
     /// Findings that belong to no dataset.
     pub findings: Vec<Finding>,
+    /// Scripts of the front end, where the build carries them.
+    pub front_end: FrontEnd,
     /// Decides embargoes and assumed years, and is printed in `feed.xml`.
     pub build_time: Timestamp,
+}
+
+/// Scripts of the front end as paths below the site's root; a page without one stays as complete.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrontEnd {
+    /// The search app's module, loaded by the catalogue page.
+    pub search: Option<String>,
+    /// The explorer's module, loaded by landing pages.
+    pub explorer: Option<String>,
 }
 
 /// A page of `content/`.

@@ -6,6 +6,8 @@ pub mod content;
 pub mod dois;
 pub mod pinlist;
 pub mod progress;
+pub mod records;
+pub mod render;
 pub mod report;
 pub mod site;
 pub mod yaml;

@@ -1,0 +1,81 @@
+//! The records beside a page, for machines: citations, DataCite, schema.org, link sets, the record itself.
+//!
+//! Entry points: [`dataset_files`] and [`site_files`]. What is unknown stays out; every list is limited,
+//! because a hostile dataset may name thousands; the whole is in `record.json`.
+
+use pinfold_core::model::Dataset;
+
+use crate::catalogue::{Catalogue, Entry, SiteFile};
+
+mod cite;
+
+pub(crate) use cite::{Work, is_doi, registered_doi, site_url};
+
+/// What a citation of a dataset is made of.
+pub(crate) fn work(catalogue: &Catalogue, dataset: &Dataset) -> Work {
+    Work::new(&catalogue.site, dataset, None)
+}
+
+/// A ROR identifier as an address, if it is one.
+pub(crate) fn ror(id: Option<&str>) -> Option<String> {
+    let id = id?.trim();
+    let tail =
+        id.strip_prefix("https://ror.org/").or_else(|| id.strip_prefix("http://ror.org/")).unwrap_or(id);
+    let good = tail.len() == 9
+        && tail.starts_with('0')
+        && tail.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    good.then(|| format!("https://ror.org/{tail}"))
+}
+
+/// Names of the files beside a landing page.
+pub(crate) fn files_of(_dataset: &Dataset, meta_car: bool) -> Vec<&'static str> {
+    let mut names = vec!["record.json"];
+    if meta_car {
+        names.push("meta.car");
+    }
+    names
+}
+
+/// What goes into the head of a landing page.
+pub(crate) fn head(_catalogue: &Catalogue, _entry: &Entry, _base: &str) -> String {
+    String::new()
+}
+
+/// The catalogue as schema.org JSON-LD for its page.
+pub(crate) fn catalog_json_ld(_catalogue: &Catalogue) -> Option<String> {
+    None
+}
+
+/// `record.json`: the model, without e-mail addresses unless the site publishes them.
+fn record_json(catalogue: &Catalogue, dataset: &Dataset) -> Vec<u8> {
+    let mut dataset = dataset.clone();
+    if !catalogue.site.publish_email {
+        for person in &mut dataset.people {
+            person.email = None;
+        }
+    }
+    let mut bytes = serde_json::to_vec(&dataset).expect("the model has string keys only");
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The records of one dataset, below `ds/<cid>/`.
+pub(crate) fn dataset_files(catalogue: &Catalogue, entry: &Entry) -> Vec<SiteFile> {
+    let dataset = &entry.dataset;
+    let work = work(catalogue, dataset);
+    let mut csl = serde_json::to_vec_pretty(&work.csl()).expect("is plain JSON");
+    csl.push(b'\n');
+    let file = |name: &str, bytes: Vec<u8>| SiteFile { path: format!("ds/{}/{name}", dataset.cid), bytes };
+    vec![
+        file("record.json", record_json(catalogue, dataset)),
+        file("citation.bib", work.bibtex().into_bytes()),
+        file("citation.ris", work.ris().into_bytes()),
+        file("citation.csl.json", csl),
+        file("citation.txt", work.txt().into_bytes()),
+    ]
+}
+
+/// The records of the whole site.
+pub(crate) fn site_files(_catalogue: &Catalogue, _addresses: &[String]) -> Vec<SiteFile> {
+    Vec::new()
+}

@@ -1,0 +1,228 @@
+//! From the model to the files of the site: pages, forwards, assets and the records beside them.
+//!
+//! Entry points: [`Renderer`] for a whole catalogue, [`dataset_files`] and [`site_files`] for one call. All
+//! are pure functions of [`Catalogue`]; the same catalogue gives the same bytes.
+//!
+//! Pages are [minijinja](https://docs.rs/minijinja) templates with escaping on; what a template marks as
+//! safe was made by [`markdown`] or by the plot code of the core. Every link is relative, so that the site works at `/`,
+//! under `/repo/` and under `/ipfs/<cid>/`; absolute addresses stand only where a standard wants them.
+//! Nothing needs JavaScript.
+//!
+//! Not supported: languages other than English in the pages' own words.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Environment, context};
+use pinfold_core::model::Dataset;
+
+use crate::catalogue::{Catalogue, Entry, SiteFile};
+use crate::records;
+
+mod assets;
+mod dataset;
+mod groups;
+mod listing;
+pub(crate) mod markdown;
+mod open;
+mod pages;
+pub(crate) mod text;
+
+pub(crate) use groups::{Groups, Kind};
+
+/// The pages' content security policy: everything from the site itself, blocks from gateways and peers.
+pub const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self' data: blob:; font-src 'self'; worker-src 'self' blob:; \
+    connect-src 'self' https: wss: http://127.0.0.1:* ws://127.0.0.1:*; base-uri 'none'; form-action 'self'";
+
+/// All files of one dataset: `ds/<cid>/…`, its forward `id/<uuid>/` and, where a DOI's suffix is not the
+/// CID, `doi/<prefix>/<suffix>/`. Makes a [`Renderer`] for this one call.
+#[must_use]
+pub fn dataset_files(catalogue: &Catalogue, entry: &Entry) -> Vec<SiteFile> {
+    Renderer::new(catalogue).dataset_files(entry)
+}
+
+/// All files that belong to no single dataset. Makes a [`Renderer`] for this one call.
+#[must_use]
+pub fn site_files(catalogue: &Catalogue) -> Vec<SiteFile> {
+    Renderer::new(catalogue).site_files()
+}
+
+/// Knows what belongs together in a catalogue; make one and render every dataset with it.
+#[derive(Debug)]
+pub struct Renderer<'a> {
+    catalogue: &'a Catalogue,
+    groups: Groups,
+    /// Datasets that lie in the same folder: parent path of the newest pin to indices of entries.
+    folders: BTreeMap<String, Vec<usize>>,
+    pages: Vec<pages::Page>,
+}
+
+impl<'a> Renderer<'a> {
+    /// Reads the catalogue once.
+    #[must_use]
+    pub fn new(catalogue: &'a Catalogue) -> Self {
+        let mut folders: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, entry) in catalogue.entries.iter().enumerate() {
+            if is_listed(&entry.dataset)
+                && let Some(folder) = folder(&entry.dataset)
+            {
+                folders.entry(folder).or_default().push(index);
+            }
+        }
+        Self { catalogue, groups: Groups::new(catalogue), folders, pages: pages::read(&catalogue.pages) }
+    }
+
+    /// All files of one dataset.
+    #[must_use]
+    pub fn dataset_files(&self, entry: &Entry) -> Vec<SiteFile> {
+        let mut files = dataset::files(self, entry);
+        files.extend(records::dataset_files(self.catalogue, entry));
+        files
+    }
+
+    /// All files that belong to no single dataset.
+    #[must_use]
+    pub fn site_files(&self) -> Vec<SiteFile> {
+        let mut files = assets::assets().files();
+        files.extend(listing::files(self));
+        files.extend(pages::files(self));
+        files.extend(records::site_files(self.catalogue, &self.addresses(&files)));
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    }
+
+    /// Paths of pages for the sitemap: those of `files` that are pages of their own, and all datasets'.
+    fn addresses(&self, files: &[SiteFile]) -> Vec<String> {
+        let own = files.iter().filter_map(|file| file.path.strip_suffix("index.html"));
+        let own = own.filter(|path| !path.starts_with("series/")).map(str::to_owned);
+        own.chain(self.catalogue.entries.iter().map(|entry| format!("ds/{}/", entry.dataset.cid))).collect()
+    }
+
+    /// The entry with this CID; entries are sorted by it.
+    fn entry(&self, cid: &str) -> Option<&'a Entry> {
+        let entries = &self.catalogue.entries;
+        let at = entries.binary_search_by(|entry| entry.dataset.cid.as_str().cmp(cid)).ok()?;
+        entries.get(at)
+    }
+
+    /// What every page needs: `depth` folders below the root, `here` is the page's path in the navigation.
+    fn base(&self, depth: usize, here: &str, path: &str) -> Value {
+        let site = &self.catalogue.site;
+        let root = "../".repeat(depth);
+        let assets = assets::assets();
+        let absolute = records::site_url(site);
+        context! {
+            lang => language(site.language.as_deref()),
+            root => root.as_str(),
+            home => if root.is_empty() { "./" } else { root.as_str() },
+            csp => CSP,
+            here => here,
+            assets => context! {
+                css => assets.css.as_str(), script => assets.script.as_str(), sans => assets.sans.as_str(), icon => assets.icon.as_str(), logo => assets.logo.as_str(),
+            },
+            site_title => site_title(self.catalogue),
+            publisher => text::line(&site.publisher.name, 200),
+            publisher_url => site.publisher.url.as_deref().filter(|u| markdown::is_safe_url(u)),
+            source => site.source.as_deref().filter(|u| markdown::is_safe_url(u)),
+            nav => pages::navigation(&self.pages, true),
+            foot => pages::navigation(&self.pages, false),
+            canonical => absolute.as_ref().map(|url| format!("{url}{path}")),
+            og_image => absolute.as_ref().map(|url| format!("{url}{}", assets.card)),
+            og_image_alt => "The sign of Pinfold: a ring of stones around one point",
+        }
+    }
+}
+
+/// The catalogue's name.
+pub(crate) fn site_title(catalogue: &Catalogue) -> String {
+    let title = text::line(&catalogue.site.title, text::TITLE_CHARS);
+    if title.is_empty() { "Data catalogue".to_owned() } else { title }
+}
+
+fn language(tag: Option<&str>) -> &str {
+    tag.filter(|t| {
+        !t.is_empty() && t.len() <= 35 && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    })
+    .unwrap_or("en")
+}
+
+/// Whether this is the newest version of its series.
+pub(crate) fn is_current(dataset: &Dataset) -> bool {
+    dataset.versions.iter().find(|v| v.cid == dataset.cid).is_none_or(|v| v.current)
+}
+
+/// Whether the catalogue lists it: the newest version, not withdrawn.
+pub(crate) fn is_listed(dataset: &Dataset) -> bool {
+    dataset.withdrawn.is_none() && is_current(dataset)
+}
+
+/// The folder of a dataset in the newest tree that holds it.
+fn folder(dataset: &Dataset) -> Option<String> {
+    let pin = dataset.pins.iter().find(|pin| !pin.path.is_empty())?;
+    let (parent, _) = pin.path.trim_end_matches('/').rsplit_once('/')?;
+    Some(parent.to_owned())
+}
+
+/// A template's text with a context; templates are ours, so a failure is a mistake of ours.
+fn page(template: &str, path: impl Into<String>, values: Value) -> SiteFile {
+    let text = environment()
+        .get_template(template)
+        .and_then(|template| template.render(values))
+        .unwrap_or_else(|error| panic!("template {template}: {error:?}"));
+    SiteFile { path: path.into(), bytes: text.into_bytes() }
+}
+
+fn environment() -> &'static Environment<'static> {
+    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| {
+        let mut env = Environment::new();
+        env.set_auto_escape_callback(|_| AutoEscape::Html);
+        // The default escapes `/` too, which makes addresses unreadable and a fifth longer.
+        env.set_formatter(|out, _, value| {
+            if value.is_undefined() || value.is_none() {
+                return Ok(());
+            }
+            if value.is_safe() || !value.as_str().is_some_and(|t| t.contains(['<', '>', '&', '"', '\''])) {
+                return Ok(write!(out, "{value}")?);
+            }
+            for c in value.as_str().unwrap_or_default().chars() {
+                match c {
+                    '<' => out.write_str("&lt;")?,
+                    '>' => out.write_str("&gt;")?,
+                    '&' => out.write_str("&amp;")?,
+                    '"' => out.write_str("&quot;")?,
+                    '\'' => out.write_str("&#39;")?,
+                    c => out.write_char(c)?,
+                }
+            }
+            Ok(())
+        });
+        for (name, source) in [
+            ("layout.html", include_str!("../templates/layout.html")),
+            ("macros.html", include_str!("../templates/macros.html")),
+            ("dataset.html", include_str!("../templates/dataset.html")),
+            ("catalogue.html", include_str!("../templates/catalogue.html")),
+            ("group.html", include_str!("../templates/group.html")),
+            ("groups.html", include_str!("../templates/groups.html")),
+            ("page.html", include_str!("../templates/page.html")),
+            ("forward.html", include_str!("../templates/forward.html")),
+            ("404.html", include_str!("../templates/404.html")),
+        ] {
+            env.add_template(name, source).unwrap_or_else(|error| panic!("template {name}: {error:?}"));
+        }
+        env
+    })
+}
+
+/// Merges two contexts; the first wins.
+fn with(values: Value, base: Value) -> Value {
+    context! { ..values, ..base }
+}
+
+/// A number with its noun: `1 dataset`, `60 datasets`.
+pub(crate) fn counted(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", text::number(n as u64), if n == 1 { "" } else { "s" })
+}

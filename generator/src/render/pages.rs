@@ -1,0 +1,199 @@
+//! The pages of `content/`, forwards, the page for what is not there.
+//!
+//! A page is Markdown with a front matter between two lines of `---`: `title`, `short` (for menus),
+//! `nav` (its place in the head of every page), `foot` (its place at the foot), `description`. `nav` and
+//! `foot` are numbers; without one the page is in no menu.
+
+use minijinja::context;
+use minijinja::value::Value;
+use serde::Deserialize;
+
+use super::{Renderer, assets, markdown, page, site_title, text, with};
+use crate::catalogue::{ContentPage, SiteFile};
+use crate::records;
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Front {
+    title: Option<String>,
+    short: Option<String>,
+    description: Option<String>,
+    section: Option<String>,
+    nav: Option<u32>,
+    foot: Option<u32>,
+}
+
+/// A page that was read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Page {
+    path: String,
+    front: Front,
+    markdown: String,
+}
+
+impl Page {
+    fn title(&self) -> String {
+        self.front.title.as_deref().map_or_else(|| self.path.clone(), |t| text::line(t, 200))
+    }
+}
+
+/// Folders that a page of `content/` may not take.
+const TAKEN: [&str; 11] =
+    ["ds", "id", "series", "doi", "assets", "search", "page", "platform", "campaign", "person", "variable"];
+
+/// Reads front matter; a page whose path could leave its folder or hide another is left out.
+pub(super) fn read(pages: &[ContentPage]) -> Vec<Page> {
+    let safe = |path: &str| {
+        !path.is_empty()
+            && path.split('/').all(|part| {
+                !part.is_empty()
+                    && !part.starts_with('.')
+                    && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            })
+            && !TAKEN.contains(&path.split('/').next().unwrap_or_default())
+    };
+    let mut out: Vec<Page> = pages
+        .iter()
+        .filter(|page| safe(&page.path))
+        .map(|page| {
+            let text = page.markdown.trim_start_matches('\u{feff}');
+            let parts = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---"));
+            let (front, body) = match parts {
+                Some((front, body)) => (serde_saphyr::from_str(front).unwrap_or_default(), body),
+                None => (Front::default(), text),
+            };
+            let mut front: Front = front;
+            let mut body = body.trim_start_matches(['-', '\n', '\r']);
+            // A page without a title in front opens with one.
+            if front.title.is_none()
+                && let Some(rest) = body.strip_prefix("# ")
+            {
+                let (title, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+                front.title = Some(title.to_owned());
+                body = rest;
+            }
+            Page { path: page.path.clone(), front, markdown: body.to_owned() }
+        })
+        .collect();
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+/// Entries of the menu in the head (`head`) or at the foot.
+pub(super) fn navigation(pages: &[Page], head: bool) -> Vec<Value> {
+    let mut list: Vec<(u32, &Page)> =
+        pages.iter().filter_map(|p| if head { p.front.nav } else { p.front.foot }.map(|n| (n, p))).collect();
+    list.sort_by_key(|(n, p)| (*n, p.path.clone()));
+    list.iter()
+        .map(|(_, p)| context! { path => p.path.as_str(), short => p.front.short.clone().unwrap_or_else(|| p.title()) })
+        .collect()
+}
+
+/// Content pages, `series/` forwards and `404.html`.
+pub(super) fn files(renderer: &Renderer<'_>) -> Vec<SiteFile> {
+    let mut files: Vec<SiteFile> = renderer.pages.iter().map(|p| content_page(renderer, p)).collect();
+    files.extend(series(renderer));
+    files.push(not_found(renderer));
+    files
+}
+
+fn content_page(renderer: &Renderer<'_>, source: &Page) -> SiteFile {
+    let depth = source.path.matches('/').count() + 1;
+    // Links are written as between the Markdown files (`cite.md#bibtex`); pages are folders.
+    let relative = |url: &str| -> String {
+        let (path, fragment) = url.split_once('#').map_or((url, None), |(p, f)| (p, Some(f)));
+        let fragment = fragment.map(|f| format!("#{f}")).unwrap_or_default();
+        if path.is_empty() {
+            return fragment;
+        }
+        let path = match path.strip_suffix(".md") {
+            Some("index") => String::new(),
+            Some(page) => format!("{page}/"),
+            None => path.to_owned(),
+        };
+        format!("../{path}{fragment}")
+    };
+    let (body, contents) = markdown::page(&source.markdown, &relative);
+    let title = source.title();
+    let description =
+        source.front.description.clone().unwrap_or_else(|| markdown::words(&source.markdown, 200));
+    let values = context! {
+        page_title => format!("{title} – {}", site_title(renderer.catalogue)),
+        description => text::line(&description, 300),
+        title,
+        section => source.front.section.as_deref().map(|s| text::line(s, 80)),
+        contents => if contents.len() > 2 { contents.iter().map(|h| context! { id => h.id.as_str(), text => h.text.as_str() }).collect::<Value>() } else { Value::from(Vec::<Value>::new()) },
+        body,
+    };
+    let path = format!("{}/", source.path);
+    page("page.html", format!("{path}index.html"), with(values, renderer.base(depth, &source.path, &path)))
+}
+
+/// A page that sends its visitor on at once.
+pub(super) fn forward(
+    path: &str,
+    target: &str,
+    title: &str,
+    words: &str,
+    canonical: Option<String>,
+) -> SiteFile {
+    page(
+        "forward.html",
+        format!("{path}index.html"),
+        context! { lang => "en", target, title, words, canonical },
+    )
+}
+
+/// `series/<uuid>/` to the newest version of each.
+fn series(renderer: &Renderer<'_>) -> Vec<SiteFile> {
+    let site = &renderer.catalogue.site;
+    let mut newest: std::collections::BTreeMap<&str, &str> = std::collections::BTreeMap::new();
+    for entry in &renderer.catalogue.entries {
+        let dataset = &entry.dataset;
+        if !is_uuid(&dataset.series) {
+            continue;
+        }
+        if super::is_current(dataset) {
+            newest.insert(&dataset.series, &dataset.cid);
+        } else {
+            newest.entry(&dataset.series).or_insert(&dataset.cid);
+        }
+    }
+    newest
+        .into_iter()
+        .map(|(uuid, cid)| {
+            let title =
+                renderer.entry(cid).map(|e| text::line(&e.dataset.display_title(), text::TITLE_CHARS));
+            let canonical = records::site_url(site).map(|url| format!("{url}ds/{cid}/"));
+            let target = format!("../../ds/{cid}/");
+            forward(
+                &format!("series/{uuid}/"),
+                &target,
+                &title.unwrap_or_default(),
+                "The newest version of this series is",
+                canonical,
+            )
+        })
+        .collect()
+}
+
+/// Whether this is a UUID in its usual form, lower case.
+pub(super) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_digit() || (b'a'..=b'f').contains(&b),
+        })
+}
+
+fn not_found(renderer: &Renderer<'_>) -> SiteFile {
+    let home = records::site_url(&renderer.catalogue.site);
+    let values = context! {
+        lang => super::language(renderer.catalogue.site.language.as_deref()),
+        site_title => site_title(renderer.catalogue),
+        mark => assets::mark(),
+        home_words => if home.is_some() { "To the catalogue" } else { "To the start of this site" },
+        home => home.unwrap_or_else(|| "/".to_owned()),
+    };
+    page("404.html", "404.html", values)
+}
