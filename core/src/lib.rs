@@ -15,6 +15,8 @@ pub mod gateways;
 
 pub mod car;
 
+pub mod fetch;
+
 pub mod store;
 
 pub mod unixfs;
