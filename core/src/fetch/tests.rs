@@ -109,7 +109,7 @@ fn every_source_is_named_with_what_it_said() {
         vec![Arc::new(Liar), Arc::new(Slow::default()), memory("folder", &[])],
         block("absent").cid(),
         expect![
-            "no source has block bafkreiag24enmoqtwzjjjdwymmyynmkomrueteclngdx6oh7uuc4kuyrry (liar delivered wrong bytes for block bafkreiag24enmoqtwzjjjdwymmyynmkomrueteclngdx6oh7uuc4kuyrry; slow cannot be reached: tired; folder does not have block bafkreiag24enmoqtwzjjjdwymmyynmkomrueteclngdx6oh7uuc4kuyrry)"
+            "no source has block CID (liar delivered wrong bytes for block CID; slow cannot be reached: tired; folder does not have block CID)"
         ],
     );
 }
