@@ -8,3 +8,4 @@ pub mod browser;
 pub mod gateway;
 pub mod idb_cache;
 pub mod page_blocks;
+pub mod peer;

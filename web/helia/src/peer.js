@@ -184,3 +184,29 @@ export async function stop () {
   bitswap = undefined
   await old?.stop()
 }
+
+/**
+ * Answers the explorer's worker on `port`: `{id, cid}` asks, `{id, cancel: true}` takes it back, and the
+ * answer is `{id, bytes}` or `{id, error}`.
+ */
+export function serve (port) {
+  const controllers = new Map()
+  port.onmessage = async ({ data }) => {
+    if (data.cancel === true) {
+      controllers.get(data.id)?.abort()
+      return
+    }
+    const controller = new AbortController()
+    controllers.set(data.id, controller)
+    try {
+      const bytes = await get(data.cid, controller.signal)
+      // Bitswap's array may be a view into a larger buffer, which cannot be given away.
+      const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
+      port.postMessage({ id: data.id, bytes: own }, [own.buffer])
+    } catch (error) {
+      port.postMessage({ id: data.id, error: error.message })
+    } finally {
+      controllers.delete(data.id)
+    }
+  }
+}
