@@ -26,3 +26,5 @@ pub mod finding;
 pub mod model;
 
 pub mod search;
+
+pub mod explore;

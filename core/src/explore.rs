@@ -1,0 +1,10 @@
+//! What the explorer shows, without a DOM: the view as a link, the code that opens it elsewhere, and the
+//! forms in which a selection is taken along.
+//!
+//! A view is named by array indices (`isel` in xarray), so that the link, the chunks that are fetched and
+//! the line of Python speak of exactly the same selection.
+
+pub mod snippets;
+pub mod view_state;
+
+pub use view_state::{Kind, Mode, ViewState};
