@@ -1,7 +1,23 @@
-//! The front end: two WASM modules from one crate. Feature `search` is the app on the catalogue page,
-//! feature `explorer` the data explorer on landing pages with its Web Worker.
+//! The front end: separate WASM modules from one crate, built by `cargo xtask web`, one per entry of
+//! `web/budget.json` with the feature of that name. Feature `search` is the app on the catalogue page
+//! ([`search::start`]), feature `explorer` the data explorer on landing pages with its Web Worker
+//! ([`explorer::start`]).
+//!
+//! Each module is started by `web/js/<name>.js`, an external script, so that the pages' content security
+//! policy needs no inline script and only `'wasm-unsafe-eval'`.
 //!
 //! Components hold no logic: what can be tested without a DOM is in `pinfold-core`.
 
 #[cfg(feature = "explorer")]
+pub mod explorer;
+#[cfg(feature = "search")]
+pub mod search;
+#[cfg(feature = "explorer")]
 pub mod transport;
+
+/// The element of this id, as the type that it must have.
+#[cfg(any(feature = "search", feature = "explorer"))]
+pub(crate) fn host<T: wasm_bindgen::JsCast>(id: &str) -> Option<T> {
+    let element = web_sys::window()?.document()?.get_element_by_id(id)?;
+    wasm_bindgen::JsCast::dyn_into(element).ok()
+}

@@ -1,0 +1,5 @@
+// Starts the search app. `PINFOLD_WASM` is the hashed file name, put in by `cargo xtask web`.
+import init, { startSearch } from "./glue.js";
+
+await init({ module_or_path: new URL(PINFOLD_WASM, import.meta.url) });
+startSearch();

@@ -1,0 +1,367 @@
+//! The front end: one WASM module per entry of `web/budget.json`, with its start script.
+//!
+//! For each module: cargo (feature of that name, profile `web`), wasm-bindgen, wasm-opt, esbuild over
+//! `web/js/<name>.js` with wasm-bindgen's glue. The result in `target/web-dist/` is named by content hash;
+//! `manifest.json` maps `search.js` to `search-0123456789.js`.
+//!
+//! In the start scripts `PINFOLD_WASM` is the module's hashed file name and `PINFOLD_ASSETS` the manifest of
+//! what was built before (so the explorer, last in the list, can name the peer's script). An entry of the budget
+//! with `"npm": "web/helia"` is made by that folder's `build.mjs`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Map, Value, json};
+
+use crate::{paths, run, tools, wasm};
+
+/// One cargo call for wasm32, at most.
+const BUILD: Duration = Duration::from_secs(30 * 60);
+
+/// Options of `cargo xtask web`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only these modules, and no complete front end: for trying things out.
+    modules: Vec<String>,
+}
+
+/// Builds and prints sizes.
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let faults = build(&args.modules)?;
+    for fault in &faults {
+        eprintln!("error: {fault}");
+    }
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Builds the front end into [`paths::web_dist`]; returns what is over budget or imports what no page provides.
+pub(crate) fn build(only: &[String]) -> Result<Vec<String>> {
+    let budget = budget()?;
+    let toolchain = wasm::find()?;
+    println!("   wasm32: {}", toolchain.describe());
+    let dist = paths::web_dist();
+    let staging = paths::target().join("web-build/dist");
+    let _ = std::fs::remove_dir_all(&staging);
+    std::fs::create_dir_all(&staging).with_context(|| format!("cannot create {}", staging.display()))?;
+    let mut manifest = Map::new();
+    let mut faults = Vec::new();
+    for (name, limits) in budget.iter().filter(|(name, _)| only.is_empty() || only.contains(name)) {
+        let module = if let Some(dir) = limits["npm"].as_str() {
+            bundle_npm(name, dir, &staging)?
+        } else {
+            build_module(&toolchain, name, &staging, &manifest)?
+        };
+        faults.extend(module.report(name, limits));
+        for (logical, file) in module.files {
+            manifest.insert(logical, Value::String(file));
+        }
+    }
+    let text = serde_json::to_string_pretty(&Value::Object(manifest))? + "\n";
+    std::fs::write(staging.join("manifest.json"), text)?;
+    swap(&staging, &dist)?;
+    println!("   {}", paths::shown(&dist));
+    Ok(faults)
+}
+
+fn budget() -> Result<Map<String, Value>> {
+    let path = paths::root().join("web/budget.json");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    match serde_json::from_str(&text).with_context(|| path.display().to_string())? {
+        Value::Object(map) => Ok(map),
+        other => bail!("{}: expected an object, found {other}", path.display()),
+    }
+}
+
+/// What one entry of the budget became.
+struct Module {
+    /// Logical name and hashed file name.
+    files: Vec<(String, String)>,
+    wasm: Option<Vec<u8>>,
+    js: Vec<u8>,
+}
+
+impl Module {
+    /// Prints the sizes; returns what is wrong with them.
+    fn report(&self, name: &str, limits: &Value) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut sizes = vec![("js_bytes", Some(self.js.len())), ("js_brotli_bytes", brotli_len(&self.js))];
+        if let Some(wasm) = &self.wasm {
+            sizes.push(("wasm_bytes", Some(wasm.len())));
+            sizes.push(("wasm_brotli_bytes", brotli_len(wasm)));
+            faults.extend(
+                foreign_imports(wasm)
+                    .into_iter()
+                    .map(|import| format!("{name}: the module imports {import}, which no page provides")),
+            );
+        }
+        for (key, size) in sizes {
+            let limit = limits[key].as_u64();
+            let Some(size) = size else {
+                if limit.is_some() {
+                    println!("   {name:<10} {key:<18} not measured: no `brotli` program here");
+                }
+                continue;
+            };
+            let of = limit.map_or_else(String::new, |limit| format!(" of {limit}"));
+            println!("   {name:<10} {key:<18} {size:>9}{of}");
+            if limit.is_some_and(|limit| size as u64 > limit) {
+                faults.push(format!("{name}: {key} is {size}{of} (web/budget.json)"));
+            }
+        }
+        faults
+    }
+}
+
+fn build_module(
+    toolchain: &wasm::Toolchain,
+    name: &str,
+    dist: &Path,
+    manifest: &Map<String, Value>,
+) -> Result<Module> {
+    let built = paths::target().join("wasm").join(wasm::TARGET).join("web/pinfold_web.wasm");
+    let mut cargo = toolchain.cargo_build();
+    cargo.args(["-p", "pinfold-web", "--profile", "web", "--no-default-features", "--features", name]);
+    run::check(&format!("wasm-{name}"), &mut cargo, BUILD)?;
+
+    let work = paths::target().join("web-build").join(name);
+    std::fs::create_dir_all(&work)?;
+    let bindgen = tools::wasm_bindgen()?;
+    let optimise = tools::npm_program("wasm-opt")?;
+    let start = paths::root().join("web/js").join(format!("{name}.js"));
+    let inputs = format!("{} {}", tools::file_hash(&built)?, tools::file_hash(&bindgen)?);
+    let stamp = work.join("stamp");
+    let optimised = work.join("opt.wasm");
+    if !optimised.is_file() || std::fs::read_to_string(&stamp).ok().as_deref() != Some(inputs.as_str()) {
+        let mut command = run::command(&bindgen);
+        command.arg(&built).args(["--target", "web", "--no-typescript", "--out-name", "glue", "--out-dir"]);
+        run::check(&format!("wasm-bindgen-{name}"), command.arg(&work), BUILD)?;
+        let mut command = run::command(optimise);
+        // The features that rustc turns on for wasm32 by default, without which wasm-opt refuses the module.
+        command.args([
+            "-Oz",
+            "--enable-bulk-memory",
+            "--enable-bulk-memory-opt",
+            "--enable-call-indirect-overlong",
+            "--enable-multivalue",
+            "--enable-mutable-globals",
+            "--enable-nontrapping-float-to-int",
+            "--enable-reference-types",
+            "--enable-sign-ext",
+            "--strip-producers",
+            "-o",
+        ]);
+        command.arg(&optimised).arg(work.join("glue_bg.wasm"));
+        run::check(&format!("wasm-opt-{name}"), &mut command, BUILD)?;
+        std::fs::write(&stamp, &inputs)?;
+    }
+    let wasm = std::fs::read(&optimised)?;
+    let wasm_file = hashed(name, "wasm", &wasm);
+    std::fs::write(dist.join(&wasm_file), &wasm)?;
+
+    // The start script imports "./glue.js"; copied next to it, both become one file.
+    let entry = work.join("start.js");
+    std::fs::copy(&start, &entry).with_context(|| format!("cannot read {}", start.display()))?;
+    let mut command = run::command(tools::npm_program("esbuild")?);
+    command
+        .arg(&entry)
+        .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
+        .arg(format!("--define:PINFOLD_WASM={}", json!(wasm_file)))
+        .arg(format!("--define:PINFOLD_ASSETS={}", Value::Object(manifest.clone())))
+        .arg(format!("--outfile={}", work.join("bundle.js").display()));
+    run::check(&format!("esbuild-{name}"), &mut command, BUILD)?;
+    let js = std::fs::read(work.join("bundle.js"))?;
+    let js_file = hashed(name, "js", &js);
+    std::fs::write(dist.join(&js_file), &js)?;
+    Ok(Module {
+        files: vec![(format!("{name}.js"), js_file), (format!("{name}.wasm"), wasm_file)],
+        wasm: Some(wasm),
+        js,
+    })
+}
+
+/// A bundle of npm packages: `build.mjs OUTDIR` of the folder writes scripts named by hash, of which
+/// `peer-<hash>.js` is the entry point.
+fn bundle_npm(name: &str, dir: &str, dist: &Path) -> Result<Module> {
+    let dir = tools::npm_packages(&paths::root().join(dir))?;
+    let out = paths::target().join("web-build").join(name);
+    let _ = std::fs::remove_dir_all(&out);
+    std::fs::create_dir_all(&out)?;
+    let mut command = run::command("node");
+    run::check(&format!("bundle-{name}"), command.arg(dir.join("build.mjs")).arg(&out), BUILD)?;
+    let mut module = Module { files: Vec::new(), wasm: None, js: Vec::new() };
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&out)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    files.sort();
+    for path in files {
+        let file = path.file_name().and_then(|name| name.to_str()).context("a bundle's name")?.to_owned();
+        let bytes = std::fs::read(&path)?;
+        std::fs::write(dist.join(&file), &bytes)?;
+        if file.starts_with("peer-") {
+            module.files.push((format!("{name}.js"), file));
+        } else {
+            module.files.push((file.clone(), file));
+        }
+        module.js.extend(bytes);
+    }
+    if !module.files.iter().any(|(logical, _)| *logical == format!("{name}.js")) {
+        bail!("{}/build.mjs wrote no peer-<hash>.js", paths::shown(&dir));
+    }
+    Ok(module)
+}
+
+/// `search-0123456789.js`.
+fn hashed(name: &str, ending: &str, bytes: &[u8]) -> String {
+    format!("{name}-{}.{ending}", &tools::hash(bytes)[..10])
+}
+
+/// Puts a finished folder in the place of the old one; files that did not change keep their time, so that
+/// cargo does not build the generator again.
+fn swap(staging: &Path, dist: &Path) -> Result<()> {
+    if same_files(staging, dist) {
+        return Ok(());
+    }
+    let _ = std::fs::remove_dir_all(dist);
+    std::fs::rename(staging, dist).with_context(|| format!("cannot put {} in place", dist.display()))
+}
+
+fn same_files(a: &Path, b: &Path) -> bool {
+    let list = |dir: &Path| -> Option<Vec<(std::ffi::OsString, Vec<u8>)>> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(dir).ok()? {
+            let entry = entry.ok()?;
+            files.push((entry.file_name(), std::fs::read(entry.path()).ok()?));
+        }
+        files.sort();
+        Some(files)
+    };
+    matches!((list(a), list(b)), (Some(a), Some(b)) if a == b)
+}
+
+/// Brotli at its best, as a server would send it; `None` without the program.
+fn brotli_len(bytes: &[u8]) -> Option<usize> {
+    use std::io::Write as _;
+    let mut child = run::command("brotli")
+        .args(["--best", "--stdout", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut stdin = child.stdin.take()?;
+    let input = bytes.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().ok()?;
+    writer.join().ok()?.ok()?;
+    output.status.success().then_some(output.stdout.len())
+}
+
+/// Imports from a module other than wasm-bindgen's glue (`env` means that something expects a C library).
+fn foreign_imports(wasm: &[u8]) -> Vec<String> {
+    imports(wasm)
+        .unwrap_or_else(|| vec![("?".into(), "an import section that cannot be read".into())])
+        .into_iter()
+        .filter(|(module, _)| !module.starts_with("./glue_bg") && module != "wbg")
+        .map(|(module, name)| format!("{module}.{name}"))
+        .collect()
+}
+
+/// Module and name of all imports of a WebAssembly binary (core specification, section 5.5.5).
+fn imports(wasm: &[u8]) -> Option<Vec<(String, String)>> {
+    let mut rest = wasm.strip_prefix(b"\0asm\x01\0\0\0")?;
+    while let Some((&id, tail)) = rest.split_first() {
+        rest = tail;
+        let len = leb(&mut rest)?;
+        let (mut section, tail) = rest.split_at_checked(len)?;
+        rest = tail;
+        if id != 2 {
+            continue;
+        }
+        let mut found = Vec::new();
+        for _ in 0..leb(&mut section)? {
+            let module = name(&mut section)?;
+            let import = name(&mut section)?;
+            skip_import_type(&mut section)?;
+            found.push((module, import));
+        }
+        return Some(found);
+    }
+    Some(Vec::new())
+}
+
+fn skip_import_type(section: &mut &[u8]) -> Option<()> {
+    match byte(section)? {
+        0 => drop(leb(section)?),
+        1 => {
+            byte(section)?;
+            skip_limits(section)?;
+        }
+        2 => skip_limits(section)?,
+        3 => {
+            byte(section)?;
+            byte(section)?;
+        }
+        4 => {
+            byte(section)?;
+            leb(section)?;
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn skip_limits(section: &mut &[u8]) -> Option<()> {
+    let flags = byte(section)?;
+    leb(section)?;
+    if flags & 1 == 1 {
+        leb(section)?;
+    }
+    Some(())
+}
+
+fn byte(bytes: &mut &[u8]) -> Option<u8> {
+    let (&first, rest) = bytes.split_first()?;
+    *bytes = rest;
+    Some(first)
+}
+
+fn leb(bytes: &mut &[u8]) -> Option<usize> {
+    let mut value = 0usize;
+    for shift in (0..35).step_by(7) {
+        let next = byte(bytes)?;
+        value |= usize::from(next & 0x7f) << shift;
+        if next < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+fn name(bytes: &mut &[u8]) -> Option<String> {
+    let len = leb(bytes)?;
+    let (name, rest) = bytes.split_at_checked(len)?;
+    *bytes = rest;
+    String::from_utf8(name.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module with one function import `env.abort` and one from the glue.
+    const WASM: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x1e\x02\x03env\x05abort\0\0\x0c./glue_bg.js\x01f\0\0";
+
+    #[test]
+    fn imports_outside_the_glue_are_named() {
+        assert_eq!(imports(WASM).map(|all| all.len()), Some(2));
+        assert_eq!(foreign_imports(WASM), ["env.abort"]);
+    }
+
+    #[test]
+    fn a_truncated_module_is_not_taken_for_clean() {
+        assert_eq!(imports(&WASM[..WASM.len() - 3]), None);
+        assert!(!foreign_imports(&WASM[..WASM.len() - 3]).is_empty());
+        assert!(!foreign_imports(b"not wasm").is_empty());
+    }
+}
