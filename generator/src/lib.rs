@@ -9,5 +9,6 @@ pub mod progress;
 pub mod records;
 pub mod render;
 pub mod report;
+pub mod search_index;
 pub mod site;
 pub mod yaml;

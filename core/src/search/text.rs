@@ -177,6 +177,13 @@ pub(crate) fn is_soft(term: &str) -> bool {
             | "over"
             | "using"
             | "between"
+            | "have"
+            | "has"
+            | "how"
+            | "what"
+            | "where"
+            | "when"
+            | "who"
     )
 }
 
