@@ -43,7 +43,7 @@ mod typo;
 mod tests;
 
 pub use answer::{Answer, Correction, FacetCount, FacetCounts, Histogram, Hit, Request, Sort, Word};
-pub use build::{IndexFile, Layout, Synonyms, build};
+pub use build::{IndexFile, Layout, Synonyms, build, content_name};
 pub use codec::{IndexError, VERSION};
 pub use doc::{Doc, DocVariable, Facet, Field, is_listed};
 pub use format::{Record, RecordVariable};

@@ -67,6 +67,10 @@ pub struct Catalogue {
 pub struct FrontEnd {
     /// The search app's module, loaded by the catalogue page.
     pub search: Option<String>,
+    /// The entry of the search index, see `search_index::write`.
+    pub search_index: Option<String>,
+    /// The index of the content pages.
+    pub search_pages: Option<String>,
     /// The explorer's module, loaded by landing pages.
     pub explorer: Option<String>,
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 mod check;
+mod search;
 
 /// From a list of IPFS pins to a research-data catalogue.
 #[derive(Debug, Parser)]
@@ -21,6 +22,8 @@ struct Cli {
 enum Command {
     /// Findings on the pinlist, the configuration and the datasets
     Check(check::CheckArgs),
+    /// The site's index from the terminal
+    Search(search::SearchArgs),
 }
 
 /// How a command ended.
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Search(args) => search::run(&args),
     };
     match result {
         Ok(outcome) => outcome.exit_code(),

@@ -226,3 +226,29 @@ fn with(values: Value, base: Value) -> Value {
 pub(crate) fn counted(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", text::number(n as u64), if n == 1 { "" } else { "s" })
 }
+
+/// A content page as the search for pages reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PageText {
+    /// Path below the site's root, without a slash at the end.
+    pub(crate) path: String,
+    /// Title.
+    pub(crate) title: String,
+    /// Its words.
+    pub(crate) text: String,
+    /// The first of them, to show.
+    pub(crate) beginning: String,
+}
+
+/// The content pages, `chars` of each at most.
+pub(crate) fn page_texts(catalogue: &Catalogue, chars: usize) -> Vec<PageText> {
+    pages::read(&catalogue.pages)
+        .iter()
+        .map(|page| PageText {
+            path: page.path.clone(),
+            title: page.title(),
+            text: markdown::words(&page.markdown, chars),
+            beginning: markdown::words(&page.markdown, 140),
+        })
+        .collect()
+}

@@ -1,6 +1,23 @@
-//! The `search/` folder of a site: one index for the datasets, one for the pages.
+//! The `search/` folder of a site: [`write()`] makes one index of the datasets (`pinfold_core::search`) and
+//! one of the content pages (tinysearch), with files named by content hash. The catalogue page names the
+//! entries in `data-index` and `data-pages`; [`entry_of`] reads them back for `pinfold search`.
 
-use pinfold_core::search::Synonyms;
+use std::collections::HashMap;
+
+use pinfold_core::search::{Doc, Layout, Synonyms, build, is_listed};
+use tinysearch::{BasicPost, TinySearch};
+
+use crate::catalogue::{Catalogue, SiteFile};
+use crate::render::page_texts;
+
+/// The folder of the index below the site's root.
+pub const FOLDER: &str = "search";
+
+/// The table of synonyms that is used where `content/` has none.
+pub const SYNONYMS: &str = include_str!("../../content/synonyms.yaml");
+
+/// Words of a content page that are searched.
+const PAGE_CHARS: usize = 100_000;
 
 /// Why `content/synonyms.yaml` cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -13,4 +30,125 @@ pub struct SynonymsError(String);
 /// When it is not YAML, or not a list of lists of text.
 pub fn read_synonyms(yaml: &str) -> Result<Synonyms, SynonymsError> {
     serde_saphyr::from_str(yaml).map_err(|error| SynonymsError(error.to_string()))
+}
+
+/// The files of both indexes and where they begin, as paths below the site's root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchFiles {
+    /// All files.
+    pub files: Vec<SiteFile>,
+    /// The entry of the datasets' index.
+    pub entry: String,
+    /// The index of the content pages, where there are any.
+    pub pages: Option<String>,
+}
+
+/// Both indexes of a catalogue.
+#[must_use]
+pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> SearchFiles {
+    let listed = catalogue.entries.iter().map(|entry| &entry.dataset).filter(|dataset| is_listed(dataset));
+    let docs: Vec<Doc> = listed.map(Doc::from_dataset).collect();
+    let mut out = SearchFiles::default();
+    for (at, file) in build(&docs, synonyms, layout).into_iter().enumerate() {
+        let path = format!("{FOLDER}/{}", file.name);
+        if at == 0 {
+            out.entry.clone_from(&path);
+        }
+        out.files.push(SiteFile { path, bytes: file.bytes });
+    }
+    if let Some(bytes) = pages_index(catalogue) {
+        let path = format!("{FOLDER}/pages-{}.bin", pinfold_core::search::content_name(&bytes));
+        out.pages = Some(path.clone());
+        out.files.push(SiteFile { path, bytes });
+    }
+    out
+}
+
+fn pages_index(catalogue: &Catalogue) -> Option<Vec<u8>> {
+    let posts: Vec<BasicPost> = page_texts(catalogue, PAGE_CHARS)
+        .into_iter()
+        .map(|page| BasicPost {
+            title: page.title,
+            url: format!("{}/", page.path),
+            body: Some(page.text),
+            meta: HashMap::from([("about".to_owned(), page.beginning)]),
+        })
+        .collect();
+    if posts.is_empty() {
+        return None;
+    }
+    let search = TinySearch::new();
+    let index = search.build_index(&posts).ok()?;
+    search.serialize_index(&index).ok()
+}
+
+/// The entry of the datasets' index that a catalogue page names.
+#[must_use]
+pub fn entry_of(html: &str) -> Option<&str> {
+    let (_, rest) = html.split_once("data-index=\"")?;
+    let (path, _) = rest.split_once('"')?;
+    let plain =
+        path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(&b)) && !path.contains("..");
+    plain.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use pinfold_core::model::{Dataset, Version};
+    use pinfold_core::search::{Index, Query, Request};
+
+    use super::*;
+    use crate::catalogue::{ContentPage, Entry};
+
+    fn entry(cid: &str, title: &str, current: bool) -> Entry {
+        let versions = vec![Version { cid: cid.to_owned(), current, ..Version::default() }];
+        let dataset =
+            Dataset { cid: cid.to_owned(), title: Some(title.to_owned()), versions, ..Dataset::default() };
+        Entry { dataset, ..Entry::default() }
+    }
+
+    #[test]
+    fn newest_versions_and_pages_are_indexed() {
+        let page = ContentPage {
+            path: "manual/cite".to_owned(),
+            markdown: "# How to cite\n\nBy **DOI**.".to_owned(),
+        };
+        let entries =
+            vec![entry("bafyone", "Cloud radar", true), entry("bafytwo", "Cloud radar, old", false)];
+        let catalogue = Catalogue { entries, pages: vec![page], ..Catalogue::default() };
+        let synonyms = read_synonyms(SYNONYMS).expect("the built-in table is valid");
+        let written = write(&catalogue, &synonyms, Layout::default());
+        let file = |path: &str| {
+            written.files.iter().find(|file| file.path == path).expect("is written").bytes.clone()
+        };
+        let index = Index::open(file(&written.entry)).expect("can be read");
+        assert_eq!(index.len(), 1);
+        let request = Request { query: Query::parse("radar", false), limit: 5, ..Request::default() };
+        assert_eq!(index.search(&request).expect("one file").total, 1);
+        let pages = SearchPages::read(&file(written.pages.as_deref().expect("there is a page")));
+        assert_eq!(pages, ["How to cite manual/cite/"]);
+        assert_eq!(written, write(&catalogue, &synonyms, Layout::default()), "the same bytes");
+    }
+
+    struct SearchPages;
+
+    impl SearchPages {
+        fn read(bytes: &[u8]) -> Vec<String> {
+            let search = TinySearch::new();
+            let index = search.load_index_from_bytes(bytes).expect("can be read");
+            search
+                .search(&index, "cite", 5)
+                .into_iter()
+                .map(|post| format!("{} {}", post.title, post.url))
+                .collect()
+        }
+    }
+
+    #[test]
+    fn the_entry_is_read_from_the_page() {
+        assert_eq!(entry_of(r#"<div id="search" data-index="search/abc.pfs">"#), Some("search/abc.pfs"));
+        for bad in ["", "data-index=\"", "data-index=\"../../etc/passwd\"", "data-index=\"a b\""] {
+            assert_eq!(entry_of(bad), None, "{bad}");
+        }
+    }
 }

@@ -349,11 +349,14 @@ impl Parts {
     }
 }
 
+/// The hash of a content as it stands in file names: 80 bits in base32.
+#[must_use]
+pub fn content_name(bytes: &[u8]) -> String {
+    data_encoding::BASE32_NOPAD.encode(&blake3::hash(bytes).as_bytes()[..10]).to_ascii_lowercase()
+}
+
 fn file_name(bytes: &[u8]) -> String {
-    let hash = blake3::hash(bytes);
-    let mut name = data_encoding::BASE32_NOPAD.encode(&hash.as_bytes()[..10]).to_ascii_lowercase();
-    name.push_str(".pfs");
-    name
+    content_name(bytes) + ".pfs"
 }
 
 /// The index of `docs`; the entry is the first file. The same documents in any order give the same bytes.

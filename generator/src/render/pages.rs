@@ -26,13 +26,13 @@ struct Front {
 /// A page that was read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Page {
-    path: String,
+    pub(super) path: String,
     front: Front,
-    markdown: String,
+    pub(super) markdown: String,
 }
 
 impl Page {
-    fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         self.front.title.as_deref().map_or_else(|| self.path.clone(), |t| text::line(t, 200))
     }
 }
