@@ -11,11 +11,23 @@ use crate::catalogue::{Entry, SiteFile};
 use crate::records;
 
 /// Rows that a page shows of each list; the rest is in `record.json`, which the page says.
-const MAX_VARIABLES: usize = 150;
-const MAX_PEOPLE: usize = 60;
-const MAX_AUTHORS: usize = 12;
-const MAX_FILES: usize = 200;
-const MAX_LIST: usize = 40;
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    variables: usize,
+    people: usize,
+    authors: usize,
+    files: usize,
+    list: usize,
+}
+
+/// What fits into a page of usual texts.
+const FULL: Limits = Limits { variables: 150, people: 60, authors: 12, files: 200, list: 40 };
+
+/// For metadata of which every text is as long as it may be.
+const SHORT: Limits = Limits { variables: 40, people: 12, authors: 8, files: 40, list: 8 };
+
+/// A page above this many bytes is made again with [`SHORT`]. The longest of ORCESTRA has 58 kB.
+const LONG_PAGE_BYTES: usize = 250_000;
 
 /// The landing page, and what leads to it.
 pub(super) fn files(renderer: &Renderer<'_>, entry: &Entry) -> Vec<SiteFile> {
@@ -80,6 +92,22 @@ fn cut<T>(list: &[T], max: usize) -> (&[T], usize) {
 
 /// The page at `path`, `depth` folders down; `base` leads to the dataset's own folder.
 fn landing(renderer: &Renderer<'_>, entry: &Entry, depth: usize, path: &str, base: &str) -> SiteFile {
+    let full = landing_with(renderer, entry, depth, path, base, FULL);
+    if full.bytes.len() <= LONG_PAGE_BYTES {
+        full
+    } else {
+        landing_with(renderer, entry, depth, path, base, SHORT)
+    }
+}
+
+fn landing_with(
+    renderer: &Renderer<'_>,
+    entry: &Entry,
+    depth: usize,
+    path: &str,
+    base: &str,
+    limits: Limits,
+) -> SiteFile {
     let catalogue = renderer.catalogue;
     let dataset = &entry.dataset;
     let root = "../".repeat(depth);
@@ -89,13 +117,13 @@ fn landing(renderer: &Renderer<'_>, entry: &Entry, depth: usize, path: &str, bas
     let description = dataset.summary.as_deref().map(|s| markdown::words(s, 300)).filter(|s| !s.is_empty());
     let work = records::work(catalogue, dataset);
     let creators: Vec<&Person> = dataset.creators().filter(|p| !text::line(&p.name, 10).is_empty()).collect();
-    let (authors, more_authors) = cut(&creators, MAX_AUTHORS);
-    let (people, more_people) = cut(&dataset.people, MAX_PEOPLE);
-    let (keywords, more_keywords) = cut(&dataset.keywords, MAX_LIST);
-    let (references, more_references) = cut(&dataset.references, MAX_LIST);
-    let (findings, more_findings) = cut(&dataset.findings, MAX_LIST);
-    let (versions, more_versions) = cut(&dataset.versions, MAX_LIST);
-    let (files, more_files) = cut(&dataset.files, MAX_FILES);
+    let (authors, more_authors) = cut(&creators, limits.authors);
+    let (people, more_people) = cut(&dataset.people, limits.people);
+    let (keywords, more_keywords) = cut(&dataset.keywords, limits.list);
+    let (references, more_references) = cut(&dataset.references, limits.list);
+    let (findings, more_findings) = cut(&dataset.findings, limits.list);
+    let (versions, more_versions) = cut(&dataset.versions, limits.list);
+    let (files, more_files) = cut(&dataset.files, limits.files);
     let person_link = |p: &Person, email: bool| -> Value {
         let address = p.email.as_deref().filter(|e| email && catalogue.site.publish_email && is_email(e));
         let href = address
@@ -111,9 +139,9 @@ fn landing(renderer: &Renderer<'_>, entry: &Entry, depth: usize, path: &str, bas
         .map(|p| person_link(p, true))
         .collect();
     let (variable_groups, more_variables) =
-        variables(dataset, shows && catalogue.front_end.explorer.is_some());
+        variables(dataset, shows && catalogue.front_end.explorer.is_some(), limits);
     let stored: u64 = dataset.variables.iter().filter_map(|v| v.stored_bytes).fold(0, u64::saturating_add);
-    let (dimensions, more_dimensions) = dimensions(dataset);
+    let (dimensions, more_dimensions) = dimensions(dataset, limits);
     let more_explorer = shows && catalogue.front_end.explorer.is_some() && !dataset.variables.is_empty();
     let values = context! {
         page_title => format!("{title} – {}", site_title(catalogue)),
@@ -380,7 +408,7 @@ fn related(renderer: &Renderer<'_>, dataset: &Dataset, root: &str) -> Vec<Value>
 }
 
 /// Variables by what they are for.
-fn variables(dataset: &Dataset, explorable: bool) -> (Vec<Value>, usize) {
+fn variables(dataset: &Dataset, explorable: bool, limits: Limits) -> (Vec<Value>, usize) {
     let roles: [(&str, &[Role]); 4] = [
         ("Dimension coordinates", &[Role::Dimension]),
         ("Coordinates", &[Role::Coordinate, Role::Bounds]),
@@ -388,7 +416,7 @@ fn variables(dataset: &Dataset, explorable: bool) -> (Vec<Value>, usize) {
         ("Flags, quality and identifiers", &[Role::Ancillary]),
     ];
     let mut room =
-        if dataset.variables.len() <= MAX_VARIABLES + 1 { MAX_VARIABLES + 1 } else { MAX_VARIABLES };
+        if dataset.variables.len() <= limits.variables + 1 { limits.variables + 1 } else { limits.variables };
     let mut groups = Vec::new();
     // Data first when room is short: they are what a reader looks for.
     let data = dataset.variables.iter().filter(|v| v.role == Role::Data).count().min(room);
@@ -412,7 +440,8 @@ fn variables(dataset: &Dataset, explorable: bool) -> (Vec<Value>, usize) {
         }
     }
     let shown =
-        if dataset.variables.len() <= MAX_VARIABLES + 1 { MAX_VARIABLES + 1 } else { MAX_VARIABLES } - room;
+        if dataset.variables.len() <= limits.variables + 1 { limits.variables + 1 } else { limits.variables }
+            - room;
     (groups, dataset.variables.len() - shown)
 }
 
@@ -453,8 +482,8 @@ fn variables_words(dataset: &Dataset) -> String {
 }
 
 /// Dimensions with their coordinate and its range, where the extent tells it.
-fn dimensions(dataset: &Dataset) -> (Vec<Value>, usize) {
-    let rows = dataset.dimensions.iter().take(MAX_LIST).map(|(name, length)| {
+fn dimensions(dataset: &Dataset, limits: Limits) -> (Vec<Value>, usize) {
+    let rows = dataset.dimensions.iter().take(limits.list).map(|(name, length)| {
         let coordinate = dataset
             .variables
             .iter()

@@ -63,7 +63,7 @@ pub(super) fn hit(entry: &Entry, depth: usize) -> Value {
 }
 
 /// Platforms as one short line.
-pub(super) fn platform(dataset: &Dataset) -> String {
+pub(crate) fn platform(dataset: &Dataset) -> String {
     if dataset.platforms.is_empty() {
         return dataset.platform.as_deref().map(|p| text::line(p, 80)).unwrap_or_default();
     }
@@ -71,7 +71,7 @@ pub(super) fn platform(dataset: &Dataset) -> String {
 }
 
 /// A licence in few characters: `CC BY 4.0`.
-pub(super) fn licence(dataset: &Dataset) -> Option<String> {
+pub(crate) fn licence(dataset: &Dataset) -> Option<String> {
     let licence = dataset.license.as_ref()?;
     let short = match &licence.spdx {
         Some(id) if id.starts_with("CC-") || id.starts_with("CC0") => id
