@@ -21,6 +21,8 @@ pub mod store;
 
 pub mod unixfs;
 
+pub mod zarr;
+
 pub mod finding;
 
 pub mod model;

@@ -1,0 +1,199 @@
+//! [`Array::read`]: a selection's values.
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream;
+
+use super::assemble::Assembly;
+use super::codec::{Context, Elements, Failed};
+use super::data::{ArrayData, Values};
+use super::error::ZarrError;
+use super::meta::Array;
+use super::plan::{Content, Fetch};
+use super::selection::{Piece, Selection};
+use crate::block::Limits;
+use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::store::{ByteRange, Store};
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub struct ReadOptions {
+    /// Limits on what comes from outside; `chunk_bytes` holds for chunks and shards when decoded.
+    pub limits: Limits,
+    /// How many chunks are read at a time.
+    pub concurrency: usize,
+    /// The largest result in bytes.
+    pub selection_bytes: u64,
+    /// The most chunks that one selection may touch.
+    pub chunk_reads: u64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self { limits: Limits::default(), concurrency: 16, selection_bytes: 1 << 30, chunk_reads: 1 << 18 }
+    }
+}
+
+/// How far a read is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read so far, as stored, without the indices of shards.
+    pub stored_bytes: u64,
+    /// Chunks that are in place, missing ones included where each is a file of its own.
+    pub chunks_done: u64,
+    /// Chunks that the selection touches.
+    pub chunks: u64,
+}
+
+/// Chunks with what of them is wanted.
+type Decoded = (u64, u64, Vec<(Piece, Elements)>);
+
+impl Array {
+    /// Reads a selection. At most [`ReadOptions::concurrency`] chunks are in flight; dropping the
+    /// future stops all of them.
+    ///
+    /// # Errors
+    /// [`ZarrError`]; a missing chunk is none, but fill value.
+    pub async fn read(
+        &self,
+        store: &dyn Store,
+        selection: &Selection,
+        options: &ReadOptions,
+    ) -> Result<ArrayData, ZarrError> {
+        self.read_with(store, selection, options, |_| {}).await
+    }
+
+    /// Reads a selection and tells after every chunk how far it is.
+    ///
+    /// # Errors
+    /// As [`Array::read`].
+    pub async fn read_with(
+        &self,
+        store: &dyn Store,
+        selection: &Selection,
+        options: &ReadOptions,
+        mut progress: impl FnMut(Progress) + MaybeSend,
+    ) -> Result<ArrayData, ZarrError> {
+        let (jobs, chunks) = self.jobs(selection, options)?;
+        let (chain, context) = self.decoder(options.limits.chunk_bytes)?;
+        // The size was checked against `selection_bytes`, and memory is asked for with care.
+        let shape: Vec<usize> = selection.shape.iter().map(|length| *length as usize).collect();
+        let no_memory = |reason| Failed::new("selection", reason).at(&self.path);
+        let mut assembly = Assembly::filled(shape.clone(), &context).map_err(no_memory)?;
+        let chunk_shape: Vec<usize> = match chain.sharding() {
+            Some(codec) => codec.inner_shape(),
+            None => self.chunk_shape.iter().map(|length| *length as usize).collect(),
+        };
+
+        let concurrency = options.concurrency.max(1);
+        let mut decoded = stream::iter(jobs)
+            .map(|job| self.locate(store, job, options))
+            .buffered(concurrency)
+            .flat_map(|located| {
+                stream::iter(match located {
+                    Ok(fetches) => fetches.into_iter().map(Ok).collect(),
+                    Err(error) => vec![Err(error)],
+                })
+            })
+            .map(|fetch| self.fetch(store, fetch, options))
+            .buffer_unordered(concurrency);
+        let mut so_far = Progress { chunks, ..Progress::default() };
+        while let Some(pieces) = decoded.next().await {
+            let (stored_bytes, touched, pieces) = pieces?;
+            so_far.stored_bytes += stored_bytes;
+            so_far.chunks_done += touched;
+            for (piece, elements) in pieces {
+                assembly.place(elements, &chunk_shape, &piece);
+            }
+            progress(so_far);
+        }
+        Ok(self.data(shape, assembly.into_elements()))
+    }
+
+    /// Decodes the bytes of one whole chunk (or shard): [`Array::shard_shape`] or
+    /// [`Array::chunk_shape`] elements, those beyond the array's edge included.
+    ///
+    /// # Errors
+    /// [`ZarrError::Chunk`], or what [`Array::unsupported`] says.
+    pub fn decode_chunk(&self, bytes: &[u8], limits: &Limits) -> Result<ArrayData, ZarrError> {
+        let (chain, context) = self.decoder(limits.chunk_bytes)?;
+        let shape: Vec<usize> = self.file_shape().iter().map(|length| *length as usize).collect();
+        let elements = chain.decode(bytes, &shape, &context).map_err(|failed| failed.at(&self.path))?;
+        Ok(self.data(shape, elements))
+    }
+
+    fn data(&self, shape: Vec<usize>, elements: Elements) -> ArrayData {
+        match elements {
+            Elements::Text(texts) => ArrayData { shape, values: Values::Text(texts) },
+            Elements::Blob(blobs) => ArrayData { shape, values: Values::Bytes(blobs) },
+            Elements::Fixed(bytes) => ArrayData::from_bytes(shape, &bytes, &self.data_type)
+                .expect("elements of fixed size have a type of fixed size"),
+        }
+    }
+
+    /// One read, decoded.
+    fn fetch<'a>(
+        &'a self,
+        store: &'a dyn Store,
+        fetch: Result<Fetch, ZarrError>,
+        options: &'a ReadOptions,
+    ) -> BoxFuture<'a, Result<Decoded, ZarrError>> {
+        Box::pin(async move {
+            let Fetch { path, range, content } = fetch?;
+            let (_, context) = self.decoder(options.limits.chunk_bytes)?;
+            let bytes = match range {
+                None => store.get(&path).await?,
+                Some((offset_bytes, length_bytes)) => {
+                    store.get_range(&path, ByteRange::From { offset_bytes, length_bytes }).await?
+                }
+            };
+            match bytes {
+                Some(bytes) => self.decode(&bytes, &path, content, &context),
+                None => Ok((0, 1, Vec::new())),
+            }
+        })
+    }
+
+    fn decode(
+        &self,
+        bytes: &Bytes,
+        path: &str,
+        content: Content,
+        context: &Context<'_>,
+    ) -> Result<Decoded, ZarrError> {
+        let stored = bytes.len() as u64;
+        let chain = self.chain().ok_or_else(|| ZarrError::NotZarr { path: path.to_owned() })?;
+        let decoded = match (content, chain.sharding()) {
+            (Content::File(piece), None) => {
+                let shape: Vec<usize> = self.chunk_shape.iter().map(|length| *length as usize).collect();
+                vec![(piece, chain.decode(bytes, &shape, context).map_err(|failed| failed.at(path))?)]
+            }
+            (Content::File(piece), Some(codec)) => codec
+                .decode_pieces(bytes, self.file_shape(), &piece, context)
+                .map_err(|failed| failed.at(path))?,
+            (Content::Chunks(members), Some(codec)) => {
+                let mut decoded = Vec::with_capacity(members.len());
+                for (offset, length, piece) in members {
+                    // Both are within `chunk_bytes` of what was asked for; less may have come.
+                    let chunk = bytes.get(offset as usize..(offset + length) as usize).ok_or_else(|| {
+                        let reason =
+                            format!("a chunk ends after the file, which gave {stored} bytes of a range");
+                        ZarrError::Shard { path: path.to_owned(), reason }
+                    })?;
+                    decoded
+                        .push((piece, codec.decode_chunk(chunk, context).map_err(|failed| failed.at(path))?));
+                }
+                decoded
+            }
+            (Content::Chunks(_), None) => Vec::new(),
+        };
+        Ok((stored, decoded.len() as u64, decoded))
+    }
+}
+
+impl Failed {
+    /// The error of a file.
+    pub(crate) fn at(self, path: &str) -> ZarrError {
+        ZarrError::Chunk { path: path.to_owned(), codec: self.codec, reason: self.reason }
+    }
+}
