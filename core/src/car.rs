@@ -26,7 +26,7 @@ mod reader;
 pub use header::CarHeader;
 pub use reader::{CarReader, CarSection};
 
-use crate::block::{BlockError, VerifiedBlock};
+use crate::block::{BlockError, Limits, VerifiedBlock};
 use crate::cid::{Cid, CidError};
 
 /// Why bytes are not a CAR that can be used. Offsets count from the CAR's first byte.
@@ -109,6 +109,63 @@ pub fn section_head(cid: Cid, length_bytes: usize) -> Vec<u8> {
     write_varint(&mut out, (cid.len() + length_bytes) as u64);
     out.extend_from_slice(&cid);
     out
+}
+
+/// What stands before a block in a CAR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SectionHead {
+    /// What the section says it is.
+    pub cid: Cid,
+    /// How many bytes stand before the block's bytes.
+    pub head_bytes: u64,
+    /// How many bytes the block has.
+    pub body_bytes: u64,
+}
+
+impl SectionHead {
+    /// No head is longer: a length and the longest CID that anything here can read.
+    pub const MAX_BYTES: usize = 10 + reader::MAX_CID_BYTES as usize;
+
+    /// Reads the head at the front of `bytes`, which must hold [`Self::MAX_BYTES`] or all that is left of the
+    /// CAR. Lets an index of a large file be made without reading the blocks.
+    ///
+    /// # Errors
+    /// When it is damaged, truncated or the block is larger than `limits` allow.
+    pub fn parse(bytes: &[u8], offset_bytes: u64, limits: &Limits) -> Result<Self, CarError> {
+        let reason = |reason: &str| CarError::Section { offset_bytes, reason: reason.to_owned() };
+        let (length, length_bytes) =
+            read_varint(bytes).map_err(reason)?.ok_or_else(|| reason("its length is cut off"))?;
+        if length == 0 {
+            return Err(reason("its length is zero"));
+        }
+        let rest = &bytes[length_bytes..];
+        let rest = &rest[..rest.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
+        let (cid, cid_bytes) =
+            Cid::read_prefix(rest).map_err(|error| CarError::section(offset_bytes, &error))?;
+        let body_bytes = length - cid_bytes as u64;
+        if body_bytes > limits.block_bytes {
+            let (actual_bytes, limit_bytes) = (body_bytes, limits.block_bytes);
+            return Err(CarError::TooLarge { offset_bytes, actual_bytes, limit_bytes });
+        }
+        Ok(Self { cid, head_bytes: (length_bytes + cid_bytes) as u64, body_bytes })
+    }
+}
+
+/// Reads the header at the front of `bytes`: it and its length with the number in front. `None` when
+/// `bytes` end inside it.
+///
+/// # Errors
+/// When it is not a CARv1 header, or longer than `limits` allow.
+pub fn read_header(bytes: &[u8], limits: &Limits) -> Result<Option<(CarHeader, u64)>, CarError> {
+    let reason = |reason: &str| CarError::Header { reason: reason.to_owned() };
+    let Some((length, length_bytes)) = read_varint(bytes).map_err(reason)? else { return Ok(None) };
+    if length > limits.car_header_bytes {
+        let limit_bytes = limits.car_header_bytes;
+        return Err(CarError::TooLarge { offset_bytes: 0, actual_bytes: length, limit_bytes });
+    }
+    let end = length_bytes + length as usize;
+    let Some(body) = bytes.get(length_bytes..end) else { return Ok(None) };
+    Ok(Some((header::decode(body)?, end as u64)))
 }
 
 pub(crate) fn write_varint(out: &mut Vec<u8>, mut value: u64) {

@@ -11,4 +11,5 @@ pub mod render;
 pub mod report;
 pub mod search_index;
 pub mod site;
+pub mod source;
 pub mod yaml;

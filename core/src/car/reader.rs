@@ -9,7 +9,7 @@ use crate::block::{Limits, VerifiedBlock};
 use crate::cid::Cid;
 
 /// No CID that anything here can read is longer: varints for version, codec, hash, length and 64 bytes.
-const MAX_CID_BYTES: u64 = 104;
+pub(super) const MAX_CID_BYTES: u64 = 104;
 
 /// One section, not yet verified.
 #[derive(Debug, Clone)]

@@ -1,0 +1,165 @@
+//! [`CarFile`]: blocks of a CARv1 file, read by offset.
+//!
+//! Opening goes through the file once without keeping any block: a table of about 100 bytes per block is
+//! all that stays in memory. Bodies are not hashed then; whoever asks for a block verifies it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use pinfold_core::block::{BlockSource, FetchError, Limits, RawBlock, Want};
+use pinfold_core::car::{CarError, SectionHead, read_header};
+use pinfold_core::cid::{Cid, Multihash};
+use pinfold_core::maybe_send::BoxStream;
+
+use super::{SourceError, io_error};
+
+/// Where a block's bytes are.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    offset_bytes: u64,
+    /// At most the limit of a block, which fits.
+    length_bytes: u32,
+}
+
+/// A CAR file as a source.
+#[derive(Debug)]
+pub struct CarFile {
+    name: String,
+    file: File,
+    roots: Vec<Cid>,
+    places: HashMap<Multihash, Place>,
+}
+
+impl CarFile {
+    /// Opens the file and learns where its blocks are.
+    ///
+    /// # Errors
+    /// When it cannot be read, is truncated or damaged.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self, SourceError> {
+        let file = File::open(path).map_err(io_error(path))?;
+        let car = |source| SourceError::Car { path: path.to_owned(), source };
+        let mut window = Window::new(&file).map_err(io_error(path))?;
+
+        let mut wanted = 64 << 10;
+        let (header, mut offset_bytes) = loop {
+            let bytes = window.at(0, wanted).map_err(io_error(path))?;
+            let (is_all, length_bytes) = (bytes.len() < wanted, bytes.len() as u64);
+            match read_header(bytes, limits).map_err(car)? {
+                Some(found) => break found,
+                None if is_all => return Err(car(CarError::Truncated { offset_bytes: 0, length_bytes })),
+                // The limit on a header's length bounds this.
+                None => wanted *= 4,
+            }
+        };
+        let length_bytes = window.length_bytes;
+        let mut places = HashMap::new();
+        while offset_bytes < length_bytes {
+            let bytes = window.at(offset_bytes, SectionHead::MAX_BYTES).map_err(io_error(path))?;
+            let head = SectionHead::parse(bytes, offset_bytes, limits).map_err(car)?;
+            let body = offset_bytes + head.head_bytes;
+            if body + head.body_bytes > length_bytes {
+                return Err(car(CarError::Truncated { offset_bytes, length_bytes }));
+            }
+            let length = u32::try_from(head.body_bytes).unwrap_or(u32::MAX);
+            places.entry(*head.cid.hash()).or_insert(Place { offset_bytes: body, length_bytes: length });
+            offset_bytes = body + head.body_bytes;
+        }
+        let roots = header.roots;
+        Ok(Self { name: path.display().to_string(), file, roots, places })
+    }
+
+    /// The roots that the header claims.
+    #[must_use]
+    pub fn roots(&self) -> &[Cid] {
+        &self.roots
+    }
+
+    /// How many different blocks it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    fn read(&self, cid: Cid) -> Result<RawBlock, FetchError> {
+        let Some(place) = self.places.get(cid.hash()) else {
+            return Err(FetchError::NotHere { origin: self.name.clone(), cid });
+        };
+        let mut bytes = vec![0; place.length_bytes as usize];
+        read_at(&self.file, &mut bytes, place.offset_bytes).map_err(|error| FetchError::Unreachable {
+            origin: self.name.clone(),
+            reason: error.to_string(),
+        })?;
+        Ok(RawBlock { cid, bytes: Bytes::from(bytes) })
+    }
+}
+
+impl BlockSource for CarFile {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn fetch(&self, want: Want) -> BoxStream<'_, Result<RawBlock, FetchError>> {
+        let cids = match want {
+            Want::Blocks(cids) => cids,
+            // In part: blocks are at hand, there is no request to save.
+            Want::Dag { root, .. } => vec![root],
+        };
+        futures::stream::iter(cids).map(|cid| self.read(cid)).boxed()
+    }
+}
+
+/// A piece of the file in memory, so that small blocks do not cost a read each.
+struct Window<'a> {
+    file: &'a File,
+    length_bytes: u64,
+    offset_bytes: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Window<'a> {
+    fn new(file: &'a File) -> std::io::Result<Self> {
+        Ok(Self { file, length_bytes: file.metadata()?.len(), offset_bytes: 0, bytes: Vec::new() })
+    }
+
+    /// `wanted` bytes from `offset_bytes`, fewer only at the end of the file.
+    fn at(&mut self, offset_bytes: u64, wanted: usize) -> std::io::Result<&[u8]> {
+        let left = self.length_bytes.saturating_sub(offset_bytes);
+        // What is cast is at most `wanted`.
+        let wanted = left.min(wanted as u64) as usize;
+        let end = self.offset_bytes + self.bytes.len() as u64;
+        if offset_bytes < self.offset_bytes || offset_bytes + wanted as u64 > end {
+            self.bytes.resize(left.min(16 << 10).max(wanted as u64) as usize, 0);
+            read_at(self.file, &mut self.bytes, offset_bytes)?;
+            self.offset_bytes = offset_bytes;
+        }
+        let start = (offset_bytes - self.offset_bytes) as usize;
+        Ok(&self.bytes[start..start + wanted])
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], offset_bytes: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset_bytes)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut bytes: &mut [u8], mut offset_bytes: u64) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        let count = std::os::windows::fs::FileExt::seek_read(file, bytes, offset_bytes)?;
+        if count == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes = &mut bytes[count..];
+        offset_bytes += count as u64;
+    }
+    Ok(())
+}

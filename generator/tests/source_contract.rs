@@ -1,0 +1,146 @@
+//! One suite for every block source: what the `Fetcher` and everything above it rely on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use pinfold::source::{SourceSpec, parse_source};
+use pinfold_core::block::{
+    BlockGet, BlockSource, DagScope, FetchError, Limits, MemoryBlocks, VerifiedBlock, Want,
+};
+use pinfold_core::cid::{Cid, DAG_PB, RAW};
+use pinfold_core::fetch::{FetchOptions, Fetcher};
+use pinfold_core::unixfs::{Unixfs, WalkOptions};
+
+/// The demo catalogue's CAR, committed in this repository.
+fn demo_car() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/demo/demo.car")
+}
+
+fn demo() -> (MemoryBlocks, Cid) {
+    let bytes = std::fs::read(demo_car()).unwrap();
+    let (blocks, roots) = MemoryBlocks::from_car("demo", bytes, &Limits::default()).unwrap();
+    (blocks, roots[0])
+}
+
+/// A CID that nobody has.
+fn absent() -> Cid {
+    "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy".parse().unwrap()
+}
+
+async fn contract(source: Arc<dyn BlockSource>) {
+    let (blocks, root) = demo();
+    let cids = blocks.cids();
+
+    // Everything that is there, each once, in any order, and right.
+    let answers: Vec<_> = source.fetch(Want::Blocks(cids.clone())).collect().await;
+    let mut delivered = Vec::new();
+    for answer in answers {
+        let raw = answer.unwrap();
+        delivered.push(VerifiedBlock::verify(raw.cid, raw.bytes).unwrap().cid());
+    }
+    delivered.sort_unstable();
+    assert_eq!(delivered, cids);
+
+    // What is not there is an item, and does not stop the others.
+    let mixed = vec![absent(), cids[0]];
+    let answers: Vec<_> = source.fetch(Want::Blocks(mixed)).collect().await;
+    assert_eq!(answers.len(), 2);
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    let error = answers.into_iter().find_map(Result::err).unwrap();
+    assert_eq!(error, FetchError::NotHere { origin: source.name().to_owned(), cid: absent() });
+
+    // Nothing asked, nothing answered.
+    assert_eq!(source.fetch(Want::Blocks(Vec::new())).count().await, 0);
+
+    // The same bytes under another codec.
+    let dag_pb = *cids.iter().find(|cid| cid.codec() == DAG_PB).unwrap();
+    let as_raw = Cid::v1(RAW, *dag_pb.hash());
+    let answers: Vec<_> = source.fetch(Want::Blocks(vec![as_raw])).collect().await;
+    assert!(answers[0].is_ok(), "{answers:?}");
+
+    // A DAG may be answered in part, and what is answered belongs to it and is right.
+    for scope in [DagScope::Block, DagScope::Entity, DagScope::All] {
+        let want = Want::Dag { root, path: Vec::new(), scope, entity_bytes: None };
+        let answers: Vec<_> = source.fetch(want).collect().await;
+        for answer in answers {
+            let raw = answer.unwrap();
+            assert!(cids.contains(&raw.cid));
+            VerifiedBlock::verify(raw.cid, raw.bytes).unwrap();
+        }
+    }
+    let want = Want::Dag { root: absent(), path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+    let answers: Vec<_> = source.fetch(want).collect().await;
+    assert!(answers.iter().all(Result::is_err), "{answers:?}");
+
+    // Dropped in the middle, it can be asked again.
+    {
+        let mut stream = source.fetch(Want::Blocks(cids.clone()));
+        assert!(stream.next().await.unwrap().is_ok());
+    }
+
+    // And the whole tree can be walked through it.
+    let fetcher: Arc<dyn BlockGet> = Arc::new(Fetcher::new(vec![source], FetchOptions::default()));
+    let unixfs = Unixfs::new(fetcher, Limits::default());
+    let walked = unixfs.walk(root, WalkOptions::default()).collect::<Vec<_>>().await;
+    assert!(walked.iter().all(|item| item.block.is_ok() && item.problem.is_none()));
+    assert!(walked.len() > 10, "{} blocks", walked.len());
+}
+
+#[tokio::test]
+async fn memory() {
+    contract(Arc::new(demo().0)).await;
+}
+
+#[tokio::test]
+async fn car_file() {
+    let spec = parse_source(demo_car().to_str().unwrap()).unwrap();
+    assert!(matches!(spec, SourceSpec::Car(_)));
+    contract(spec.open(&Limits::default()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn files_named_by_cid() {
+    let directory = tempfile::tempdir().unwrap();
+    let (blocks, _) = demo();
+    for (index, cid) in blocks.cids().into_iter().enumerate() {
+        // Old exports have CIDv0 names.
+        let name = match cid.to_v0() {
+            Some(v0) if index % 2 == 0 => v0.to_original_string(),
+            _ => cid.to_string(),
+        };
+        // Asked for as raw, a dag-pb block is found by nothing but its raw name.
+        for name in [name, Cid::v1(RAW, *cid.hash()).to_string()] {
+            std::fs::write(directory.path().join(name), blocks.get(cid).unwrap().bytes()).unwrap();
+        }
+    }
+    let spec = parse_source(directory.path().to_str().unwrap()).unwrap();
+    contract(spec.open(&Limits::default()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn kubo_flatfs() {
+    let repository = tempfile::tempdir().unwrap();
+    let root = repository.path().join("blocks");
+    std::fs::create_dir(&root).unwrap();
+    std::fs::write(root.join("SHARDING"), "/repo/flatfs/shard/v1/next-to-last/2\n").unwrap();
+    let (blocks, _) = demo();
+    for cid in blocks.cids() {
+        let key = data_encoding::BASE32_NOPAD.encode(&cid.hash().to_bytes());
+        let directory = root.join(&key[key.len() - 3..key.len() - 1]);
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join(format!("{key}.data")), blocks.get(cid).unwrap().bytes()).unwrap();
+    }
+    let spec = parse_source(repository.path().to_str().unwrap()).unwrap();
+    contract(spec.open(&Limits::default()).unwrap()).await;
+}
+
+#[test]
+fn a_truncated_car_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("cut.car");
+    let bytes = std::fs::read(demo_car()).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    let error = SourceSpec::Car(path).open(&Limits::default()).err().unwrap().to_string();
+    assert!(error.contains("cut.car") && error.contains("truncated"), "{error}");
+}
