@@ -3,13 +3,14 @@
 //! The last line is `N passed, N failed`, followed by `, N skipped` if something was. What is skipped is named
 //! with the reason; `--strict` counts it as failed. A test that cannot run prints a line `SKIPPED name: why`.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
 use crate::steps::{Counts, Steps};
-use crate::{build, paths, run, web};
+use crate::{build, paths, run, tools, web};
 
 /// One step, at most.
 const STEP: Duration = Duration::from_secs(60 * 60);
@@ -81,7 +82,153 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         Ok(Counts::one())
     });
+    python_steps(&mut steps);
+    browser_steps(&mut steps);
     Ok(steps.finish(args.strict))
+}
+
+/// Runs the tests in Python: interop with programs that no one here wrote, and the judges of what a build writes.
+fn python_steps(steps: &mut Steps) {
+    let name = "interop";
+    if !steps.wants(name) {
+        return;
+    }
+    let python = match tools::python() {
+        Ok(python) => python,
+        Err(error) => return steps.skip(name, &format!("no Python packages: {}", one_line(&error))),
+    };
+    // Its tests skip themselves by name without it.
+    let kubo = tools::kubo().inspect_err(|error| println!("   no Kubo: {}", one_line(error))).ok();
+    steps.run(name, || {
+        let mut pytest = run::command(python);
+        pytest.args(["-m", "pytest", "tests"]);
+        environment(&mut pytest, kubo.as_deref());
+        let output = run::output("pytest", &mut pytest, STEP)?;
+        let counts = pytest_counts(&output.text);
+        if !output.status.success() {
+            println!("{}", run::tail(&output.text));
+            if counts.failed == 0 {
+                bail!("pytest: {}", output.status);
+            }
+        }
+        Ok(counts)
+    });
+}
+
+/// Runs the end-to-end tests in Chromium.
+fn browser_steps(steps: &mut Steps) {
+    let name = "end-to-end";
+    if !steps.wants(name) {
+        return;
+    }
+    let set_up = || -> Result<_> { Ok((tools::e2e_packages()?, tools::node()?, tools::chromium()?)) };
+    let (packages, node, chromium) = match set_up() {
+        Ok(found) => found,
+        Err(error) => return steps.skip(name, &one_line(&error)),
+    };
+    let kubo = tools::kubo().ok();
+    steps.run(name, || {
+        let mut test = run::command(node);
+        // One file after the other: two cores, and some measure time.
+        test.args(["--test", "--test-concurrency=1", "--test-timeout=300000", "--test-reporter=tap"]);
+        let mut specs: Vec<_> = std::fs::read_dir(&packages)?
+            .map(|entry| Ok(entry?.path()))
+            .filter(|path: &Result<_>| {
+                path.as_ref().is_ok_and(|path: &PathBuf| path.to_string_lossy().ends_with(".test.mjs"))
+            })
+            .collect::<Result<_>>()?;
+        specs.sort();
+        test.args(specs).env("PINFOLD_CHROMIUM", chromium);
+        environment(&mut test, kubo.as_deref());
+        let output = run::output("e2e", &mut test, STEP)?;
+        let counts = tap_counts(&output.text);
+        if !output.status.success() {
+            println!("{}", run::tail(&tap_failures(&output.text)));
+            if counts.failed == 0 {
+                bail!("node --test: {}\n{}", output.status, run::tail(&output.text));
+            }
+        }
+        Ok(counts)
+    });
+}
+
+/// Where the tests outside cargo find what they test.
+fn environment(command: &mut Command, kubo: Option<&Path>) {
+    command
+        .env("PINFOLD_BIN", paths::target().join("debug/pinfold"))
+        .env("PINFOLD_DEMO_SITE", paths::target().join("test-demo"))
+        .env("CARGO_TARGET_DIR", paths::target());
+    if let Some(kubo) = kubo {
+        command.env("PINFOLD_IPFS", kubo);
+    }
+}
+
+fn one_line(error: &anyhow::Error) -> String {
+    format!("{error:#}").lines().next().unwrap_or_default().to_owned()
+}
+
+/// Pytest's last line (`3 passed, 1 skipped in 2.10s`) and its `SKIPPED [1] file:line: why`.
+fn pytest_counts(text: &str) -> Counts {
+    let mut counts = Counts::default();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("SKIPPED [") {
+            let (number, why) = rest.split_once("] ").unwrap_or(("1", rest));
+            let number = number.parse().unwrap_or(1);
+            counts.skipped.extend(std::iter::repeat_n(why.to_owned(), number));
+        }
+    }
+    let last = text.lines().rev().find(|line| line.contains(" in ") && line.trim_end().ends_with('s'));
+    for part in last.unwrap_or_default().split([',', '=']) {
+        let mut words = part.split_whitespace();
+        let (Some(number), Some(what)) =
+            (words.next().and_then(|word| word.parse::<u64>().ok()), words.next())
+        else {
+            continue;
+        };
+        match what {
+            "passed" | "xfailed" => counts.passed += number,
+            "failed" | "error" | "errors" | "xpassed" => counts.failed += number,
+            _ => {}
+        }
+    }
+    counts
+}
+
+/// Node's summary (`# pass 4`) and its `ok 3 - name # SKIP why`.
+fn tap_counts(text: &str) -> Counts {
+    let mut counts = Counts::default();
+    for line in text.lines() {
+        let number =
+            |prefix: &str| line.strip_prefix(prefix).and_then(|rest| rest.trim().parse::<u64>().ok());
+        if let Some(passed) = number("# pass ") {
+            counts.passed += passed;
+        } else if let Some(failed) = number("# fail ").or_else(|| number("# cancelled ")) {
+            counts.failed += failed;
+        } else if let (true, Some((name, why))) = (line.trim().starts_with("ok "), line.split_once("# SKIP"))
+        {
+            let name = name.split_once(" - ").map_or(name, |(_, name)| name).trim();
+            counts.skipped.push(format!("{name}: {}", why.trim()));
+        }
+    }
+    counts
+}
+
+/// The failed tests of a TAP log with what they said.
+fn tap_failures(text: &str) -> String {
+    let mut out = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if trimmed.starts_with("not ok ") {
+            inside = true;
+        } else if trimmed.starts_with("ok ") || trimmed.starts_with("# Subtest") {
+            inside = false;
+        }
+        if inside && !trimmed.starts_with("at ") && trimmed != "---" {
+            out.push(line);
+        }
+    }
+    out.join("\n")
 }
 
 /// Cargo with the front end at hand: the same environment in all steps, so that nothing is compiled twice.
@@ -150,6 +297,19 @@ mod tests {
         let counts = cargo_counts(text);
         assert_eq!((counts.passed, counts.failed), (14, 2));
         assert_eq!(counts.skipped, ["campaign: ../shared/data is missing"]);
+    }
+
+    #[test]
+    fn pytest_and_node_are_understood() {
+        let counts = pytest_counts(
+            "SKIPPED [2] tests/interop/test_a.py:3: no Kubo\nFAILED x - y in z\n\
+             1 failed, 7 passed, 2 skipped, 1 error in 12.34s\n",
+        );
+        assert_eq!((counts.passed, counts.failed, counts.skipped.len()), (7, 2, 2));
+        let counts =
+            tap_counts("ok 2 - helia # SKIP no Kubo\n# tests 5\n# pass 3\n# fail 1\n# cancelled 0\n");
+        assert_eq!((counts.passed, counts.failed), (3, 1));
+        assert_eq!(counts.skipped, ["helia: no Kubo"]);
     }
 
     #[test]
