@@ -1,0 +1,460 @@
+//! Lines, profiles, scatter and histogram, with the axes that they share.
+
+use super::decimate::{self, Pixels};
+use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
+use super::text::{heading, number, shown_unit, shortened, significant, unit_runs, unit_text, width_px};
+use super::{Options, Quantity, QuantityKind, Scale, ScaleKind, nothing, time_axis};
+
+/// Room for tick labels left of the data.
+pub(super) const LEFT_PX: f32 = 52.0;
+/// Room for the last label and for names of extremes at the right.
+const RIGHT_PX: f32 = 14.0;
+/// Room for the heading above the data.
+pub(super) const TOP_PX: f32 = 26.0;
+/// Room for tick labels and the axis' name below.
+pub(super) const BOTTOM_PX: f32 = 42.0;
+
+/// Bold name, quiet variable name, unit.
+pub(super) fn heading_runs(quantity: &Quantity, unit: &str, limit: usize) -> Vec<Run> {
+    let mut runs = vec![Run::bold(heading(&quantity.label(), limit))];
+    let unit = unit_runs(unit);
+    if !unit.is_empty() {
+        runs.push(Run::plain(" in "));
+        runs.extend(unit);
+    }
+    for run in runs.iter_mut().skip(1) {
+        run.tone = Some(Tone::Ink2);
+    }
+    runs
+}
+
+/// The name of an axis with its unit, as runs: `altitude above mean sea level in km`.
+pub(super) fn axis_runs(quantity: &Quantity, unit: &str, limit: usize) -> Vec<Run> {
+    let mut runs = vec![Run::plain(shortened(&quantity.label(), limit))];
+    let unit = unit_runs(unit);
+    if !unit.is_empty() {
+        runs.push(Run::plain(" in "));
+        runs.extend(unit);
+    }
+    runs
+}
+
+/// `name from 2 to 7 K`, with what is missing.
+pub(super) fn range_words(quantity: &Quantity, values: impl Iterator<Item = f64>) -> Option<String> {
+    let (mut low, mut high, mut count, mut missing) = (f64::INFINITY, f64::NEG_INFINITY, 0u64, 0u64);
+    for value in values {
+        if value.is_finite() {
+            low = low.min(value);
+            high = high.max(value);
+            count += 1;
+        } else {
+            missing += 1;
+        }
+    }
+    if count == 0 {
+        return None;
+    }
+    let (unit, factor) = shown_unit(&quantity.units, low.abs().max(high.abs()), quantity.kind == QuantityKind::Vertical);
+    let unit = unit_text(&unit);
+    let space = if unit.is_empty() { "" } else { " " };
+    let mut words = format!(
+        "{} {} to {}{space}{unit}",
+        quantity.label(),
+        significant(low * factor, 4),
+        significant(high * factor, 4)
+    );
+    if missing > 0 {
+        let share = missing as f64 / (missing + count) as f64 * 100.0;
+        let share = if share < 1.0 { "less than 1".to_owned() } else { format!("{share:.0}") };
+        words.push_str(&format!(" ({share} % missing)"));
+    }
+    Some(words)
+}
+
+/// The scale of an abscissa and what the axis is called.
+pub(super) fn abscissa(x: &Quantity, options: &Options, from_px: f32, to_px: f32) -> Option<(Scale, Vec<Run>, String)> {
+    let (low, high) = options.x_range.or_else(|| decimate::range(&x.values))?;
+    let (kind, name, words) = match x.kind {
+        QuantityKind::Time => {
+            let words = time_axis::span(low, high);
+            (ScaleKind::Time, vec![Run::plain(time_axis::axis_name(low, high))], words)
+        }
+        QuantityKind::Longitude | QuantityKind::Latitude => {
+            let longitude = x.kind == QuantityKind::Longitude;
+            let words = format!("{} {} to {}", x.label(), significant(low, 4), significant(high, 4));
+            (ScaleKind::Degrees { longitude }, axis_runs(x, "", 60), words)
+        }
+        _ => {
+            let (unit, factor) = x.shown();
+            let words = range_words(x, [low, high].into_iter()).unwrap_or_default();
+            // Scales keep the data's own unit; the labels are converted where they are written.
+            let _ = factor;
+            (ScaleKind::Linear, axis_runs(x, &unit, 60), words)
+        }
+    };
+    Some((Scale::new(kind, low, high, from_px, to_px), name, words))
+}
+
+/// Ticks of `scale` in the shown unit: (pixel, label).
+pub(super) fn labelled(scale: &Scale, factor: f64, wanted: usize) -> Vec<(f32, String)> {
+    if factor == 1.0 {
+        return scale.ticks(wanted).into_iter().map(|tick| (scale.at(tick.value), tick.label)).collect();
+    }
+    let shown = Scale { min: scale.min * factor, max: scale.max * factor, ..*scale };
+    shown.ticks(wanted).into_iter().map(|tick| (shown.at(tick.value), tick.label)).collect()
+}
+
+/// Widens a scale to round numbers of the shown unit.
+pub(super) fn nice(scale: Scale, factor: f64, wanted: usize) -> Scale {
+    let shown = Scale { min: scale.min * factor, max: scale.max * factor, ..scale }.nice(wanted);
+    Scale { min: shown.min / factor, max: shown.max / factor, ..shown }
+}
+
+/// Horizontal ticks with labels below `rect`.
+pub(super) fn x_axis(scene: &mut Scene, rect: &Rect, ticks: &[(f32, String)], name: Vec<Run>) {
+    scene.stroke([rect.x, rect.bottom()], [rect.right(), rect.bottom()], Tone::Axis, 1.0);
+    let mut last_end = f32::NEG_INFINITY;
+    for (index, (px, label)) in ticks.iter().enumerate() {
+        if *px < rect.x - 0.5 || *px > rect.right() + 0.5 {
+            continue;
+        }
+        scene.stroke([*px, rect.bottom()], [*px, rect.bottom() + 4.0], Tone::Axis, 1.0);
+        let half = width_px(label, 13.0) / 2.0;
+        if px - half < last_end + 6.0 {
+            continue;
+        }
+        last_end = px + half;
+        // Labels do not leave the picture.
+        let (at, anchor) = if px + half > scene.width - 1.0 {
+            (scene.width - 1.0, Anchor::End)
+        } else {
+            (*px, Anchor::Middle)
+        };
+        let text = scene.text([at, rect.bottom() + 18.0], anchor, Tone::Ink3, vec![Run::plain(label.clone())]);
+        text.wide_only = index % 2 == 1;
+    }
+    if !name.is_empty() {
+        let text = scene.text([rect.right(), rect.bottom() + 36.0], Anchor::End, Tone::Ink2, name);
+        text.wide_only = false;
+    }
+}
+
+/// Vertical ticks with labels left of `rect`, and light lines across where `grid`.
+pub(super) fn y_axis(scene: &mut Scene, rect: &Rect, ticks: &[(f32, String)]) {
+    scene.stroke([rect.x, rect.y], [rect.x, rect.bottom()], Tone::Axis, 1.0);
+    for (index, (px, label)) in ticks.iter().enumerate() {
+        scene.stroke([rect.x - 4.0, *px], [rect.x, *px], Tone::Axis, 1.0);
+        let text = scene.text([rect.x - 7.0, px + 4.5], Anchor::End, Tone::Ink3, vec![Run::plain(label.clone())]);
+        text.wide_only = index % 2 == 1 && ticks.len() > 3;
+    }
+}
+
+fn grid_lines(scene: &mut Scene, rect: &Rect, x: &[(f32, String)], y: &[(f32, String)]) {
+    for (px, _) in y {
+        scene.stroke([rect.x, *px], [rect.right(), *px], Tone::Grid, 1.0);
+    }
+    for (px, _) in x {
+        scene.stroke([*px, rect.y], [*px, rect.bottom()], Tone::Grid, 1.0);
+    }
+}
+
+/// Lines over an abscissa. Quantities of the same unit share a panel; at most five panels.
+pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Scene {
+    let title = format!(
+        "{} over {}",
+        lines.iter().map(|line| heading(&line.label(), 60)).collect::<Vec<_>>().join(", "),
+        if x.kind == QuantityKind::Time { "time".to_owned() } else { x.label() }
+    );
+    let mut panels: Vec<Vec<&Quantity>> = Vec::new();
+    for line in lines.iter().filter(|line| decimate::range(&line.values).is_some()) {
+        match panels.iter_mut().find(|panel| panel[0].units == line.units && panel.len() < 5) {
+            Some(panel) => panel.push(line),
+            None if panels.len() < 5 => panels.push(vec![line]),
+            None => {}
+        }
+    }
+    let right = options.width - RIGHT_PX;
+    let Some((x_scale, x_name, x_words)) = abscissa(x, options, LEFT_PX, right).filter(|_| !panels.is_empty()) else {
+        return nothing(title, options);
+    };
+    let mut scene = Scene::new(options.width, options.height);
+    let count = panels.len() as f32;
+    let panel_height = (options.height - BOTTOM_PX - TOP_PX * count - 8.0 * (count - 1.0)) / count;
+    let x_ticks = labelled(&x_scale, x.shown().1, ((right - LEFT_PX) / 95.0) as usize);
+    let mut words = Vec::new();
+    for (index, panel) in panels.iter().enumerate() {
+        let top = TOP_PX + index as f32 * (panel_height + TOP_PX + 8.0);
+        let rect = Rect { x: LEFT_PX, y: top, width: right - LEFT_PX, height: panel_height.max(10.0) };
+        let visible = |line: &Quantity| -> Option<(f64, f64)> {
+            if options.x_range.is_none() {
+                return decimate::range(&line.values);
+            }
+            let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+            for (at, value) in x.values.iter().zip(&line.values) {
+                if value.is_finite() && x_scale.contains(*at) {
+                    (low, high) = (low.min(*value), high.max(*value));
+                }
+            }
+            (low <= high).then_some((low, high))
+        };
+        let (low, high) = options.y_range.filter(|_| panels.len() == 1).unwrap_or_else(|| {
+            panel.iter().filter_map(|line| visible(line)).fold((f64::INFINITY, f64::NEG_INFINITY), |all, one| {
+                (all.0.min(one.0), all.1.max(one.1))
+            })
+        });
+        let (unit, factor) = shown_unit(&panel[0].units, low.abs().max(high.abs()), panel[0].kind == QuantityKind::Vertical);
+        let kind = if options.log && low > 0.0 { ScaleKind::Log } else { ScaleKind::Linear };
+        let wanted = ((rect.height / 38.0) as usize).clamp(2, 8);
+        let mut y_scale = Scale::new(kind, low, high, rect.bottom(), rect.y);
+        if options.y_range.is_none() || panels.len() > 1 {
+            y_scale = nice(y_scale, factor, wanted);
+        }
+        let y_ticks = labelled(&y_scale, factor, wanted);
+        grid_lines(&mut scene, &rect, &[], &y_ticks);
+        let mut drawn = Vec::new();
+        for (order, line) in panel.iter().enumerate() {
+            let points = decimate::line(&x.values, &line.values, (x_scale.min, x_scale.max), rect.width as usize, |a, b| {
+                [x_scale.at(a), y_scale.at(b)]
+            });
+            // Dense noise is drawn finer, so that its shape shows.
+            let dense = points.len() as f32 > rect.width * 1.5;
+            let dash = if order == 2 { Some([6.0, 2.0]) } else { None };
+            drawn.push(Item::Line {
+                points,
+                tone: Tone::Series(order as u8),
+                width_px: if dense { 1.0 } else { 1.6 },
+                dash,
+            });
+            words.extend(range_words(line, line.values.iter().copied()));
+        }
+        scene.items.push(Item::Clip {
+            rect: Rect { x: rect.x, y: rect.y - 2.0, width: rect.width + 2.0, height: rect.height + 4.0 },
+            items: drawn,
+        });
+        y_axis(&mut scene, &rect, &y_ticks);
+        let last = index + 1 == panels.len();
+        let name = if last { x_name.clone() } else { Vec::new() };
+        if last {
+            x_axis(&mut scene, &rect, &x_ticks, name);
+        } else {
+            scene.stroke([rect.x, rect.bottom()], [rect.right(), rect.bottom()], Tone::Axis, 1.0);
+        }
+        let head = [1.0, top - 9.0];
+        if panel.len() == 1 {
+            scene.text(head, Anchor::Start, Tone::Ink, heading_runs(panel[0], &unit, 70));
+        } else {
+            let mut at = 1.0;
+            for (order, line) in panel.iter().enumerate() {
+                let label = heading(&line.label(), 34);
+                scene.stroke([at, head[1] - 4.0], [at + 14.0, head[1] - 4.0], Tone::Series(order as u8), 2.0);
+                let width = width_px(&label, 13.0) + 36.0;
+                let mut runs = vec![Run::bold(label)];
+                if order + 1 == panel.len() {
+                    runs.extend(heading_runs(line, &unit, 40).into_iter().skip(1));
+                }
+                scene.text([at + 19.0, head[1]], Anchor::Start, Tone::Ink, runs);
+                at += width;
+            }
+        }
+        scene.panels.push(Panel {
+            rect,
+            x: x_scale,
+            y: y_scale,
+            variables: panel.iter().map(|line| line.name.clone()).collect(),
+        });
+    }
+    scene.description = format!("Line plot, {x_words}: {}.", words.join("; "));
+    scene.title = title;
+    scene
+}
+
+/// The scale of a vertical axis from the bottom of `rect` to its top: upwards, or pressure downwards.
+pub(super) fn vertical_scale(vertical: &Quantity, options: &Options, rect: &Rect) -> Option<(Scale, String, f64)> {
+    let (low, high) = options.y_range.or_else(|| decimate::range(&vertical.values))?;
+    let (unit, factor) = vertical.shown();
+    let (from, to) = if vertical.positive_down { (high, low) } else { (low, high) };
+    Some((Scale::new(ScaleKind::Linear, from, to, rect.bottom(), rect.y), unit, factor))
+}
+
+/// Panels side by side with one vertical axis.
+pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options) -> Scene {
+    let title =
+        format!("Profile of {}", lines.iter().map(Quantity::label).collect::<Vec<_>>().join(", "));
+    let lines: Vec<&Quantity> =
+        lines.iter().filter(|line| decimate::range(&line.values).is_some()).take(4).collect();
+    let count = lines.len() as f32;
+    let height = options.height - TOP_PX - BOTTOM_PX;
+    let whole = Rect { x: LEFT_PX, y: TOP_PX, width: options.width - LEFT_PX - RIGHT_PX, height };
+    let Some((y_scale, y_unit, y_factor)) = vertical_scale(vertical, options, &whole).filter(|_| !lines.is_empty()) else {
+        return nothing(title, options);
+    };
+    let wanted = ((height / 42.0) as usize).clamp(2, 8);
+    let y_scale = if options.y_range.is_none() { nice(y_scale, y_factor, wanted) } else { y_scale };
+    let y_ticks = labelled(&y_scale, y_factor, wanted);
+    let mut scene = Scene::new(options.width, options.height);
+    let gap = 26.0;
+    let width = (whole.width - gap * (count - 1.0)) / count;
+    let mut words = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let rect = Rect { x: LEFT_PX + index as f32 * (width + gap), y: TOP_PX, width, height };
+        let Some((low, high)) = decimate::range(&line.values) else { continue };
+        let (unit, factor) = line.shown();
+        let kind = if options.log && low > 0.0 { ScaleKind::Log } else { ScaleKind::Linear };
+        let wanted_x = ((width / 62.0) as usize).clamp(2, 8);
+        let x_scale = nice(Scale::new(kind, low, high, rect.x, rect.right()), factor, wanted_x);
+        let x_ticks = labelled(&x_scale, factor, wanted_x);
+        grid_lines(&mut scene, &rect, &x_ticks, &y_ticks);
+        // Decimated along the vertical: the roles of the axes are exchanged and exchanged back.
+        let mut pixels = Pixels::new(height as usize);
+        for (value, level) in line.values.iter().zip(&vertical.values) {
+            if value.is_finite() && level.is_finite() {
+                pixels.push([y_scale.at(*level), x_scale.at(*value)]);
+            } else {
+                pixels.gap();
+            }
+        }
+        let points: Vec<[f32; 2]> = pixels.finish().into_iter().map(|[y, x]| [x, y]).collect();
+        scene.items.push(Item::Clip {
+            rect: Rect { x: rect.x - 2.0, y: rect.y - 2.0, width: rect.width + 4.0, height: rect.height + 4.0 },
+            items: vec![Item::Line { points, tone: Tone::Series(0), width_px: 1.6, dash: None }],
+        });
+        if index == 0 {
+            y_axis(&mut scene, &rect, &y_ticks);
+        } else {
+            scene.stroke([rect.x, rect.y], [rect.x, rect.bottom()], Tone::Axis, 1.0);
+        }
+        let name = if index + 1 == lines.len() {
+            axis_runs(vertical, &y_unit, 60).into_iter().enumerate().map(|(at, mut run)| {
+                if at == 0 {
+                    run.text = format!("vertical: {}", run.text);
+                }
+                run
+            }).collect()
+        } else {
+            Vec::new()
+        };
+        x_axis(&mut scene, &rect, &x_ticks, name);
+        let limit = (width / 8.0) as usize;
+        let start = if index == 0 { 1.0 } else { rect.x };
+        scene.text([start, TOP_PX - 9.0], Anchor::Start, Tone::Ink, heading_runs(line, &unit, limit));
+        words.extend(range_words(line, line.values.iter().copied()));
+        scene.panels.push(Panel { rect, x: x_scale, y: y_scale, variables: vec![line.name.clone()] });
+    }
+    let levels = range_words(vertical, vertical.values.iter().copied()).unwrap_or_default();
+    scene.description = format!("Profile, {levels}: {}.", words.join("; "));
+    scene.title = title;
+    scene
+}
+
+/// One quantity against another. Points that fall into the same pixel are drawn once.
+pub(super) fn scatter(x: &Quantity, y: &Quantity, options: &Options) -> Scene {
+    let title = format!("{} against {}", heading(&y.label(), 60), x.label());
+    let rect = Rect {
+        x: LEFT_PX,
+        y: TOP_PX,
+        width: options.width - LEFT_PX - RIGHT_PX,
+        height: options.height - TOP_PX - BOTTOM_PX,
+    };
+    let ranges = options
+        .x_range
+        .or_else(|| decimate::range(&x.values))
+        .zip(options.y_range.or_else(|| decimate::range(&y.values)));
+    let Some(((x_low, x_high), (y_low, y_high))) = ranges else { return nothing(title, options) };
+    let ((x_unit, x_factor), (y_unit, y_factor)) = (x.shown(), y.shown());
+    let kind = if options.log && y_low > 0.0 { ScaleKind::Log } else { ScaleKind::Linear };
+    let (x_wanted, y_wanted) = ((rect.width / 80.0) as usize, (rect.height / 40.0) as usize);
+    let x_scale = nice(Scale::new(ScaleKind::Linear, x_low, x_high, rect.x, rect.right()), x_factor, x_wanted);
+    let y_scale = nice(Scale::new(kind, y_low, y_high, rect.bottom(), rect.y), y_factor, y_wanted);
+    let mut scene = Scene::new(options.width, options.height);
+    let (x_ticks, y_ticks) = (labelled(&x_scale, x_factor, x_wanted), labelled(&y_scale, y_factor, y_wanted));
+    grid_lines(&mut scene, &rect, &x_ticks, &y_ticks);
+    // One bit for every pixel of two by two.
+    let (columns, rows) = ((rect.width / 2.0).max(1.0) as usize, (rect.height / 2.0).max(1.0) as usize);
+    let mut taken = vec![false; columns * rows];
+    let mut points = Vec::new();
+    for (a, b) in x.values.iter().zip(&y.values) {
+        let point = [x_scale.at(*a), y_scale.at(*b)];
+        let (column, row) = ((point[0] - rect.x) / 2.0, (point[1] - rect.y) / 2.0);
+        if column >= 0.0 && row >= 0.0 && column <= columns as f32 && row <= rows as f32 {
+            let at = (row as usize).min(rows - 1) * columns + (column as usize).min(columns - 1);
+            if !std::mem::replace(&mut taken[at], true) {
+                points.push(point);
+            }
+        }
+    }
+    scene.items.push(Item::Dots { points, radius_px: 1.5, tone: Tone::Series(0) });
+    y_axis(&mut scene, &rect, &y_ticks);
+    x_axis(&mut scene, &rect, &x_ticks, axis_runs(x, &x_unit, 60));
+    scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, heading_runs(y, &y_unit, 70));
+    let words: Vec<String> = [x, y].into_iter().filter_map(|q| range_words(q, q.values.iter().copied())).collect();
+    scene.description = format!("Scatter plot: {}.", words.join("; "));
+    scene.title = title;
+    scene.panels.push(Panel { rect, x: x_scale, y: y_scale, variables: vec![x.name.clone(), y.name.clone()] });
+    scene
+}
+
+/// How often which values occur, in about 40 classes of round width.
+pub(super) fn histogram(quantity: &Quantity, options: &Options) -> Scene {
+    let title = format!("Distribution of {}", quantity.label());
+    let rect = Rect {
+        x: LEFT_PX,
+        y: TOP_PX,
+        width: options.width - LEFT_PX - RIGHT_PX,
+        height: options.height - TOP_PX - BOTTOM_PX,
+    };
+    let Some((low, high)) = options.x_range.or_else(|| decimate::range(&quantity.values)) else {
+        return nothing(title, options);
+    };
+    let (unit, factor) = quantity.shown();
+    let scale = Scale::new(ScaleKind::Linear, low * factor, high * factor, rect.x, rect.right());
+    let step = super::nice_step(scale.max - scale.min, 40);
+    let first = (scale.min / step + 1e-9).floor();
+    let classes = (((scale.max / step - 1e-9).ceil() - first).max(1.0) as usize).min(400);
+    let scale = Scale { min: first * step, max: (first + classes as f64) * step, ..scale };
+    let mut counts = vec![0u64; classes];
+    let (mut sum, mut total) = (0.0, 0u64);
+    for value in quantity.values.iter().filter(|value| value.is_finite()) {
+        let at = (value * factor / step - first).floor();
+        if at >= -0.5 && at <= classes as f64 + 0.5 {
+            counts[(at.max(0.0) as usize).min(classes - 1)] += 1;
+            sum += value * factor;
+            total += 1;
+        }
+    }
+    let most = counts.iter().copied().max().unwrap_or(0);
+    if most == 0 {
+        return nothing(title, options);
+    }
+    let wanted = (rect.height / 50.0) as usize;
+    let y_scale = Scale::new(ScaleKind::Linear, 0.0, most as f64, rect.bottom(), rect.y).nice(wanted);
+    let mut scene = Scene::new(options.width, options.height);
+    let y_ticks = labelled(&y_scale, 1.0, wanted);
+    let x_ticks = labelled(&scale, 1.0, (rect.width / 80.0) as usize);
+    grid_lines(&mut scene, &rect, &[], &y_ticks);
+    for (index, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let from = scale.at((first + index as f64) * step);
+        let to = scale.at((first + index as f64 + 1.0) * step);
+        let top = y_scale.at(*count as f64);
+        let bar = Rect { x: from + 0.5, y: top, width: (to - from - 1.0).max(0.5), height: rect.bottom() - top };
+        scene.items.push(Item::Rect { rect: bar, fill: Fill::Tone(Tone::Series(0)) });
+    }
+    y_axis(&mut scene, &rect, &y_ticks);
+    x_axis(&mut scene, &rect, &x_ticks, axis_runs(quantity, &unit, 60));
+    let mean = sum / total as f64;
+    let px = scale.at(mean);
+    scene.stroke([px, rect.y - 4.0], [px, rect.bottom()], Tone::Ink2, 1.0);
+    let anchor = if px > rect.right() - 80.0 { Anchor::End } else { Anchor::Start };
+    let shift = if anchor == Anchor::End { -5.0 } else { 5.0 };
+    let text = scene.text([px + shift, rect.y + 6.0], anchor, Tone::Ink2, vec![Run::plain(format!("mean {}", significant(mean, 3)))]);
+    text.halo = true;
+    scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, vec![
+        Run::bold(heading(&quantity.label(), 60)),
+        Run { tone: Some(Tone::Ink2), ..Run::plain(format!(" {} values in classes of {}", number(total as f64, 1.0), number(step, step))) },
+    ]);
+    let words = range_words(quantity, quantity.values.iter().copied()).unwrap_or_default();
+    scene.description = format!("Histogram: {words}, mean {}.", significant(mean, 4));
+    scene.title = title;
+    let x = Scale { min: scale.min / factor, max: scale.max / factor, ..scale };
+    scene.panels.push(Panel { rect, x, y: y_scale, variables: vec![quantity.name.clone()] });
+    scene
+}

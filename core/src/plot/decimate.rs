@@ -1,0 +1,185 @@
+//! Fewer points that look the same: [`Pixels`] keeps first, least, greatest and last of every pixel column.
+//!
+//! One pass, nothing allocated per point. Missing values and leaps in the abscissa part the line.
+
+/// Collects points in pixels, ordered by column, and reduces each column to at most four.
+pub(crate) struct Pixels {
+    points: Vec<[f32; 2]>,
+    column: i32,
+    first: [f32; 2],
+    last: [f32; 2],
+    low: (u32, [f32; 2]),
+    high: (u32, [f32; 2]),
+    count: u32,
+}
+
+impl Pixels {
+    pub(crate) fn new(columns: usize) -> Self {
+        Self {
+            points: Vec::with_capacity(columns.min(8192) * 4),
+            column: i32::MIN,
+            first: [0.0; 2],
+            last: [0.0; 2],
+            low: (0, [0.0; 2]),
+            high: (0, [0.0; 2]),
+            count: 0,
+        }
+    }
+
+    /// Adds a point; it should not lie left of the one before.
+    pub(crate) fn push(&mut self, point: [f32; 2]) {
+        let column = point[0].floor() as i32;
+        if self.count == 0 || column != self.column {
+            self.flush();
+            self.column = column;
+            self.first = point;
+            self.low = (0, point);
+            self.high = (0, point);
+        } else {
+            if point[1] < self.low.1[1] {
+                self.low = (self.count, point);
+            }
+            if point[1] > self.high.1[1] {
+                self.high = (self.count, point);
+            }
+        }
+        self.last = point;
+        self.count += 1;
+    }
+
+    /// The line ends here; what follows is another piece.
+    pub(crate) fn gap(&mut self) {
+        self.flush();
+        if self.points.last().is_some_and(|point| !point[0].is_nan()) {
+            self.points.push([f32::NAN, f32::NAN]);
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.count == 0 {
+            return;
+        }
+        self.points.push(self.first);
+        let (early, late) =
+            if self.low.0 <= self.high.0 { (self.low, self.high) } else { (self.high, self.low) };
+        let end = self.count - 1;
+        for (index, point) in [early, late] {
+            if index > 0 && index < end && self.points.last() != Some(&point) {
+                self.points.push(point);
+            }
+        }
+        if self.count > 1 {
+            self.points.push(self.last);
+        }
+        self.count = 0;
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<[f32; 2]> {
+        self.flush();
+        if self.points.last().is_some_and(|point| point[0].is_nan()) {
+            self.points.pop();
+        }
+        self.points
+    }
+}
+
+/// The usual step between neighbours: the median of at most 1,001 steps; `None` without two numbers.
+pub(crate) fn usual_step(values: &[f64]) -> Option<f64> {
+    let pairs = values.len().checked_sub(1).filter(|pairs| *pairs > 0)?;
+    let stride = pairs.div_ceil(1001);
+    let mut steps: Vec<f64> = (0..pairs)
+        .step_by(stride)
+        .map(|at| (values[at + 1] - values[at]).abs())
+        .filter(|step| step.is_finite() && *step > 0.0)
+        .collect();
+    if steps.is_empty() {
+        return None;
+    }
+    let middle = steps.len() / 2;
+    Some(*steps.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
+/// Smallest and largest finite value; `None` where there is none.
+#[must_use]
+pub fn range(values: &[f64]) -> Option<(f64, f64)> {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values {
+        if value.is_finite() {
+            low = low.min(*value);
+            high = high.max(*value);
+        }
+    }
+    (low <= high).then_some((low, high))
+}
+
+/// A polyline through `x` and `y`, at most four points per pixel column, parted at missing values and at leaps.
+///
+/// `to` gives the pixel of a value pair. `x` should ascend; where it does not, the line is still right but larger.
+pub(crate) fn line(
+    x: &[f64],
+    y: &[f64],
+    window: (f64, f64),
+    columns: usize,
+    to: impl Fn(f64, f64) -> [f32; 2],
+) -> Vec<[f32; 2]> {
+    let leap = usual_step(x).map_or(f64::INFINITY, |step| step * 4.5);
+    let count = x.len().min(y.len());
+    // With ascending abscissae only what the window shows, and one neighbour on each side, is looked at.
+    let ascending = count > 0 && x[0] <= x[count - 1];
+    let (from, until) = if ascending {
+        let from = x[..count].partition_point(|value| *value < window.0).saturating_sub(1);
+        let until = (x[..count].partition_point(|value| *value <= window.1) + 1).min(count);
+        if from < until { (from, until) } else { (0, count) }
+    } else {
+        (0, count)
+    };
+    let mut pixels = Pixels::new(columns);
+    let mut before = f64::NAN;
+    for at in from..until {
+        if !(x[at].is_finite() && y[at].is_finite()) {
+            pixels.gap();
+            continue;
+        }
+        if (x[at] - before).abs() > leap {
+            pixels.gap();
+        }
+        before = x[at];
+        pixels.push(to(x[at], y[at]));
+    }
+    pixels.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extremes_survive() {
+        let n = 1_000_000;
+        let x: Vec<f64> = (0..n).map(f64::from).collect();
+        let mut y: Vec<f64> = x.iter().map(|v| (v / 5000.0).sin()).collect();
+        y[123_456] = 9.0;
+        y[777_777] = -9.0;
+        let points = line(&x, &y, (0.0, f64::from(n)), 500, |a, b| [(a / 2000.0) as f32, b as f32]);
+        assert!(points.len() <= 2000, "{}", points.len());
+        assert!(points.iter().any(|p| p[1] == 9.0) && points.iter().any(|p| p[1] == -9.0));
+        assert!(points.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
+    }
+
+    #[test]
+    fn gaps_stay_gaps() {
+        let x = [0.0, 1.0, 2.0, 3.0, 20.0, 21.0, 22.0];
+        let y = [1.0, f64::NAN, 1.0, 2.0, 3.0, 4.0, f64::NAN];
+        let points = line(&x, &y, (0.0, 22.0), 100, |a, b| [a as f32 * 4.0, b as f32]);
+        let gaps = points.iter().filter(|p| p[0].is_nan()).count();
+        assert_eq!((points.len(), gaps), (7, 2));
+    }
+
+    #[test]
+    fn nothing_is_nothing() {
+        assert!(line(&[], &[], (0.0, 1.0), 10, |_, _| [0.0; 2]).is_empty());
+        assert!(line(&[f64::NAN; 3], &[1.0; 3], (0.0, 1.0), 10, |_, _| [0.0; 2]).is_empty());
+        assert_eq!(range(&[f64::NAN, f64::INFINITY]), None);
+        assert_eq!(usual_step(&[1.0]), None);
+    }
+}

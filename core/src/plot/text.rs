@@ -1,0 +1,236 @@
+//! Words of pictures: numbers, units with raised exponents, and what a unit is shown as.
+
+use super::scene::Run;
+
+/// A minus sign, not a hyphen.
+const MINUS: &str = "\u{2212}";
+
+/// `value` with as many decimals as `step` has, a no-break space between thousands, `−` for minus.
+#[must_use]
+pub fn number(value: f64, step: f64) -> String {
+    if !value.is_finite() {
+        return "none".to_owned();
+    }
+    let step = step.abs();
+    if value != 0.0 && (value.abs() >= 1e7 || value.abs() < 1e-4) && (step < 1e-4 || value.abs() >= 1e7) {
+        let text = format!("{value:.2e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let mantissa = if mantissa.contains('.') {
+            mantissa.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            mantissa
+        };
+        return format!("{mantissa}e{exponent}").replace('-', MINUS);
+    }
+    let mut decimals = 0;
+    let mut scaled = if step > 0.0 { step } else { 1.0 };
+    while decimals < 8 && (scaled - scaled.round()).abs() > 1e-6 * scaled.max(1e-12) {
+        scaled *= 10.0;
+        decimals += 1;
+    }
+    grouped(&format!("{value:.decimals$}"))
+}
+
+/// `value` with `digits` significant digits, for sentences.
+#[must_use]
+pub fn significant(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return number(value, 1.0);
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
+    if decimals > 7 || magnitude > 9 {
+        return number(value, 1e-9);
+    }
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    grouped(text)
+}
+
+fn grouped(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| (MINUS, rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    // −0 is 0.
+    let sign = if digits.chars().all(|c| c == '0' || c == '.') { "" } else { sign };
+    let mut out = String::from(sign);
+    for (index, digit) in whole.chars().enumerate() {
+        // Four digits stay together, years and pressures read better so.
+        if index > 0 && (whole.len() - index) % 3 == 0 && whole.len() > 4 {
+            out.push('\u{a0}');
+        }
+        out.push(digit);
+    }
+    if !fraction.is_empty() {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
+}
+
+/// `57.5° W`, `13° N`, `180°`.
+#[must_use]
+pub fn degrees(value: f64, step: f64, longitude: bool) -> String {
+    let value = if longitude { (value + 540.0).rem_euclid(360.0) - 180.0 } else { value };
+    let side = match (longitude, value) {
+        (true, v) if v.abs() > 179.9999 => return "180°".to_owned(),
+        (_, v) if v.abs() < 1e-9 => "",
+        (true, v) if v < 0.0 => " W",
+        (true, _) => " E",
+        (false, v) if v < 0.0 => " S",
+        (false, _) => " N",
+    };
+    format!("{}°{}", number(value.abs(), step), side.replace(' ', "\u{a0}"))
+}
+
+/// A unit of CF as it is typeset: `m s-1` becomes m s with raised −1, `degC` becomes °C, `1` nothing.
+#[must_use]
+pub fn unit_runs(units: &str) -> Vec<Run> {
+    let plain = match units.trim() {
+        "" | "1" | "unitless" | "dimensionless" | "none" => return Vec::new(),
+        "degC" | "deg_C" | "degree_C" | "degrees_C" | "celsius" | "Celsius" | "degree_Celsius"
+        | "degrees_Celsius" => Some("°C"),
+        "degree" | "degrees" | "deg" | "angular_degree" => Some("°"),
+        "degrees_north" | "degree_north" | "degrees_N" => Some("°N"),
+        "degrees_east" | "degree_east" | "degrees_E" => Some("°E"),
+        "percent" => Some("%"),
+        "K" | "kelvin" | "Kelvin" => Some("K"),
+        "micron" | "microns" | "um" => Some("µm"),
+        _ => None,
+    };
+    if let Some(plain) = plain {
+        return vec![Run::plain(plain)];
+    }
+    let mut runs: Vec<Run> = Vec::new();
+    let mut plain = String::new();
+    // Units are short; what is longer is a sentence in the wrong attribute.
+    let units: String = units.trim().replace("**", "^").chars().take(60).collect();
+    for word in units.split(['.', ' ', '*']).filter(|word| !word.is_empty()) {
+        let base = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        let exponent = &word[base.len()..];
+        let (base, negative) = match base.strip_suffix(['-', '+']) {
+            Some(rest) => (rest, base.ends_with('-')),
+            None => (base, false),
+        };
+        let base = base.strip_suffix('^').unwrap_or(base);
+        if !plain.is_empty() || !runs.is_empty() {
+            plain.push('\u{a0}');
+        }
+        let number = word.starts_with(|c: char| c.is_ascii_digit());
+        if number || base.is_empty() || exponent.is_empty() || !base.ends_with(char::is_alphabetic) {
+            plain.push_str(if word == "1" && !runs.is_empty() { "" } else { word });
+            continue;
+        }
+        plain.push_str(base);
+        runs.push(Run::plain(std::mem::take(&mut plain)));
+        let raised = if negative { format!("{MINUS}{exponent}") } else { exponent.to_owned() };
+        runs.push(Run { text: raised, superscript: true, ..Run::default() });
+    }
+    if !plain.is_empty() {
+        runs.push(Run::plain(plain));
+    }
+    runs
+}
+
+/// The unit in one line of plain text, `m s^−1`, for sentences.
+#[must_use]
+pub fn unit_text(units: &str) -> String {
+    unit_runs(units)
+        .into_iter()
+        .map(|run| if run.superscript { format!("^{}", run.text) } else { run.text })
+        .collect()
+}
+
+/// The unit that a reader expects for values up to `largest`, and the factor to it: Pa as hPa, kg/kg as g/kg,
+/// heights of kilometres in km.
+#[must_use]
+pub fn shown_unit(units: &str, largest: f64, vertical: bool) -> (String, f64) {
+    match units.trim() {
+        "Pa" if largest >= 5000.0 => ("hPa".to_owned(), 0.01),
+        "kg kg-1" | "kg/kg" | "kg kg^-1" if largest < 0.2 => ("g kg-1".to_owned(), 1000.0),
+        "m" if largest >= 2500.0 && vertical => ("km".to_owned(), 0.001),
+        other => (other.to_owned(), 1.0),
+    }
+}
+
+/// A first capital, and no more than `limit` characters.
+#[must_use]
+pub fn heading(text: &str, limit: usize) -> String {
+    let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+    let mut chars = clean.trim().chars();
+    let Some(first) = chars.next() else { return String::new() };
+    // `pH` and `LWP` keep what they are.
+    let second_upper = chars.clone().next().is_some_and(char::is_uppercase);
+    let mut out: String = if second_upper { first.to_string() } else { first.to_uppercase().collect() };
+    out.extend(chars);
+    shortened(&out, limit)
+}
+
+/// At most `limit` characters, with an ellipsis where something was cut.
+#[must_use]
+pub fn shortened(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let mut out: String = text.chars().take(limit.saturating_sub(1)).collect();
+    out.truncate(out.trim_end().len());
+    out.push('…');
+    out
+}
+
+/// How wide a text of Source Sans or its like will be, roughly, in pixels.
+pub(crate) fn width_px(text: &str, size_px: f32) -> f32 {
+    let units: f32 = text
+        .chars()
+        .map(|c| match c {
+            'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' | '\u{a0}' => 0.27,
+            'm' | 'w' | 'M' | 'W' | '%' | '…' => 0.8,
+            c if c.is_uppercase() => 0.6,
+            _ => 0.5,
+        })
+        .sum();
+    units * size_px * 1.06
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_typeset() {
+        let check = |unit: &str, expected: &str| assert_eq!(unit_text(unit).replace('\u{a0}', " "), expected);
+        check("m s-1", "m s^−1");
+        check("kg kg-1", "kg kg^−1");
+        check("W m^-2", "W m^−2");
+        check("W m**-2", "W m^−2");
+        check("m2 s-2", "m^2 s^−2");
+        check("degC", "°C");
+        check("1", "");
+        check("%", "%");
+        check("dBZ", "dBZ");
+        check("1e-3", "1e-3");
+        check("mm/h", "mm/h");
+        check("<script>", "<script>");
+        check("kg.m-2", "kg m^−2");
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(number(-0.0, 0.1), "0.0");
+        assert_eq!(number(1234.5, 0.5), "1234.5");
+        assert_eq!(number(68_432.0, 1.0), "68\u{a0}432");
+        assert_eq!(number(-2.5, 2.5), "−2.5");
+        assert_eq!(number(0.000_02, 0.000_01), "2e−5");
+        assert_eq!(significant(101_353.742, 4), "101\u{a0}354");
+        assert_eq!(significant(0.012_34, 3), "0.0123");
+        assert_eq!(degrees(-57.5, 0.5, true), "57.5°\u{a0}W");
+        assert_eq!(degrees(190.0, 10.0, true), "170°\u{a0}W");
+    }
+
+    #[test]
+    fn headings() {
+        assert_eq!(heading("air temperature", 40), "Air temperature");
+        assert_eq!(heading("pH of water", 40), "pH of water");
+        assert_eq!(heading("a\u{0}b\nc", 40), "Abc");
+        assert_eq!(heading(&"x".repeat(90), 10), "Xxxxxxxxx…");
+    }
+}
