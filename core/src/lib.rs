@@ -30,3 +30,5 @@ pub mod model;
 pub mod search;
 
 pub mod explore;
+
+pub mod plot;

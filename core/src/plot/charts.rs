@@ -2,7 +2,7 @@
 
 use super::decimate::{self, Pixels};
 use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
-use super::text::{heading, number, shown_unit, shortened, significant, unit_runs, unit_text, width_px};
+use super::text::{heading, number, shortened, shown_unit, significant, unit_runs, unit_text, width_px};
 use super::{Options, Quantity, QuantityKind, Scale, ScaleKind, nothing, time_axis};
 
 /// Room for tick labels left of the data.
@@ -54,7 +54,8 @@ pub(super) fn range_words(quantity: &Quantity, values: impl Iterator<Item = f64>
     if count == 0 {
         return None;
     }
-    let (unit, factor) = shown_unit(&quantity.units, low.abs().max(high.abs()), quantity.kind == QuantityKind::Vertical);
+    let (unit, factor) =
+        shown_unit(&quantity.units, low.abs().max(high.abs()), quantity.kind == QuantityKind::Vertical);
     let unit = unit_text(&unit);
     let space = if unit.is_empty() { "" } else { " " };
     let mut words = format!(
@@ -72,7 +73,12 @@ pub(super) fn range_words(quantity: &Quantity, values: impl Iterator<Item = f64>
 }
 
 /// The scale of an abscissa and what the axis is called.
-pub(super) fn abscissa(x: &Quantity, options: &Options, from_px: f32, to_px: f32) -> Option<(Scale, Vec<Run>, String)> {
+pub(super) fn abscissa(
+    x: &Quantity,
+    options: &Options,
+    from_px: f32,
+    to_px: f32,
+) -> Option<(Scale, Vec<Run>, String)> {
     let (low, high) = options.x_range.or_else(|| decimate::range(&x.values))?;
     let (kind, name, words) = match x.kind {
         QuantityKind::Time => {
@@ -130,7 +136,8 @@ pub(super) fn x_axis(scene: &mut Scene, rect: &Rect, ticks: &[(f32, String)], na
         } else {
             (*px, Anchor::Middle)
         };
-        let text = scene.text([at, rect.bottom() + 18.0], anchor, Tone::Ink3, vec![Run::plain(label.clone())]);
+        let text =
+            scene.text([at, rect.bottom() + 18.0], anchor, Tone::Ink3, vec![Run::plain(label.clone())]);
         text.wide_only = index % 2 == 1;
     }
     if !name.is_empty() {
@@ -144,7 +151,8 @@ pub(super) fn y_axis(scene: &mut Scene, rect: &Rect, ticks: &[(f32, String)]) {
     scene.stroke([rect.x, rect.y], [rect.x, rect.bottom()], Tone::Axis, 1.0);
     for (index, (px, label)) in ticks.iter().enumerate() {
         scene.stroke([rect.x - 4.0, *px], [rect.x, *px], Tone::Axis, 1.0);
-        let text = scene.text([rect.x - 7.0, px + 4.5], Anchor::End, Tone::Ink3, vec![Run::plain(label.clone())]);
+        let text =
+            scene.text([rect.x - 7.0, px + 4.5], Anchor::End, Tone::Ink3, vec![Run::plain(label.clone())]);
         text.wide_only = index % 2 == 1 && ticks.len() > 3;
     }
 }
@@ -167,14 +175,17 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
     );
     let mut panels: Vec<Vec<&Quantity>> = Vec::new();
     for line in lines.iter().filter(|line| decimate::range(&line.values).is_some()) {
-        match panels.iter_mut().find(|panel| panel[0].units == line.units && panel.len() < 5) {
-            Some(panel) => panel.push(line),
+        let shared = panels.iter().position(|panel| panel[0].units == line.units && panel.len() < 5);
+        match shared {
+            Some(at) => panels[at].push(line),
             None if panels.len() < 5 => panels.push(vec![line]),
             None => {}
         }
     }
     let right = options.width - RIGHT_PX;
-    let Some((x_scale, x_name, x_words)) = abscissa(x, options, LEFT_PX, right).filter(|_| !panels.is_empty()) else {
+    let Some((x_scale, x_name, x_words)) =
+        abscissa(x, options, LEFT_PX, right).filter(|_| !panels.is_empty())
+    else {
         return nothing(title, options);
     };
     let mut scene = Scene::new(options.width, options.height);
@@ -189,20 +200,17 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
             if options.x_range.is_none() {
                 return decimate::range(&line.values);
             }
-            let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-            for (at, value) in x.values.iter().zip(&line.values) {
-                if value.is_finite() && x_scale.contains(*at) {
-                    (low, high) = (low.min(*value), high.max(*value));
-                }
-            }
-            (low <= high).then_some((low, high))
+            let seen = decimate::window(&x.values, (x_scale.min, x_scale.max));
+            decimate::range(line.values.get(seen).unwrap_or_default())
         };
         let (low, high) = options.y_range.filter(|_| panels.len() == 1).unwrap_or_else(|| {
-            panel.iter().filter_map(|line| visible(line)).fold((f64::INFINITY, f64::NEG_INFINITY), |all, one| {
-                (all.0.min(one.0), all.1.max(one.1))
-            })
+            panel
+                .iter()
+                .filter_map(|line| visible(line))
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |all, one| (all.0.min(one.0), all.1.max(one.1)))
         });
-        let (unit, factor) = shown_unit(&panel[0].units, low.abs().max(high.abs()), panel[0].kind == QuantityKind::Vertical);
+        let (unit, factor) =
+            shown_unit(&panel[0].units, low.abs().max(high.abs()), panel[0].kind == QuantityKind::Vertical);
         let kind = if options.log && low > 0.0 { ScaleKind::Log } else { ScaleKind::Linear };
         let wanted = ((rect.height / 38.0) as usize).clamp(2, 8);
         let mut y_scale = Scale::new(kind, low, high, rect.bottom(), rect.y);
@@ -213,9 +221,13 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
         grid_lines(&mut scene, &rect, &[], &y_ticks);
         let mut drawn = Vec::new();
         for (order, line) in panel.iter().enumerate() {
-            let points = decimate::line(&x.values, &line.values, (x_scale.min, x_scale.max), rect.width as usize, |a, b| {
-                [x_scale.at(a), y_scale.at(b)]
-            });
+            let points = decimate::line(
+                &x.values,
+                &line.values,
+                (x_scale.min, x_scale.max),
+                rect.width as usize,
+                |a, b| [x_scale.at(a), y_scale.at(b)],
+            );
             // Dense noise is drawn finer, so that its shape shows.
             let dense = points.len() as f32 > rect.width * 1.5;
             let dash = if order == 2 { Some([6.0, 2.0]) } else { None };
@@ -225,7 +237,8 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
                 width_px: if dense { 1.0 } else { 1.6 },
                 dash,
             });
-            words.extend(range_words(line, line.values.iter().copied()));
+            let seen = decimate::window(&x.values, (x_scale.min, x_scale.max));
+            words.extend(range_words(line, line.values.get(seen).unwrap_or_default().iter().copied()));
         }
         scene.items.push(Item::Clip {
             rect: Rect { x: rect.x, y: rect.y - 2.0, width: rect.width + 2.0, height: rect.height + 4.0 },
@@ -269,7 +282,11 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
 }
 
 /// The scale of a vertical axis from the bottom of `rect` to its top: upwards, or pressure downwards.
-pub(super) fn vertical_scale(vertical: &Quantity, options: &Options, rect: &Rect) -> Option<(Scale, String, f64)> {
+pub(super) fn vertical_scale(
+    vertical: &Quantity,
+    options: &Options,
+    rect: &Rect,
+) -> Option<(Scale, String, f64)> {
     let (low, high) = options.y_range.or_else(|| decimate::range(&vertical.values))?;
     let (unit, factor) = vertical.shown();
     let (from, to) = if vertical.positive_down { (high, low) } else { (low, high) };
@@ -278,21 +295,22 @@ pub(super) fn vertical_scale(vertical: &Quantity, options: &Options, rect: &Rect
 
 /// Panels side by side with one vertical axis.
 pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options) -> Scene {
-    let title =
-        format!("Profile of {}", lines.iter().map(Quantity::label).collect::<Vec<_>>().join(", "));
+    let title = format!("Profile of {}", lines.iter().map(Quantity::label).collect::<Vec<_>>().join(", "));
     let lines: Vec<&Quantity> =
         lines.iter().filter(|line| decimate::range(&line.values).is_some()).take(4).collect();
     let count = lines.len() as f32;
     let height = options.height - TOP_PX - BOTTOM_PX;
     let whole = Rect { x: LEFT_PX, y: TOP_PX, width: options.width - LEFT_PX - RIGHT_PX, height };
-    let Some((y_scale, y_unit, y_factor)) = vertical_scale(vertical, options, &whole).filter(|_| !lines.is_empty()) else {
+    let Some((y_scale, y_unit, y_factor)) =
+        vertical_scale(vertical, options, &whole).filter(|_| !lines.is_empty())
+    else {
         return nothing(title, options);
     };
     let wanted = ((height / 42.0) as usize).clamp(2, 8);
     let y_scale = if options.y_range.is_none() { nice(y_scale, y_factor, wanted) } else { y_scale };
     let y_ticks = labelled(&y_scale, y_factor, wanted);
     let mut scene = Scene::new(options.width, options.height);
-    let gap = 26.0;
+    let gap = 34.0;
     let width = (whole.width - gap * (count - 1.0)) / count;
     let mut words = Vec::new();
     for (index, line) in lines.iter().enumerate() {
@@ -315,7 +333,12 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
         }
         let points: Vec<[f32; 2]> = pixels.finish().into_iter().map(|[y, x]| [x, y]).collect();
         scene.items.push(Item::Clip {
-            rect: Rect { x: rect.x - 2.0, y: rect.y - 2.0, width: rect.width + 4.0, height: rect.height + 4.0 },
+            rect: Rect {
+                x: rect.x - 2.0,
+                y: rect.y - 2.0,
+                width: rect.width + 4.0,
+                height: rect.height + 4.0,
+            },
             items: vec![Item::Line { points, tone: Tone::Series(0), width_px: 1.6, dash: None }],
         });
         if index == 0 {
@@ -324,12 +347,16 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
             scene.stroke([rect.x, rect.y], [rect.x, rect.bottom()], Tone::Axis, 1.0);
         }
         let name = if index + 1 == lines.len() {
-            axis_runs(vertical, &y_unit, 60).into_iter().enumerate().map(|(at, mut run)| {
-                if at == 0 {
-                    run.text = format!("vertical: {}", run.text);
-                }
-                run
-            }).collect()
+            axis_runs(vertical, &y_unit, 60)
+                .into_iter()
+                .enumerate()
+                .map(|(at, mut run)| {
+                    if at == 0 {
+                        run.text = format!("vertical: {}", run.text);
+                    }
+                    run
+                })
+                .collect()
         } else {
             Vec::new()
         };
@@ -363,7 +390,8 @@ pub(super) fn scatter(x: &Quantity, y: &Quantity, options: &Options) -> Scene {
     let ((x_unit, x_factor), (y_unit, y_factor)) = (x.shown(), y.shown());
     let kind = if options.log && y_low > 0.0 { ScaleKind::Log } else { ScaleKind::Linear };
     let (x_wanted, y_wanted) = ((rect.width / 80.0) as usize, (rect.height / 40.0) as usize);
-    let x_scale = nice(Scale::new(ScaleKind::Linear, x_low, x_high, rect.x, rect.right()), x_factor, x_wanted);
+    let x_scale =
+        nice(Scale::new(ScaleKind::Linear, x_low, x_high, rect.x, rect.right()), x_factor, x_wanted);
     let y_scale = nice(Scale::new(kind, y_low, y_high, rect.bottom(), rect.y), y_factor, y_wanted);
     let mut scene = Scene::new(options.width, options.height);
     let (x_ticks, y_ticks) = (labelled(&x_scale, x_factor, x_wanted), labelled(&y_scale, y_factor, y_wanted));
@@ -386,10 +414,16 @@ pub(super) fn scatter(x: &Quantity, y: &Quantity, options: &Options) -> Scene {
     y_axis(&mut scene, &rect, &y_ticks);
     x_axis(&mut scene, &rect, &x_ticks, axis_runs(x, &x_unit, 60));
     scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, heading_runs(y, &y_unit, 70));
-    let words: Vec<String> = [x, y].into_iter().filter_map(|q| range_words(q, q.values.iter().copied())).collect();
+    let words: Vec<String> =
+        [x, y].into_iter().filter_map(|q| range_words(q, q.values.iter().copied())).collect();
     scene.description = format!("Scatter plot: {}.", words.join("; "));
     scene.title = title;
-    scene.panels.push(Panel { rect, x: x_scale, y: y_scale, variables: vec![x.name.clone(), y.name.clone()] });
+    scene.panels.push(Panel {
+        rect,
+        x: x_scale,
+        y: y_scale,
+        variables: vec![x.name.clone(), y.name.clone()],
+    });
     scene
 }
 
@@ -435,7 +469,8 @@ pub(super) fn histogram(quantity: &Quantity, options: &Options) -> Scene {
         let from = scale.at((first + index as f64) * step);
         let to = scale.at((first + index as f64 + 1.0) * step);
         let top = y_scale.at(*count as f64);
-        let bar = Rect { x: from + 0.5, y: top, width: (to - from - 1.0).max(0.5), height: rect.bottom() - top };
+        let bar =
+            Rect { x: from + 0.5, y: top, width: (to - from - 1.0).max(0.5), height: rect.bottom() - top };
         scene.items.push(Item::Rect { rect: bar, fill: Fill::Tone(Tone::Series(0)) });
     }
     y_axis(&mut scene, &rect, &y_ticks);
@@ -445,12 +480,29 @@ pub(super) fn histogram(quantity: &Quantity, options: &Options) -> Scene {
     scene.stroke([px, rect.y - 4.0], [px, rect.bottom()], Tone::Ink2, 1.0);
     let anchor = if px > rect.right() - 80.0 { Anchor::End } else { Anchor::Start };
     let shift = if anchor == Anchor::End { -5.0 } else { 5.0 };
-    let text = scene.text([px + shift, rect.y + 6.0], anchor, Tone::Ink2, vec![Run::plain(format!("mean {}", significant(mean, 3)))]);
+    let text = scene.text(
+        [px + shift, rect.y + 6.0],
+        anchor,
+        Tone::Ink2,
+        vec![Run::plain(format!("mean {}", significant(mean, 3)))],
+    );
     text.halo = true;
-    scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, vec![
-        Run::bold(heading(&quantity.label(), 60)),
-        Run { tone: Some(Tone::Ink2), ..Run::plain(format!(" {} values in classes of {}", number(total as f64, 1.0), number(step, step))) },
-    ]);
+    scene.text(
+        [1.0, TOP_PX - 9.0],
+        Anchor::Start,
+        Tone::Ink,
+        vec![
+            Run::bold(heading(&quantity.label(), 60)),
+            Run {
+                tone: Some(Tone::Ink2),
+                ..Run::plain(format!(
+                    " {} values in classes of {}",
+                    number(total as f64, 1.0),
+                    number(step, step)
+                ))
+            },
+        ],
+    );
     let words = range_words(quantity, quantity.values.iter().copied()).unwrap_or_default();
     scene.description = format!("Histogram: {words}, mean {}.", significant(mean, 4));
     scene.title = title;

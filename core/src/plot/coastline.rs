@@ -12,7 +12,7 @@ static LAND: &[u8] = include_bytes!("../../data/land.bin");
 pub struct Ring {
     /// `[west, south, east, north]`.
     pub bbox: [f32; 4],
-    /// Longitude and latitude in degrees.
+    /// Longitude and latitude in degrees; longitudes go on beyond 180 where land crosses the antimeridian.
     pub points: Vec<[f32; 2]>,
 }
 
@@ -54,7 +54,8 @@ fn decode(mut bytes: &[u8]) -> Option<Vec<Ring>> {
                 start = (x, y);
             }
             let point = [x as f32 / units, y as f32 / units];
-            bbox = [bbox[0].min(point[0]), bbox[1].min(point[1]), bbox[2].max(point[0]), bbox[3].max(point[1])];
+            bbox =
+                [bbox[0].min(point[0]), bbox[1].min(point[1]), bbox[2].max(point[0]), bbox[3].max(point[1])];
             points.push(point);
         }
         rings.push(Ring { bbox, points });
@@ -74,6 +75,10 @@ mod tests {
     use super::*;
 
     fn covered(lon: f32, lat: f32) -> bool {
+        [-360.0, 0.0, 360.0].into_iter().any(|shift| covered_as_written(lon + shift, lat))
+    }
+
+    fn covered_as_written(lon: f32, lat: f32) -> bool {
         let mut inside = false;
         for ring in land() {
             for (index, a) in ring.points.iter().enumerate() {
@@ -88,7 +93,9 @@ mod tests {
 
     #[test]
     fn land_is_land_and_sea_is_sea() {
-        for (lon, lat) in [(-59.56, 13.17), (10.0, 51.0), (-60.0, -5.0), (134.0, -25.0), (0.0, -85.0), (179.0, 67.5)] {
+        for (lon, lat) in
+            [(-59.56, 13.17), (10.0, 51.0), (-60.0, -5.0), (134.0, -25.0), (0.0, -85.0), (179.0, 67.5)]
+        {
             assert!(covered(lon, lat), "{lon} {lat} is land");
         }
         for (lon, lat) in [(-57.0, 13.0), (-30.0, 0.0), (179.9, 0.0), (-179.9, -40.0), (20.0, 35.0)] {

@@ -28,7 +28,7 @@ impl Pixels {
 
     /// Adds a point; it should not lie left of the one before.
     pub(crate) fn push(&mut self, point: [f32; 2]) {
-        let column = point[0].floor() as i32;
+        let column = point[0] as i32;
         if self.count == 0 || column != self.column {
             self.flush();
             self.column = column;
@@ -95,7 +95,7 @@ pub(crate) fn usual_step(values: &[f64]) -> Option<f64> {
     if steps.is_empty() {
         return None;
     }
-    let middle = steps.len() / 2;
+    let middle = (steps.len() - 1) / 2;
     Some(*steps.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
@@ -112,6 +112,17 @@ pub fn range(values: &[f64]) -> Option<(f64, f64)> {
     (low <= high).then_some((low, high))
 }
 
+/// Which of ascending abscissae a window shows, with one neighbour on each side; all of others.
+pub(crate) fn window(x: &[f64], window: (f64, f64)) -> std::ops::Range<usize> {
+    let count = x.len();
+    if count == 0 || x[0].partial_cmp(&x[count - 1]).is_none_or(std::cmp::Ordering::is_gt) {
+        return 0..count;
+    }
+    let from = x.partition_point(|value| *value < window.0).saturating_sub(1);
+    let until = (x.partition_point(|value| *value <= window.1) + 1).min(count);
+    if from < until { from..until } else { 0..count }
+}
+
 /// A polyline through `x` and `y`, at most four points per pixel column, parted at missing values and at leaps.
 ///
 /// `to` gives the pixel of a value pair. `x` should ascend; where it does not, the line is still right but larger.
@@ -124,18 +135,10 @@ pub(crate) fn line(
 ) -> Vec<[f32; 2]> {
     let leap = usual_step(x).map_or(f64::INFINITY, |step| step * 4.5);
     let count = x.len().min(y.len());
-    // With ascending abscissae only what the window shows, and one neighbour on each side, is looked at.
-    let ascending = count > 0 && x[0] <= x[count - 1];
-    let (from, until) = if ascending {
-        let from = x[..count].partition_point(|value| *value < window.0).saturating_sub(1);
-        let until = (x[..count].partition_point(|value| *value <= window.1) + 1).min(count);
-        if from < until { (from, until) } else { (0, count) }
-    } else {
-        (0, count)
-    };
+    let seen = self::window(&x[..count], window);
     let mut pixels = Pixels::new(columns);
     let mut before = f64::NAN;
-    for at in from..until {
+    for at in seen {
         if !(x[at].is_finite() && y[at].is_finite()) {
             pixels.gap();
             continue;

@@ -1,6 +1,9 @@
 //! Coloured fields: curtains (time and height) and gridded maps, as bitmaps with a colour bar.
 
-use super::charts::{BOTTOM_PX, LEFT_PX, TOP_PX, abscissa, axis_runs, heading_runs, labelled, nice, range_words, vertical_scale, x_axis, y_axis};
+use super::charts::{
+    BOTTOM_PX, LEFT_PX, TOP_PX, abscissa, axis_runs, heading_runs, labelled, range_words, vertical_scale,
+    x_axis, y_axis,
+};
 use super::map::{MapView, bbox_words, bounds};
 use super::raster::{ColorScale, bitmap, edges};
 use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
@@ -11,7 +14,11 @@ use super::{COLORS, ColorMap, FieldData, Options, Quantity, QuantityKind, Scale,
 const BAR_PX: f32 = 74.0;
 
 /// Colours for values: all of them, unless a few lie so far out that the rest would be one colour.
-pub(super) fn color_scale(quantity: &Quantity, values: impl Iterator<Item = f64> + Clone, options: &Options) -> ColorScale {
+pub(super) fn color_scale(
+    quantity: &Quantity,
+    values: impl Iterator<Item = f64> + Clone,
+    options: &Options,
+) -> ColorScale {
     let (mut low, mut high, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0usize);
     for value in values.clone().filter(|value| value.is_finite()) {
         (low, high) = (low.min(value), high.max(value));
@@ -54,21 +61,35 @@ pub(super) fn color_scale(quantity: &Quantity, values: impl Iterator<Item = f64>
 /// A colour bar with its ticks; returns the unit that it is labelled in.
 pub(super) fn color_bar(scene: &mut Scene, bar: &Rect, colors: &ColorScale, quantity: &Quantity) -> String {
     let table = colors.map.table();
-    let rgba: Vec<u8> = (0..COLORS).rev().flat_map(|i| [table[i][0], table[i][1], table[i][2], 255]).collect();
+    let rgba: Vec<u8> =
+        (0..COLORS).rev().flat_map(|i| [table[i][0], table[i][1], table[i][2], 255]).collect();
     scene.items.push(Item::Image { rect: *bar, columns: 1, rows: COLORS as u32, rgba });
-    let (unit, factor) = shown_unit(&quantity.units, colors.min.abs().max(colors.max.abs()), quantity.kind == QuantityKind::Vertical);
+    let (unit, factor) = shown_unit(
+        &quantity.units,
+        colors.min.abs().max(colors.max.abs()),
+        quantity.kind == QuantityKind::Vertical,
+    );
     let kind = if colors.log { ScaleKind::Log } else { ScaleKind::Linear };
     let scale = Scale::new(kind, colors.min, colors.max, bar.bottom(), bar.y);
-    for (index, (px, label)) in labelled(&scale, factor, (bar.height / 45.0) as usize).into_iter().enumerate() {
+    for (index, (px, label)) in labelled(&scale, factor, (bar.height / 45.0) as usize).into_iter().enumerate()
+    {
         scene.stroke([bar.right(), px], [bar.right() + 4.0, px], Tone::Axis, 1.0);
-        let text = scene.text([bar.right() + 7.0, px + 4.5], Anchor::Start, Tone::Ink3, vec![Run::plain(label)]);
+        let text =
+            scene.text([bar.right() + 7.0, px + 4.5], Anchor::Start, Tone::Ink3, vec![Run::plain(label)]);
         text.wide_only = index % 2 == 1;
     }
     unit
 }
 
 /// The image of a field within `rect`, hatched where nothing is.
-fn image(field: &FieldData, x: &Scale, y: &Scale, rect: &Rect, colors: &ColorScale, options: &Options) -> Vec<Item> {
+fn image(
+    field: &FieldData,
+    x: &Scale,
+    y: &Scale,
+    rect: &Rect,
+    colors: &ColorScale,
+    options: &Options,
+) -> Vec<Item> {
     let grain = options.grain_px.max(0.25);
     let (columns, rows) = ((rect.width / grain).max(1.0) as usize, (rect.height / grain).max(1.0) as usize);
     let (step_x, step_y) = (rect.width / columns as f32, rect.height / rows as f32);
@@ -91,7 +112,8 @@ fn usable(field: &FieldData) -> bool {
 
 /// Time (or soundings in order) and height.
 pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
-    let title = format!("{} over {} and {}", heading(&field.quantity.label(), 60), field.x.label(), field.y.label());
+    let title =
+        format!("{} over {} and {}", heading(&field.quantity.label(), 60), field.x.label(), field.y.label());
     if !usable(field) {
         return nothing(title, options);
     }
@@ -121,17 +143,12 @@ pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
     let unit = color_bar(&mut scene, &bar, &colors, &field.quantity);
     let head = heading_runs(&field.quantity, &unit, 50);
     let used: f32 = head.iter().map(|run| width_px(&run.text, 13.0)).sum();
-    let mut runs = axis_runs(&field.y, &y_unit, ((rect.right() - used - 60.0) / 7.5).max(8.0) as usize);
-    if let Some(first) = runs.first_mut() {
-        first.text = format!("up: {}", first.text);
-        if field.y.positive_down {
-            first.text = first.text.replacen("up:", "down:", 1);
-        }
-    }
+    let runs = axis_runs(&field.y, &y_unit, ((rect.right() - used - 60.0) / 7.5).max(8.0) as usize);
     scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, head);
     scene.text([rect.right(), TOP_PX - 9.0], Anchor::End, Tone::Ink2, runs).wide_only = true;
     let levels = range_words(&field.y, field.y.values.iter().copied()).unwrap_or_default();
-    let values = range_words(&field.quantity, field.values.iter().map(|value| f64::from(*value))).unwrap_or_default();
+    let values =
+        range_words(&field.quantity, field.values.iter().map(|value| f64::from(*value))).unwrap_or_default();
     let chosen = if field.selection.is_empty() { String::new() } else { format!(" at {}", field.selection) };
     scene.description = format!("Coloured field{chosen}, {x_words}, {levels}: {values}.");
     scene.title = title;
@@ -145,10 +162,14 @@ pub(super) fn grid(field: &FieldData, options: &Options) -> Scene {
     // A global grid has no shortest arc; its ends are as they are written.
     let corners = |longitudes: &[f64]| match (super::range(longitudes), super::range(&field.y.values)) {
         (Some((west, east)), Some((south, north))) if east - west > 300.0 => Some([west, south, east, north]),
-        (Some(_), Some((south, north))) => bounds(longitudes, &vec![south; longitudes.len()]).map(|b| [b[0], south, b[2], north]),
+        (Some(_), Some((south, north))) => {
+            bounds(longitudes, &vec![south; longitudes.len()]).map(|b| [b[0], south, b[2], north])
+        }
         _ => None,
     };
-    let Some(bbox) = corners(&field.x.values).filter(|_| usable(field)) else { return nothing(title, options) };
+    let Some(bbox) = corners(&field.x.values).filter(|_| usable(field)) else {
+        return nothing(title, options);
+    };
     let rect = Rect {
         x: 58.0,
         y: TOP_PX,
@@ -192,7 +213,8 @@ pub(super) fn grid(field: &FieldData, options: &Options) -> Scene {
         head.push(Run { tone: Some(Tone::Ink2), ..Run::plain(format!(", {}", field.selection)) });
     }
     scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, head);
-    let values = range_words(&field.quantity, field.values.iter().map(|value| f64::from(*value))).unwrap_or_default();
+    let values =
+        range_words(&field.quantity, field.values.iter().map(|value| f64::from(*value))).unwrap_or_default();
     let chosen = if field.selection.is_empty() { String::new() } else { format!(" at {}", field.selection) };
     scene.description = format!("Map{chosen}, {}: {values}.", bbox_words(bbox));
     scene.title = title;

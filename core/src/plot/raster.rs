@@ -16,9 +16,20 @@ pub(crate) fn edges(values: &[f64], to_px: impl Fn(f64) -> f32) -> Vec<[f32; 2]>
     };
     (0..count)
         .map(|at| {
-            let before = if at > 0 { half(at - 1, at) } else if count > 1 { half(0, 1) } else { usual / 2.0 };
-            let after =
-                if at + 1 < count { half(at, at + 1) } else if count > 1 { half(count - 2, count - 1) } else { usual / 2.0 };
+            let before = if at > 0 {
+                half(at - 1, at)
+            } else if count > 1 {
+                half(0, 1)
+            } else {
+                usual / 2.0
+            };
+            let after = if at + 1 < count {
+                half(at, at + 1)
+            } else if count > 1 {
+                half(count - 2, count - 1)
+            } else {
+                usual / 2.0
+            };
             let (a, b) = (to_px(values[at] - before), to_px(values[at] + after));
             [a.min(b), a.max(b)]
         })
@@ -114,7 +125,9 @@ pub(crate) fn bitmap(
             }
             let (mut sum, mut count) = (0.0f64, 0u32);
             for y in *y_first as usize..*y_end as usize {
-                let line = values.get(y * width + *x_first as usize..y * width + *x_end as usize).unwrap_or_default();
+                let line = values
+                    .get(y * width + *x_first as usize..y * width + *x_end as usize)
+                    .unwrap_or_default();
                 for value in line {
                     if value.is_finite() {
                         sum += f64::from(*value);

@@ -62,8 +62,7 @@ impl Scale {
     /// A scale over `[min, max]`; equal or unusable ends are widened.
     #[must_use]
     pub fn new(kind: ScaleKind, min: f64, max: f64, from_px: f32, to_px: f32) -> Self {
-        let (mut min, mut max) =
-            if min.is_finite() && max.is_finite() { (min, max) } else { (0.0, 1.0) };
+        let (mut min, mut max) = if min.is_finite() && max.is_finite() { (min, max) } else { (0.0, 1.0) };
         if kind == ScaleKind::Log {
             min = if min > 0.0 { min } else { f64::MIN_POSITIVE.max(max.abs() * 1e-6) };
             max = if max > 0.0 { max } else { min * 10.0 };
@@ -73,7 +72,8 @@ impl Scale {
                 ScaleKind::Time => 1800.0,
                 _ => (min.abs() * 0.05).max(0.5),
             };
-            (min, max) = if kind == ScaleKind::Log { (min / 2.0, max * 2.0) } else { (min - half, max + half) };
+            (min, max) =
+                if kind == ScaleKind::Log { (min / 2.0, max * 2.0) } else { (min - half, max + half) };
         }
         Self { kind, min, max, from_px, to_px }
     }
@@ -206,11 +206,19 @@ mod tests {
 
     #[test]
     fn ticks_are_round() {
-        check(Scale::new(ScaleKind::Linear, 0.0, 1.0, 0.0, 100.0), 5, expect!["0 | 0.2 | 0.4 | 0.6 | 0.8 | 1"]);
+        check(
+            Scale::new(ScaleKind::Linear, 0.0, 1.0, 0.0, 100.0),
+            5,
+            expect!["0.0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0"],
+        );
         check(Scale::new(ScaleKind::Linear, -13.1, 14.1, 0.0, 100.0), 5, expect!["−10 | 0 | 10"]);
-        check(Scale::new(ScaleKind::Linear, 99_000.0, 101_500.0, 0.0, 100.0), 4, expect!["99 000 | 100 000 | 101 000"]);
+        check(
+            Scale::new(ScaleKind::Linear, 99_000.0, 101_500.0, 0.0, 100.0),
+            4,
+            expect!["99 000 | 100 000 | 101 000"],
+        );
         check(Scale::new(ScaleKind::Log, 0.02, 300.0, 0.0, 100.0), 5, expect!["0.1 | 1 | 10 | 100"]);
-        check(Scale::new(ScaleKind::Log, 1000.0, 200.0, 0.0, 100.0), 5, expect!["200 | 500 | 1 000"]);
+        check(Scale::new(ScaleKind::Log, 1000.0, 200.0, 0.0, 100.0), 5, expect!["200 | 500 | 1000"]);
         check(
             Scale::new(ScaleKind::Degrees { longitude: true }, 176.0, 184.5, 0.0, 100.0),
             4,
@@ -219,13 +227,15 @@ mod tests {
         check(
             Scale::new(ScaleKind::Degrees { longitude: false }, -2.0, 3.0, 0.0, 100.0),
             4,
-            expect!["2° S | 0° | 2° N"],
+            expect!["2° S | 0° | 2° N"],
         );
     }
 
     #[test]
     fn unusable_ends_do_no_harm() {
-        for (min, max) in [(f64::NAN, 1.0), (1.0, 1.0), (0.0, 0.0), (f64::NEG_INFINITY, f64::INFINITY), (1e300, -1e300)] {
+        for (min, max) in
+            [(f64::NAN, 1.0), (1.0, 1.0), (0.0, 0.0), (f64::NEG_INFINITY, f64::INFINITY), (1e300, -1e300)]
+        {
             for kind in [ScaleKind::Linear, ScaleKind::Log, ScaleKind::Time] {
                 let scale = Scale::new(kind, min, max, 0.0, 100.0);
                 assert!(scale.nice(5).ticks(5).len() <= 200);

@@ -165,8 +165,11 @@ impl Writer {
                 halo = " stroke=\"var(--paper)\" stroke-width=\"3\" paint-order=\"stroke\"".to_owned();
             }
         }
-        let size =
-            if text.size_px == 13.0 { String::new() } else { format!(" font-size=\"{}\"", short(text.size_px)) };
+        let size = if text.size_px == 13.0 {
+            String::new()
+        } else {
+            format!(" font-size=\"{}\"", short(text.size_px))
+        };
         let paint = self.paint("fill", text.tone, &classes);
         let _ = write!(
             self.out,
@@ -203,7 +206,9 @@ impl Writer {
                 }
                 let paint = self.paint("stroke", *tone, "");
                 let dash = dash
-                    .map(|[on, off]| format!(" stroke-dasharray=\"{} {}\"", short(on * 10.0), short(off * 10.0)))
+                    .map(|[on, off]| {
+                        format!(" stroke-dasharray=\"{} {}\"", short(on * 10.0), short(off * 10.0))
+                    })
                     .unwrap_or_default();
                 let _ = write!(
                     self.out,
@@ -212,7 +217,8 @@ impl Writer {
                 );
             }
             Item::Area { rings, fill } => {
-                let path: String = rings.iter().filter(|ring| ring.len() > 2).map(|ring| Self::path(ring, true)).collect();
+                let path: String =
+                    rings.iter().filter(|ring| ring.len() > 2).map(|ring| Self::path(ring, true)).collect();
                 if !path.is_empty() {
                     let paint = self.fill(*fill);
                     let _ = write!(
@@ -269,7 +275,9 @@ impl Writer {
     }
 
     fn style(&self) -> String {
-        let mut out = String::from("<style>text{font-family:\"Source Sans 3\",\"Segoe UI\",system-ui,sans-serif;font-variant-numeric:tabular-nums}");
+        let mut out = String::from(
+            "<style>text{font-family:\"Source Sans 3\",\"Segoe UI\",system-ui,sans-serif;font-variant-numeric:tabular-nums}",
+        );
         let rules = |night: bool| {
             let mut rules = String::new();
             for (set, letter, property) in [(&self.fills, 'f', "fill"), (&self.strokes, 's', "stroke")] {
@@ -296,8 +304,21 @@ impl Tone {
     /// The tone of a token's name; [`Tone::Ink`] for an unknown one.
     fn named(token: &str) -> Tone {
         let all = [
-            Tone::Ink, Tone::Ink2, Tone::Ink3, Tone::Axis, Tone::Grid, Tone::Land, Tone::Coast, Tone::Void, Tone::Paper,
-            Tone::Surface, Tone::Series(0), Tone::Series(1), Tone::Series(2), Tone::Series(3), Tone::Series(4),
+            Tone::Ink,
+            Tone::Ink2,
+            Tone::Ink3,
+            Tone::Axis,
+            Tone::Grid,
+            Tone::Land,
+            Tone::Coast,
+            Tone::Void,
+            Tone::Paper,
+            Tone::Surface,
+            Tone::Series(0),
+            Tone::Series(1),
+            Tone::Series(2),
+            Tone::Series(3),
+            Tone::Series(4),
         ];
         all.into_iter().find(|tone| tone.token() == Some(token)).unwrap_or(Tone::Ink)
     }
@@ -366,15 +387,23 @@ mod tests {
         let mut scene = Scene::new(100.0, 50.0);
         scene.title = "</title><script>alert(1)</script>".to_owned();
         scene.description = "a\u{0}b\u{202e}c\"'".to_owned();
-        scene.text([1.0, 2.25], Anchor::End, Tone::Ink3, vec![Run::plain("<b>&\u{1b}"), Run { text: "−1".into(), superscript: true, ..Run::default() }]);
-        expect![[r#""#]].assert_eq(&write(&scene, Placement::File, "a\"><x"));
+        scene.text(
+            [1.0, 2.25],
+            Anchor::End,
+            Tone::Ink3,
+            vec![Run::plain("<b>&\u{1b}"), Run { text: "−1".into(), superscript: true, ..Run::default() }],
+        );
+        expect![[r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" width="100" height="50" font-size="13" role="img"><title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;</title><desc>abc&quot;&#39;</desc><style>text{font-family:"Source Sans 3","Segoe UI",system-ui,sans-serif;font-variant-numeric:tabular-nums}.f-ink-3{fill:#5f6966}@media(prefers-color-scheme:dark){.f-ink-3{fill:#96a19d}}</style><text x="1" y="2.3" text-anchor="end" class="f-ink-3">&lt;b&gt;&amp;<tspan dy="-.4em" font-size=".75em">−1</tspan></text></svg>"#]].assert_eq(&write(&scene, Placement::File, "a\"><x"));
         let inline = write(&scene, Placement::Inline, "");
         assert!(!inline.contains("<style") && !inline.contains("style=") && !inline.contains("<script"));
     }
 
     #[test]
     fn paths_are_short_and_gaps_stay() {
-        let path = Writer::path(&[[1.0, 1.0], [2.0, 1.0], [2.0, 1.0], [f32::NAN, 0.0], [5.0, 5.0], [4.0, 6.5]], false);
+        let path = Writer::path(
+            &[[1.0, 1.0], [2.0, 1.0], [2.0, 1.0], [f32::NAN, 0.0], [5.0, 5.0], [4.0, 6.5]],
+            false,
+        );
         expect!["M10 10l10 0M50 50l-10 15"].assert_eq(&path);
         assert_eq!(Writer::path(&[[1.0, 1.0]], false), "M10 10l0 0");
         assert_eq!(Writer::path(&[], false), "");

@@ -188,7 +188,8 @@ pub(crate) fn width_px(text: &str, size_px: f32) -> f32 {
             _ => 0.5,
         })
         .sum();
-    units * size_px * 1.06
+    // Generous: where Source Sans is missing, system fonts are wider.
+    units * size_px * 1.22
 }
 
 #[cfg(test)]

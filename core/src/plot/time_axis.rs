@@ -3,8 +3,18 @@
 use super::scale::Tick;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// Year, month (1 to 12) and day of a count of days since 1970-01-01 (proleptic Gregorian calendar).
@@ -14,8 +24,7 @@ pub(crate) fn civil(days: i64) -> (i64, u32, u32) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = (day_of_year - (153 * month_index + 2) / 5 + 1) as u32;
@@ -68,7 +77,13 @@ pub fn span(from: f64, to: f64) -> String {
         return format!("{}, {} to {} UTC", date(from), clock(rest_a, false), clock(rest_b, false));
     }
     if to - from < 2.0 * 86_400.0 {
-        return format!("{}, {} to {}, {} UTC", date(from), clock(rest_a, false), date(to), clock(rest_b, false));
+        return format!(
+            "{}, {} to {}, {} UTC",
+            date(from),
+            clock(rest_a, false),
+            date(to),
+            clock(rest_b, false)
+        );
     }
     let (a, b) = (civil(day_a), civil(day_b));
     if a.0 == b.0 && a.1 == b.1 {
@@ -89,7 +104,9 @@ fn clock(rest: f64, with_seconds: bool) -> String {
 /// What the axis of these ends is called: the date where it is one day.
 #[must_use]
 pub fn axis_name(low: f64, high: f64) -> String {
-    let (Some((day_a, _)), Some((day_b, _))) = (split(low), split(high)) else { return "time, UTC".to_owned() };
+    let (Some((day_a, _)), Some((day_b, _))) = (split(low), split(high)) else {
+        return "time, UTC".to_owned();
+    };
     let (a, b) = (civil(day_a), civil(day_b));
     if day_a == day_b {
         format!("time in UTC on {}", date(low))
@@ -105,9 +122,9 @@ pub fn axis_name(low: f64, high: f64) -> String {
 /// Ticks between two times in seconds since 1970, about `wanted` of them.
 #[must_use]
 pub fn ticks(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
-    const CLOCK: [f64; 21] = [
-        0.001, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0,
-        7200.0, 10_800.0, 21_600.0, 43_200.0,
+    const CLOCK: [f64; 22] = [
+        0.001, 0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0,
+        3600.0, 7200.0, 10_800.0, 14_400.0, 21_600.0, 43_200.0,
     ];
     let (Some((first_day, _)), Some((last_day, _))) = (split(low), split(high)) else { return Vec::new() };
     let raw = (high - low) / wanted.max(1) as f64;
@@ -148,7 +165,8 @@ pub fn ticks(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
         for number in (first_day..=last_day + 1).take(400) {
             let (_, month, day) = civil(number);
             let value = number as f64 * 86_400.0;
-            if value >= low - 1e-6 && value <= high + 1e-6 && of_month.is_none_or(|list| list.contains(&day)) {
+            if value >= low - 1e-6 && value <= high + 1e-6 && of_month.is_none_or(|list| list.contains(&day))
+            {
                 out.push(Tick { value, label: format!("{day} {}", short(month)) });
             }
         }
@@ -162,8 +180,7 @@ pub fn ticks(low: f64, high: f64, wanted: usize) -> Vec<Tick> {
             for month in (1..=12).step_by(step as usize) {
                 let value = days_of(year, month, 1) as f64 * 86_400.0;
                 if value >= low && value <= high {
-                    let label =
-                        if month == 1 { year.to_string() } else { short(month).to_owned() };
+                    let label = if month == 1 { year.to_string() } else { short(month).to_owned() };
                     out.push(Tick { value, label });
                 }
             }
@@ -214,15 +231,49 @@ mod tests {
 
     #[test]
     fn ticks_of_the_clock_and_the_calendar() {
-        check(at(2026, 2, 4, 11), at(2026, 2, 4, 15), expect![[""]]);
-        check(at(2026, 2, 4, 0), at(2026, 2, 4, 23), expect![[""]]);
-        check(at(2026, 2, 4, 20), at(2026, 2, 6, 3), expect![[""]]);
-        check(at(2026, 1, 17, 0), at(2026, 3, 13, 0), expect![[""]]);
-        check(at(2025, 10, 11, 6), at(2025, 10, 21, 6), expect![[""]]);
-        check(at(2024, 5, 1, 0), at(2026, 3, 13, 0), expect![[""]]);
-        check(at(1950, 1, 1, 0), at(2026, 3, 13, 0), expect![[""]]);
-        check(at(2026, 2, 4, 0), at(2026, 2, 4, 0) + 20.0, expect![[""]]);
-        check(at(2026, 2, 4, 0), at(2026, 2, 4, 0) + 0.5, expect![[""]]);
+        check(
+            at(2026, 2, 4, 11),
+            at(2026, 2, 4, 15),
+            expect!["11:00 | 12:00 | 13:00 | 14:00 | 15:00 [time in UTC on 4 February 2026]"],
+        );
+        check(
+            at(2026, 2, 4, 0),
+            at(2026, 2, 4, 23),
+            expect!["00:00 | 04:00 | 08:00 | 12:00 | 16:00 | 20:00 [time in UTC on 4 February 2026]"],
+        );
+        check(
+            at(2026, 2, 4, 20),
+            at(2026, 2, 6, 3),
+            expect!["5 Feb | 06:00 | 12:00 | 18:00 | 6 Feb [time in UTC from 4 February 2026]"],
+        );
+        check(
+            at(2026, 1, 17, 0),
+            at(2026, 3, 13, 0),
+            expect!["21 Jan | 1 Feb | 11 Feb | 21 Feb | 1 Mar | 11 Mar [date in 2026, UTC]"],
+        );
+        check(
+            at(2025, 10, 11, 6),
+            at(2025, 10, 21, 6),
+            expect!["13 Oct | 15 Oct | 17 Oct | 19 Oct | 21 Oct [date in 2025, UTC]"],
+        );
+        check(
+            at(2024, 5, 1, 0),
+            at(2026, 3, 13, 0),
+            expect!["May | Sep | 2025 | May | Sep | 2026 [date, UTC]"],
+        );
+        check(at(1950, 1, 1, 0), at(2026, 3, 13, 0), expect!["1960 | 1980 | 2000 | 2020 [date, UTC]"]);
+        check(
+            at(2026, 2, 4, 0),
+            at(2026, 2, 4, 0) + 20.0,
+            expect!["00:00:00 | 00:00:05 | 00:00:10 | 00:00:15 | 00:00:20 [time in UTC on 4 February 2026]"],
+        );
+        check(
+            at(2026, 2, 4, 0),
+            at(2026, 2, 4, 0) + 0.5,
+            expect![
+                "00:00:00.000 | 00:00:00.100 | 00:00:00.200 | 00:00:00.300 | 00:00:00.400 | 00:00:00.500 [time in UTC on 4 February 2026]"
+            ],
+        );
     }
 
     #[test]
