@@ -1,0 +1,265 @@
+//! What page and worker say to each other. JSON in `postMessage`; files and ports are transferred beside it.
+
+use pinfold_core::explore::ViewState;
+use pinfold_core::gateways::{Kind, SourceStatus};
+use serde::{Deserialize, Serialize};
+
+use crate::transport::idb_cache::CacheStatus;
+use crate::transport::page_blocks::Proof;
+
+/// From the page to the worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum ToWorker {
+    /// The first message: which dataset, and whom to ask. The page's own origin is probed before the others.
+    Open {
+        /// CID of the dataset.
+        cid: String,
+        /// Where the site is served: asked first when it is a gateway as well.
+        origin: Option<String>,
+        /// Gateways of `site.yaml`.
+        gateways: Vec<String>,
+        /// Address of `meta.car`.
+        meta_car: Option<String>,
+    },
+    /// Draw this view.
+    Show {
+        /// Answers to older views are thrown away.
+        id: u32,
+        /// What to draw.
+        view: ViewState,
+        /// CSS pixels of the picture.
+        width_px: u32,
+        /// Load at most this much without asking.
+        allowed_bytes: u64,
+    },
+    /// Stop what is loading.
+    Cancel,
+    /// What is under the pointer?
+    Probe {
+        /// The view.
+        id: u32,
+        /// Which of its pictures.
+        plot: usize,
+        /// CSS pixels from the picture's left.
+        x_px: f64,
+        /// CSS pixels from the picture's top.
+        y_px: f64,
+    },
+    /// Show only what lies between these pixels.
+    Zoom {
+        /// The view.
+        id: u32,
+        /// Which of its pictures.
+        plot: usize,
+        /// CSS pixels from the picture's left.
+        from_px: f64,
+        /// CSS pixels from the picture's left.
+        to_px: f64,
+    },
+    /// Numbers of the view from this row on.
+    Table {
+        /// The view.
+        id: u32,
+        /// First row.
+        first_row: u64,
+        /// How many.
+        rows: u32,
+    },
+    /// The selection as a file.
+    Export {
+        /// The view.
+        id: u32,
+        /// `csv`, `json`, `nc`.
+        format: String,
+    },
+    /// One file of a folder dataset.
+    File {
+        /// Its path.
+        path: String,
+        /// Load at most this much.
+        limit_bytes: u64,
+    },
+    /// Ask this gateway too.
+    AddGateway {
+        /// Its address.
+        address: String,
+        /// Entered by the visitor, or the own node.
+        kind: Kind,
+    },
+    /// The peer was switched off.
+    PeerOff,
+    /// Forget the blocks that are kept in this browser.
+    ClearCache,
+}
+
+/// Why something cannot be shown: four different things with different next steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Failure {
+    /// Proven by the directory: it does not exist.
+    NotThere,
+    /// Nobody delivered the blocks.
+    Unreachable,
+    /// Somebody delivered wrong bytes, and nobody the right ones.
+    Corrupt,
+    /// The blocks are right, but cannot be decoded or drawn here.
+    Unsupported,
+}
+
+/// Numbers about one variable of the view.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Its name.
+    pub variable: String,
+    /// Its units as written.
+    pub units: String,
+    /// Values that are there.
+    pub count: u64,
+    /// Values that are missing.
+    pub missing: u64,
+    /// Smallest, formatted.
+    pub min: String,
+    /// Largest, formatted.
+    pub max: String,
+    /// Arithmetic mean, formatted.
+    pub mean: String,
+    /// Standard deviation (of the population), formatted.
+    pub std: String,
+}
+
+/// A further dimension that a slider moves along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slider {
+    /// The dimension.
+    pub dimension: String,
+    /// Its length.
+    pub length: u64,
+    /// Where it stands.
+    pub at: u64,
+    /// What that is, e.g. `3 of 22, 11 August 2024`.
+    pub label: String,
+}
+
+/// One picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plot {
+    /// The picture as SVG; everything in it is escaped by `core::plot`.
+    pub svg: String,
+    /// Its kind by name.
+    pub kind: String,
+    /// What it shows.
+    pub caption: String,
+    /// Whether dragging along x zooms.
+    pub zooms: bool,
+}
+
+/// From the worker to the page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum FromWorker {
+    /// The dataset's structure was read.
+    Opened {
+        /// Arrays that could not be understood, in words.
+        problems: Vec<String>,
+        /// Whether the browser's own SHA-256 is used.
+        hashes_natively: bool,
+        /// What is said of `meta.car` when it did not match.
+        structure: Option<String>,
+    },
+    /// How far a view is.
+    Progress {
+        /// The view.
+        id: u32,
+        /// Parts that came.
+        done: u64,
+        /// All parts.
+        total: u64,
+        /// Bytes that came.
+        done_bytes: u64,
+        /// All bytes, as the directories say.
+        total_bytes: u64,
+    },
+    /// More than was allowed: the visitor is asked first.
+    Cost {
+        /// The view.
+        id: u32,
+        /// Bytes to be loaded.
+        bytes: u64,
+        /// In so many parts.
+        parts: u64,
+    },
+    /// The view is drawn.
+    Shown {
+        /// The view.
+        id: u32,
+        /// Pictures.
+        plots: Vec<Plot>,
+        /// Statistics of the selection.
+        statistics: Vec<Statistics>,
+        /// Sliders for dimensions without an axis.
+        sliders: Vec<Slider>,
+        /// The view as it was completed (which variables, which kind).
+        view: ViewState,
+        /// Bytes of blocks that this view needed.
+        needed_bytes: u64,
+    },
+    /// What is under the pointer.
+    Probed {
+        /// The view.
+        id: u32,
+        /// Which of its pictures.
+        plot: usize,
+        /// Lines of text; empty when nothing is there.
+        lines: Vec<String>,
+    },
+    /// The view between two pixels.
+    Zoomed {
+        /// The new view.
+        view: ViewState,
+    },
+    /// A piece of the table.
+    Rows {
+        /// The view.
+        id: u32,
+        /// Column heads.
+        head: Vec<String>,
+        /// First row.
+        first_row: u64,
+        /// All rows.
+        total_rows: u64,
+        /// Cells.
+        rows: Vec<Vec<String>>,
+    },
+    /// A file; its bytes come as `bytes` beside the message.
+    File {
+        /// What to call it.
+        name: String,
+        /// Its media type.
+        media_type: String,
+        /// Whether to show it (a folder's file) instead of saving it.
+        show: bool,
+    },
+    /// Something cannot be shown.
+    Failed {
+        /// The view, or 0 for the dataset as a whole.
+        id: u32,
+        /// Which of the four.
+        failure: Failure,
+        /// What is the matter, in a sentence.
+        message: String,
+        /// What every source said.
+        details: Vec<String>,
+    },
+    /// Where blocks came from so far.
+    Sources {
+        /// Gateways and peer.
+        sources: Vec<SourceStatus>,
+        /// The browser's cache.
+        cache: CacheStatus,
+        /// What was verified.
+        proof: Proof,
+        /// Blocks of `meta.car`.
+        structure_blocks: u64,
+    },
+}
