@@ -8,12 +8,16 @@
 //!
 //! Components hold no logic: what can be tested without a DOM is in `pinfold-core`.
 
+#![expect(unreachable_pub, reason = "leptos makes a public struct of the properties of every component")]
+
 #[cfg(feature = "explorer")]
 pub mod explorer;
 #[cfg(feature = "search")]
 pub mod search;
 #[cfg(feature = "explorer")]
 pub mod transport;
+#[cfg(feature = "explorer")]
+pub mod worker;
 
 /// The element of this id, as the type that it must have.
 #[cfg(any(feature = "search", feature = "explorer"))]

@@ -26,8 +26,9 @@ pub(super) fn Fold(
     done: Signal<f64>,
 ) -> impl IntoView {
     let filled = move || (done.get().clamp(0.0, 1.0) * STONES.len() as f64).floor() as usize;
+    let ring = move || if done.get() >= 1.0 { "ring all" } else { "ring" };
     view! {
-        <svg class="ring" class:all=move || done.get() >= 1.0 viewBox="0 0 48 48" aria-hidden="true">
+        <svg class=ring viewBox="0 0 48 48" aria-hidden="true">
             {STONES
                 .iter()
                 .enumerate()

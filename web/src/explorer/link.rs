@@ -1,0 +1,367 @@
+//! The page's end of the worker: [`Link`] sends what the visitor wants and puts answers into the state.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use pinfold_core::explore::ViewState;
+use pinfold_core::gateways::Kind;
+use pinfold_core::model::{Dataset, Role, Variable};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::protocol::{Failure, FromWorker, ToWorker};
+use super::state::{Origins, Progress, Rows, Stage, State, TreeItem, Trouble, bytes_text};
+
+struct Inner {
+    state: State,
+    worker: web_sys::Worker,
+    peer_script: String,
+    next_id: Cell<u32>,
+    current: Cell<u32>,
+    announced_quarter: Cell<u32>,
+    peer: RefCell<Option<super::peer::Peer>>,
+    _on_message: RefCell<Option<Closure<dyn FnMut(web_sys::MessageEvent)>>>,
+    _on_error: RefCell<Option<Closure<dyn FnMut(web_sys::Event)>>>,
+}
+
+/// A handle; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Link {
+    inner: send_wrapper::SendWrapper<Rc<Inner>>,
+}
+
+impl Link {
+    /// Starts the worker and tells it what the page knows.
+    pub(super) fn start(
+        state: State,
+        script: &str,
+        dataset: &web_sys::DomStringMap,
+        peer_script: &str,
+    ) -> Self {
+        let options = web_sys::WorkerOptions::new();
+        options.set_type(web_sys::WorkerType::Module);
+        let worker = web_sys::Worker::new_with_options(script, &options)
+            // Every browser that runs this module has workers; the script is the one that runs now.
+            .expect("a worker of the page's own script can be made");
+        let inner = Rc::new(Inner {
+            state,
+            worker,
+            peer_script: peer_script.to_owned(),
+            next_id: Cell::new(1),
+            current: Cell::new(0),
+            announced_quarter: Cell::new(0),
+            peer: RefCell::default(),
+            _on_message: RefCell::default(),
+            _on_error: RefCell::default(),
+        });
+        let link = Self { inner: send_wrapper::SendWrapper::new(inner) };
+        let weak = Rc::downgrade(&link.inner);
+        let on_message = Closure::new(move |event: web_sys::MessageEvent| {
+            if let Some(inner) = weak.upgrade() {
+                inner.take(&event);
+            }
+        });
+        link.inner.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        *link.inner._on_message.borrow_mut() = Some(on_message);
+        let on_error = Closure::new(move |_: web_sys::Event| {
+            state.trouble.set(Some(Trouble {
+                failure: Failure::Unsupported,
+                message:
+                    "The explorer stopped. It may have needed more memory than this device gives a page."
+                        .to_owned(),
+                details: Vec::new(),
+            }));
+            state.stage.set(Stage::Failed);
+        });
+        link.inner.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        *link.inner._on_error.borrow_mut() = Some(on_error);
+
+        let gateways = dataset.get("gateways").unwrap_or_default();
+        let address = |relative: &str| {
+            let base = document().base_uri().ok().flatten()?;
+            Some(web_sys::Url::new_with_base(relative, &base).ok()?.href())
+        };
+        link.send(&ToWorker::Open {
+            cid: dataset.get("cid").unwrap_or_default(),
+            origin: window().location().origin().ok(),
+            gateways: gateways.split_whitespace().map(str::to_owned).collect(),
+            meta_car: dataset.get("meta").filter(|path| !path.is_empty()).and_then(|path| address(&path)),
+        });
+        link
+    }
+
+    /// Sends a message.
+    pub(super) fn send(&self, message: &ToWorker) {
+        if let Ok(text) = serde_json::to_string(message) {
+            let _ = self.inner.worker.post_message(&JsValue::from_str(&text));
+        }
+    }
+
+    /// Gives the worker one end of the peer's port.
+    pub(super) fn send_port(&self, port: &web_sys::MessagePort) {
+        let transfer = js_sys::Array::of1(port);
+        let _ = self.inner.worker.post_message_with_transfer(&JsValue::from_str("peer"), &transfer);
+    }
+
+    /// Draws `view`; what would load more than `allowed_bytes` asks first.
+    pub(super) fn show(&self, view: ViewState, allowed_bytes: u64) {
+        let inner = &self.inner;
+        let state = inner.state;
+        let id = inner.next_id.get();
+        inner.next_id.set(id + 1);
+        inner.current.set(id);
+        inner.announced_quarter.set(0);
+        state.view.set(view.clone());
+        state.trouble.set(None);
+        state.cost.set(None);
+        state.reading.set(None);
+        state.progress.set(Progress::default());
+        state.stage.set(Stage::Loading);
+        let width_px = crate::host::<web_sys::HtmlElement>("explorer-pictures")
+            .map_or(800, |host| host.client_width().max(280)) as u32;
+        self.send(&ToWorker::Show { id, view, width_px, allowed_bytes });
+    }
+
+    /// Puts a view into the address, which draws it.
+    pub(super) fn go(&self, view: &ViewState) {
+        let fragment = view.to_fragment();
+        if window().location().hash().ok().as_deref() == Some(fragment.as_str()) {
+            self.show(view.clone(), super::state::ALLOWED_BYTES);
+        } else {
+            let _ = window().location().set_hash(&fragment);
+        }
+    }
+
+    /// The view that is drawn or being drawn.
+    pub(super) fn current(&self) -> u32 {
+        self.inner.current.get()
+    }
+
+    /// Stops loading; the last picture stays.
+    pub(super) fn cancel(&self) {
+        self.send(&ToWorker::Cancel);
+        self.inner.current.set(0);
+        let state = self.inner.state;
+        state.stage.set(if state.plots.with(Vec::is_empty) { Stage::Idle } else { Stage::Ready });
+        state.announced.set("Cancelled. The last picture stays.".to_owned());
+    }
+
+    /// Starts the peer in this page with these addresses.
+    pub(super) fn start_peer(&self, addresses: Vec<String>) {
+        let link = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let state = link.inner.state;
+            state.peer.set(vec!["starting".to_owned()]);
+            let old = link.inner.peer.borrow_mut().take();
+            if let Some(old) = old {
+                old.stop().await;
+            }
+            match super::peer::Peer::start(&link.inner.peer_script, &addresses).await {
+                Ok((peer, port, lines)) => {
+                    link.send_port(&port);
+                    state.peer.set(lines);
+                    *link.inner.peer.borrow_mut() = Some(peer);
+                }
+                Err(reason) => state.peer.set(vec![format!("The peer did not start: {reason}")]),
+            }
+        });
+    }
+
+    /// Stops the peer: off means gone.
+    pub(super) fn stop_peer(&self) {
+        let link = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            link.send(&ToWorker::PeerOff);
+            let old = link.inner.peer.borrow_mut().take();
+            if let Some(old) = old {
+                old.stop().await;
+            }
+            link.inner.state.peer.set(Vec::new());
+        });
+    }
+
+    /// Reads `record.json` beside the page for the tree of variables, then calls `after`.
+    pub(super) fn read_record(&self, after: impl FnOnce() + 'static) {
+        let state = self.inner.state;
+        wasm_bindgen_futures::spawn_local(async move {
+            let answer = gloo_net::http::Request::get("record.json").send().await;
+            let record = match answer {
+                Ok(response) if response.ok() => response.json::<Dataset>().await.ok(),
+                _ => None,
+            };
+            match record {
+                Some(record) => state.tree.set(tree(&record)),
+                None => state.notes.update(|notes| {
+                    notes.push(
+                        "The list of variables (record.json) did not load; reload the page.".to_owned(),
+                    );
+                }),
+            }
+            after();
+        });
+    }
+}
+
+fn tree(record: &Dataset) -> Vec<TreeItem> {
+    let group = |variable: &Variable| match variable.role {
+        Role::Data => "Measurements",
+        Role::Dimension | Role::Coordinate => "Position and time",
+        Role::Bounds | Role::Ancillary => "Flags, bounds and identifiers",
+    };
+    let mut items: Vec<TreeItem> = record
+        .variables
+        .iter()
+        .map(|variable| TreeItem {
+            name: variable.name.clone(),
+            meaning: variable
+                .long_name
+                .clone()
+                .or_else(|| variable.standard_name.as_ref().map(|name| name.replace('_', " ")))
+                .unwrap_or_default(),
+            units: variable.units.clone().unwrap_or_default(),
+            group: group(variable),
+            dimensions: variable.dimensions.join(" × "),
+            stored_bytes: variable.stored_bytes,
+            unsupported: variable.unsupported.clone(),
+        })
+        .collect();
+    let order = |item: &TreeItem| match item.group {
+        "Measurements" => 0,
+        "Position and time" => 1,
+        _ => 2,
+    };
+    items.sort_by_key(order);
+    items
+}
+
+impl Inner {
+    fn take(&self, event: &web_sys::MessageEvent) {
+        let data = event.data();
+        // Files come as an object {head, bytes}, everything else as text.
+        let (text, bytes) = match data.as_string() {
+            Some(text) => (text, None),
+            None => {
+                let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok();
+                let text = field("head").and_then(|head| head.as_string()).unwrap_or_default();
+                (text, field("bytes").and_then(|bytes| bytes.dyn_into::<js_sys::Uint8Array>().ok()))
+            }
+        };
+        if let Ok(message) = serde_json::from_str::<FromWorker>(&text) {
+            self.handle(message, bytes);
+        }
+    }
+
+    fn handle(&self, message: FromWorker, bytes: Option<js_sys::Uint8Array>) {
+        let state = self.state;
+        let stale = |id: u32| id != self.current.get();
+        match message {
+            FromWorker::Opened { problems, hashes_natively, structure } => {
+                let mut notes = problems;
+                notes.extend(structure);
+                if !hashes_natively {
+                    notes.push(
+                        "This page came over plain http, so blocks are hashed by the page itself instead of the \
+                         browser: slower, and just as strict."
+                            .to_owned(),
+                    );
+                }
+                state.notes.update(|known| known.extend(notes));
+            }
+            FromWorker::Progress { id, done, total, done_bytes, total_bytes } if !stale(id) => {
+                state.progress.set(Progress { done, total, done_bytes, total_bytes });
+                // Announce at quarters, not each block.
+                let quarter = if total == 0 { 0 } else { (done * 4 / total) as u32 };
+                if quarter > self.announced_quarter.get() && quarter < 4 {
+                    self.announced_quarter.set(quarter);
+                    state.announced.set(format!("{} per cent loaded", quarter * 25));
+                }
+            }
+            FromWorker::Cost { id, bytes, parts } if !stale(id) => {
+                state.cost.set(Some((bytes, parts)));
+                state.stage.set(if state.plots.with(Vec::is_empty) { Stage::Idle } else { Stage::Ready });
+                state.announced.set(format!("This view needs {}. Confirm to load it.", bytes_text(bytes)));
+            }
+            FromWorker::Shown { id, plots, statistics, sliders, view, needed_bytes: _ } if !stale(id) => {
+                state.announced.set(format!(
+                    "{} drawn.",
+                    if plots.len() == 1 {
+                        "One picture".to_owned()
+                    } else {
+                        format!("{} pictures", plots.len())
+                    }
+                ));
+                state.plots.set(plots);
+                state.statistics.set(statistics);
+                state.sliders.set(sliders);
+                state.rows.set(None);
+                if view.mode == pinfold_core::explore::Mode::Table {
+                    self.post(&ToWorker::Table { id, first_row: 0, rows: 200 });
+                }
+                state.view.set(view);
+                state.cost.set(None);
+                state.stage.set(Stage::Ready);
+            }
+            FromWorker::Probed { id, plot, lines } if !stale(id) => state.reading.update(|reading| {
+                if let Some(reading) = reading.as_mut().filter(|reading| reading.0 == plot) {
+                    reading.3 = lines;
+                }
+            }),
+            FromWorker::Zoomed { view } => {
+                let _ = window().location().set_hash(&view.to_fragment());
+            }
+            FromWorker::Rows { id, head, first_row, total_rows, rows } if !stale(id) => {
+                state.rows.set(Some(Rows { head, first_row, total_rows, rows }));
+            }
+            FromWorker::File { name, media_type, show: _ } => {
+                if let Some(bytes) = bytes {
+                    super::save(&name, &media_type, &bytes);
+                    state.announced.set(format!("{name} saved."));
+                }
+            }
+            FromWorker::Failed { id, failure, message, details } if id == 0 || !stale(id) => {
+                state.announced.set(message.clone());
+                state.trouble.set(Some(Trouble { failure, message, details }));
+                state.stage.set(Stage::Failed);
+            }
+            FromWorker::Sources { sources, cache, proof, structure_blocks } => {
+                state.origins.set(Origins { sources, cache: Some(cache), proof, structure_blocks });
+            }
+            // Answers to a view that is not on screen any more.
+            FromWorker::Progress { .. }
+            | FromWorker::Cost { .. }
+            | FromWorker::Shown { .. }
+            | FromWorker::Probed { .. }
+            | FromWorker::Rows { .. }
+            | FromWorker::Failed { .. } => {}
+        }
+    }
+
+    fn post(&self, message: &ToWorker) {
+        if let Ok(text) = serde_json::to_string(message) {
+            let _ = self.worker.post_message(&JsValue::from_str(&text));
+        }
+    }
+}
+
+/// What kind of gateway an address is, and why it cannot be asked from this page, if it cannot.
+pub(super) fn judge_gateway(address: &str) -> Result<(String, Kind), String> {
+    let address = address.trim().trim_end_matches('/');
+    let url = web_sys::Url::new(address)
+        .map_err(|_| "An address such as https://gateway.example is needed.".to_owned())?;
+    let host = url.hostname();
+    let local = host == "localhost" || host.starts_with("127.") || host == "[::1]";
+    match url.protocol().as_str() {
+        "https:" => Ok((address.to_owned(), Kind::Added)),
+        "http:" if local => Ok((address.to_owned(), Kind::Local)),
+        "http:" if window().location().protocol().is_ok_and(|page| page == "http:") => {
+            Ok((address.to_owned(), Kind::Added))
+        }
+        "http:" => {
+            Err("This page came over https, and browsers let it ask plain http addresses on this computer \
+                        only (127.0.0.1). Open the catalogue over http, or give the gateway https."
+                .to_owned())
+        }
+        other => Err(format!("{other} is not http or https.")),
+    }
+}

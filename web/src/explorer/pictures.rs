@@ -1,0 +1,214 @@
+//! Pictures, sliders, statistics and the table of the numbers.
+
+use leptos::prelude::*;
+use pinfold_core::explore::Mode;
+use pinfold_core::explore::view_state::Indices;
+use wasm_bindgen::JsCast;
+
+use super::link::Link;
+use super::protocol::ToWorker;
+use super::state::{Stage, State};
+
+/// Rows of the table on one page.
+const PAGE_ROWS: u32 = 200;
+
+/// Pixels from the left and top of the element that the pointer is over.
+fn offset(event: &web_sys::PointerEvent) -> Option<(f64, f64)> {
+    let element: web_sys::Element = event.current_target()?.dyn_into().ok()?;
+    let rect = element.get_bounding_client_rect();
+    Some((f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top()))
+}
+
+/// Everything that is drawn of the view.
+#[component]
+pub(super) fn Pictures(state: State, link: Link) -> impl IntoView {
+    let drag = RwSignal::new(None::<(usize, f64, f64)>);
+    let sliders = {
+        let link = link.clone();
+        move || {
+            state
+                .sliders
+                .get()
+                .into_iter()
+                .map(|slider| {
+                    let link = link.clone();
+                    let id = format!("explore-slide-{}", slider.dimension);
+                    let dimension = slider.dimension.clone();
+                    view! {
+                        <div class="slide">
+                            <span></span>
+                            <label for=id.clone()>{slider.dimension.clone()}</label>
+                            <input
+                                id=id
+                                type="range"
+                                min="0"
+                                max=slider.length.saturating_sub(1).to_string()
+                                prop:value=slider.at.to_string()
+                                on:change=move |event| {
+                                    let Ok(at) = event_target_value(&event).parse() else { return };
+                                    let mut view = state.view.get_untracked();
+                                    view.indices.insert(dimension.clone(), Indices::At(at));
+                                    link.go(&view);
+                                }
+                            />
+                            <output class="tab">{slider.label.clone()}</output>
+                        </div>
+                    }
+                })
+                .collect_view()
+        }
+    };
+    let zoomed = move || {
+        state.view.with(|view| view.indices.values().any(|indices| matches!(indices, Indices::Range(..))))
+    };
+    let whole = link.clone();
+    let pictures = {
+        let link = link.clone();
+        move || {
+            state
+                .plots
+                .get()
+                .into_iter()
+                .enumerate()
+                .map(|(plot, picture)| {
+                    let (probe, zoom) = (link.clone(), link.clone());
+                    let zooms = picture.zooms;
+                    view! {
+                        <figure>
+                            <div
+                                class="drawn"
+                                class:zooms=zooms
+                                on:pointerdown=move |event| {
+                                    if let Some((x_px, _)) = offset(&event).filter(|_| zooms && event.button() == 0) {
+                                        drag.set(Some((plot, x_px, x_px)));
+                                    }
+                                }
+                                on:pointermove=move |event| {
+                                    let Some((x_px, y_px)) = offset(&event) else { return };
+                                    drag.update(|drag| {
+                                        if let Some(drag) = drag.as_mut().filter(|drag| drag.0 == plot) {
+                                            drag.2 = x_px;
+                                        }
+                                    });
+                                    state.reading.update(|reading| {
+                                        let lines = reading.take().filter(|old| old.0 == plot).map(|old| old.3);
+                                        *reading = Some((plot, x_px, y_px, lines.unwrap_or_default()));
+                                    });
+                                    probe.send(&ToWorker::Probe { id: probe.current(), plot, x_px, y_px });
+                                }
+                                on:pointerup=move |event| {
+                                    let Some((x_px, _)) = offset(&event) else { return };
+                                    let Some((_, from_px, _)) = drag.get_untracked().filter(|drag| drag.0 == plot)
+                                        else { return };
+                                    drag.set(None);
+                                    // A click is no zoom.
+                                    if (x_px - from_px).abs() > 8.0 {
+                                        let (from_px, to_px) = (from_px.min(x_px), from_px.max(x_px));
+                                        zoom.send(&ToWorker::Zoom { id: zoom.current(), plot, from_px, to_px });
+                                    }
+                                }
+                                on:pointerleave=move |_| {
+                                    drag.set(None);
+                                    state.reading.set(None);
+                                }
+                            >
+                                <div class="svg" inner_html=picture.svg.clone()></div>
+                                {move || drag.get().filter(|drag| drag.0 == plot).map(|(_, from_px, to_px)| {
+                                    let (left, right) = (from_px.min(to_px), from_px.max(to_px));
+                                    view! { <span class="sweep" style:left=format!("{left}px") style:width=format!("{}px", right - left)></span> }
+                                })}
+                                {move || state.reading.get().filter(|reading| reading.0 == plot && !reading.3.is_empty()).map(|(_, x_px, y_px, lines)| {
+                                    view! {
+                                        <p class="read" style:left=format!("{}px", x_px + 12.0) style:top=format!("{}px", y_px + 12.0)>
+                                            {lines.into_iter().map(|line| view! { <span>{line}</span><br /> }).collect_view()}
+                                        </p>
+                                    }
+                                })}
+                            </div>
+                            <figcaption>{picture.caption.clone()}</figcaption>
+                        </figure>
+                    }
+                })
+                .collect_view()
+        }
+    };
+    let statistics = move || {
+        let all = state.statistics.get();
+        (!all.is_empty()).then(|| {
+            let row = |name: &'static str, of: fn(&super::protocol::Statistics) -> String| {
+                let cells = all.iter().map(|one| view! { <td class="num">{of(one)}</td> }).collect_view();
+                view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+            };
+            let heads = all
+                .iter()
+                .map(|one| {
+                    let units = if one.units.is_empty() { String::new() } else { format!(", {}", one.units) };
+                    view! { <th scope="col" class="num"><code>{one.variable.clone()}</code>{units}</th> }
+                })
+                .collect_view();
+            view! {
+                <section class="pane" aria-labelledby="explore-statistics">
+                    <h3 id="explore-statistics">"Statistics of what is shown"</h3>
+                    <div class="tbl" tabindex="0" role="region" aria-label="Statistics, scrollable"><table>
+                        <thead><tr><th scope="col"><span class="vh">"Quantity"</span></th>{heads}</tr></thead>
+                        <tbody>
+                            {row("values", |one| one.count.to_string())}
+                            {row("missing", |one| one.missing.to_string())}
+                            {row("smallest", |one| one.min.clone())}
+                            {row("mean", |one| one.mean.clone())}
+                            {row("largest", |one| one.max.clone())}
+                            {row("standard deviation", |one| one.std.clone())}
+                        </tbody>
+                    </table></div>
+                </section>
+            }
+        })
+    };
+    let table = {
+        let link = link.clone();
+        move || {
+            state.rows.get().map(|rows| {
+                let (back, forth) = (link.clone(), link.clone());
+                let page = u64::from(PAGE_ROWS);
+                let first = rows.first_row;
+                let last = (first + rows.rows.len() as u64).min(rows.total_rows);
+                let at_end = last >= rows.total_rows;
+                let total = rows.total_rows;
+                let turn = move |link: &Link, first_row: u64| {
+                    link.send(&ToWorker::Table { id: link.current(), first_row, rows: PAGE_ROWS });
+                };
+                view! {
+                    <div class="tbl" tabindex="0" role="region" aria-label="Numbers, scrollable"><table>
+                        <thead><tr>{rows.head.iter().map(|name| view! { <th scope="col" class="num">{name.clone()}</th> }).collect_view()}</tr></thead>
+                        <tbody>{rows.rows.iter().map(|row| view! {
+                            <tr>{row.iter().map(|cell| view! { <td class="num">{cell.clone()}</td> }).collect_view()}</tr>
+                        }).collect_view()}</tbody>
+                    </table></div>
+                    <p class="row meta">
+                        <button class="btn slim" type="button" disabled=first == 0 on:click=move |_| turn(&back, first.saturating_sub(page))>"Earlier rows"</button>
+                        <span>{format!("rows {} to {last} of {total}", first + 1)}</span>
+                        <button class="btn slim" type="button" disabled=at_end on:click=move |_| turn(&forth, first + page)>"Later rows"</button>
+                    </p>
+                }
+            })
+        }
+    };
+    view! {
+        <div id="explorer-pictures" aria-busy=move || (state.stage.get() == Stage::Loading).to_string()>
+            {sliders}
+            <Show when=zoomed>
+                <p class="row meta"><button class="btn slim" type="button" on:click={
+                    let whole = whole.clone();
+                    move |_| {
+                        let mut view = state.view.get_untracked();
+                        view.indices.retain(|_, indices| matches!(indices, Indices::At(_)));
+                        whole.go(&view);
+                    }
+                }>"Show everything"</button></p>
+            </Show>
+            <Show when=move || state.view.with(|view| view.mode == Mode::Picture)>{pictures.clone()}</Show>
+            <Show when=move || state.view.with(|view| view.mode == Mode::Table)>{table.clone()}</Show>
+            {statistics}
+        </div>
+    }
+}
