@@ -23,8 +23,6 @@ pub mod unixfs;
 
 pub mod zarr;
 
-pub mod cf;
-
 pub mod finding;
 
 pub mod model;

@@ -28,7 +28,6 @@ mod listing;
 pub(crate) mod markdown;
 mod open;
 mod pages;
-mod surroundings;
 pub(crate) mod text;
 
 pub(crate) use dataset::shows_data;

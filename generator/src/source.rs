@@ -15,10 +15,12 @@ use pinfold_core::car::CarError;
 mod car_file;
 mod directory;
 mod gateway;
+mod pool_hasher;
 
 pub use car_file::CarFile;
 pub use directory::BlockDirectory;
 pub use gateway::{Gateway, GatewayOptions};
+pub use pool_hasher::PoolHasher;
 
 /// Why a source cannot be used.
 #[derive(Debug, thiserror::Error)]

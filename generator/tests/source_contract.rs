@@ -1,9 +1,11 @@
 //! One suite for every block source: what the `Fetcher` and everything above it rely on.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::StreamExt;
+use pinfold::serve::{Served, bind, router};
 use pinfold::source::{SourceSpec, parse_source};
 use pinfold_core::block::{
     BlockGet, BlockSource, DagScope, FetchError, Limits, MemoryBlocks, VerifiedBlock, Want,
@@ -133,6 +135,48 @@ async fn kubo_flatfs() {
     }
     let spec = parse_source(repository.path().to_str().unwrap()).unwrap();
     contract(spec.open(&Limits::default()).unwrap()).await;
+}
+
+/// `pinfold serve` over the CAR; gives its address.
+async fn serve() -> String {
+    let source = SourceSpec::Car(demo_car()).open(&Limits::default()).unwrap();
+    let fetcher = Arc::new(Fetcher::new(vec![source], FetchOptions::default()));
+    let unixfs = Arc::new(Unixfs::new(fetcher, Limits::default()));
+    let served = Served { site: None, local: Arc::clone(&unixfs), unixfs };
+    let (listener, _) = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router(served)).await });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn gateway() {
+    let address = serve().await;
+    let spec = parse_source(&format!("{address}/ipfs/")).unwrap();
+    assert_eq!(spec, SourceSpec::Gateway(address));
+    contract(spec.open(&Limits::default()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn one_car_brings_a_whole_dag() {
+    let source = SourceSpec::Gateway(serve().await).open(&Limits::default()).unwrap();
+    let (_, root) = demo();
+    let fetcher = Fetcher::new(vec![source], FetchOptions::default());
+    fetcher.prefetch(Want::Dag { root, path: Vec::new(), scope: DagScope::All, entity_bytes: None }).await;
+    let blocks = fetcher.counters()[0].blocks;
+    let unixfs = Unixfs::new(Arc::new(fetcher.clone()), Limits::default());
+    let walked = unixfs.walk(root, WalkOptions::default()).collect::<Vec<_>>().await;
+    assert_eq!(walked.len() as u64, blocks);
+    assert_eq!(fetcher.counters()[0].requests, 1);
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_not_there_is_named() {
+    let source = SourceSpec::Gateway("http://127.0.0.1:9".to_owned()).open(&Limits::default()).unwrap();
+    let answers: Vec<_> = source.fetch(Want::Blocks(vec![absent()])).collect().await;
+    let error = answers[0].as_ref().unwrap_err();
+    assert!(matches!(error, FetchError::Unreachable { .. }));
+    assert_eq!(error.to_string(), "http://127.0.0.1:9 cannot be reached: Connection refused (os error 111)");
 }
 
 #[test]

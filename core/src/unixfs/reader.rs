@@ -23,6 +23,8 @@ pub struct Resolution {
     pub found: Option<Cid>,
     /// The blocks that prove it, in the order of the way, `found` itself left out.
     pub trail: Vec<Cid>,
+    /// The root and what each name of the path led to; the last one is `found`, if it was found.
+    pub names: Vec<Cid>,
 }
 
 /// Reads UnixFS by CID. Remembers directories that it parsed, so that many lookups in a large one are cheap.
@@ -88,18 +90,19 @@ impl Unixfs {
     /// When a block on the way cannot be had or is not a directory. A name below a file is not there,
     /// which is no error.
     pub async fn resolve(&self, root: Cid, path: &str) -> Result<Resolution, UnixfsError> {
-        let mut trail = Vec::new();
+        let (mut trail, mut names) = (Vec::new(), vec![root]);
         let mut at = root;
         for name in path.split('/').filter(|name| !name.is_empty()) {
             match self.child(at, name, &mut trail).await? {
                 Some(next) => at = next,
-                None => return Ok(Resolution { found: None, trail }),
+                None => return Ok(Resolution { found: None, trail, names }),
             }
+            names.push(at);
             if trail.len() as u64 > 16 * u64::from(self.limits.depth) {
                 return Err(self.too_deep(root, trail.len() as u64));
             }
         }
-        Ok(Resolution { found: Some(at), trail })
+        Ok(Resolution { found: Some(at), trail, names })
     }
 
     /// The entry `name` of `directory`; adds the blocks that were read to `trail`.

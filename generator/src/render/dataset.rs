@@ -393,7 +393,7 @@ fn pictures(entry: &Entry) -> Vec<Value> {
     .collect()
 }
 
-pub(super) fn related(renderer: &Renderer<'_>, dataset: &Dataset, root: &str) -> Vec<Value> {
+fn related(renderer: &Renderer<'_>, dataset: &Dataset, root: &str) -> Vec<Value> {
     let Some(list) = super::folder(dataset).and_then(|f| renderer.folders.get(&f)) else { return Vec::new() };
     let entries = &renderer.catalogue.entries;
     let mut others: Vec<&Dataset> = list
