@@ -247,6 +247,12 @@ fn pages_are_inert_and_of_sane_size() {
         let html = text(file);
         pages += 1;
         assert!(html.len() < 400_000, "{} has {} bytes", file.path, html.len());
+        // In JSON-LD a quote is escaped by JSON; what ends the element is looked for below.
+        let outside: String = html
+            .split("<script type=\"application/ld+json\">")
+            .enumerate()
+            .map(|(i, p)| if i == 0 { p } else { p.split_once("</script>").map_or(p, |(_, p)| p) })
+            .collect();
         for bad in [
             "<script>alert",
             "<img src=x",
@@ -261,7 +267,7 @@ fn pages_are_inert_and_of_sane_size() {
             "\" onclick",
             "src=\"http",
         ] {
-            assert!(!html.contains(bad), "{} holds {bad:?}", file.path);
+            assert!(!outside.contains(bad), "{} holds {bad:?}", file.path);
         }
         // The only scripts: ours by address, and JSON-LD in which nothing can end the element.
         for script in html.split("<script").skip(1) {

@@ -130,6 +130,14 @@ struct Filter<'a> {
     headings: Vec<Heading>,
 }
 
+/// Entities such as `&#x202e;` turn into characters only here, so these are cleaned once more.
+fn harmless(piece: CowStr<'_>) -> CowStr<'_> {
+    if piece.is_ascii() && !piece.contains(|c: char| c.is_control() && c != '\n') {
+        return piece;
+    }
+    CowStr::from(text::clean_block(&piece))
+}
+
 fn level(level: HeadingLevel, shift: usize) -> HeadingLevel {
     use HeadingLevel::{H1, H2, H3, H4, H5, H6};
     [H1, H2, H3, H4, H5, H6][(level as usize - 1 + shift).min(5)]
@@ -261,6 +269,7 @@ impl Filter<'_> {
                     out.push(Event::Html(CowStr::Borrowed("</div>\n")));
                 }
                 Event::Text(piece) => {
+                    let piece = harmless(piece);
                     if let Some((_, text)) = &mut heading {
                         text.push_str(&piece);
                     }
@@ -288,6 +297,7 @@ impl Filter<'_> {
                     }
                 }
                 Event::Code(piece) => {
+                    let piece = harmless(piece);
                     if let Some((_, text)) = &mut heading {
                         text.push_str(&piece);
                     }
@@ -384,9 +394,9 @@ mod tests {
             "#]],
         );
         check(
-            "[e](https://u:p@evil.example/) <javascript:x> <me@a.example> https://a.example/b_c_(d).",
+            "a&#x202e;b `&#8238;` [e](https://u:p@evil.example/) <javascript:x> <me@a.example> https://a.example/b_c_(d).",
             expect![[r#"
-                <p>e javascript:x <a href="mailto:me@a.example">me@a.example</a> <a href="https://a.example/b_c_(d)">https://a.example/b_c_(d)</a>.</p>
+                <p>ab <code>&amp;#8238;</code> e javascript:x <a href="mailto:me@a.example">me@a.example</a> <a href="https://a.example/b_c_(d)">https://a.example/b_c_(d)</a>.</p>
             "#]],
         );
     }
