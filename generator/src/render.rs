@@ -22,6 +22,7 @@ use crate::catalogue::{Catalogue, Entry, SiteFile};
 use crate::records;
 
 mod assets;
+mod checks;
 mod dataset;
 mod groups;
 mod listing;
@@ -209,6 +210,7 @@ fn environment() -> &'static Environment<'static> {
             ("catalogue.html", include_str!("../templates/catalogue.html")),
             ("group.html", include_str!("../templates/group.html")),
             ("groups.html", include_str!("../templates/groups.html")),
+            ("checks.html", include_str!("../templates/checks.html")),
             ("page.html", include_str!("../templates/page.html")),
             ("forward.html", include_str!("../templates/forward.html")),
             ("404.html", include_str!("../templates/404.html")),

@@ -188,7 +188,7 @@ def ris(args):
     rispy = require("rispy")
     looked = 0
     for folder in datasets(args):
-        (entry,) = rispy.loads((folder / "citation.ris").read_text(newline=""))
+        (entry,) = rispy.loads((folder / "citation.ris").read_bytes().decode())
         item = json.loads((folder / "citation.csl.json").read_text())[0]
         assert entry["type_of_reference"] == "DATA", entry
         title = entry.get("title") or entry.get("primary_title")
@@ -202,7 +202,7 @@ def csl(args):
     require("citeproc")
     from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
     from citeproc.source.json import CiteProcJSON
-    style = CitationStylesStyle("harvard1", validate=False)
+    style = CitationStylesStyle("harvard-cite-them-right", validate=False)
     looked = 0
     for folder in datasets(args)[:20]:
         items = json.loads((folder / "citation.csl.json").read_text())

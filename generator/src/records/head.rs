@@ -23,7 +23,7 @@ const DESCRIBED_BY: [(&str, &str); 6] = [
 ];
 
 /// JSON-LD above this many bytes is cut in the page and whole in `schema.jsonld` only.
-const LONG_JSON_BYTES: usize = 20_000;
+const LONG_JSON_BYTES: usize = 8_000;
 
 /// Creators that the head names; Scholar takes no more seriously.
 const MAX_AUTHORS: usize = 30;

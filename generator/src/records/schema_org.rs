@@ -11,10 +11,10 @@ use crate::catalogue::Catalogue;
 use crate::render::{is_listed, markdown, site_title, text};
 
 /// Entries of each list in `schema.jsonld`.
-pub(crate) const FULL: usize = 100;
+pub(crate) const FULL: usize = 60;
 
 /// The same in a page whose metadata are so long that it would drown in them.
-pub(crate) const SHORT: usize = 15;
+pub(crate) const SHORT: usize = 20;
 
 fn agent(agent: &Agent) -> Value {
     let mut out = Map::new();

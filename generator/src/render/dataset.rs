@@ -4,9 +4,10 @@ use minijinja::context;
 use minijinja::value::Value;
 use pinfold_core::finding::Severity;
 use pinfold_core::model::{Dataset, Person, Role, Variable};
+use pinfold_core::plot::{MapStyle, map_svg};
 
 use super::groups::orcid;
-use super::{Kind, Renderer, counted, listing, markdown, open, page, pages, site_title, text, with};
+use super::{Kind, Renderer, checks, counted, listing, markdown, open, page, pages, site_title, text, with};
 use crate::catalogue::{Entry, SiteFile};
 use crate::records;
 
@@ -19,6 +20,9 @@ struct Limits {
     files: usize,
     list: usize,
 }
+
+/// Findings that a page shows at most.
+pub(super) const MAX_FINDINGS: usize = 41;
 
 /// What fits into a page of usual texts.
 const FULL: Limits = Limits { variables: 150, people: 60, authors: 12, files: 200, list: 40 };
@@ -121,7 +125,7 @@ fn landing_with(
     let (people, more_people) = cut(&dataset.people, limits.people);
     let (keywords, more_keywords) = cut(&dataset.keywords, limits.list);
     let (references, more_references) = cut(&dataset.references, limits.list);
-    let (findings, more_findings) = cut(&dataset.findings, limits.list);
+    let (findings, more_findings) = cut(&dataset.findings, limits.list.min(MAX_FINDINGS - 1));
     let (versions, more_versions) = cut(&dataset.versions, limits.list);
     let (files, more_files) = cut(&dataset.files, limits.files);
     let person_link = |p: &Person, email: bool| -> Value {
@@ -167,7 +171,8 @@ fn landing_with(
         pictures => if shows { pictures(entry) } else { Vec::new() },
         ways => if shows { open::ways(catalogue, entry, base) } else { Vec::new() },
         citation => markdown::linkify(&work.apa()),
-        map => Value::from(()),
+        map => map_svg(&dataset.extent, 368.0, 250.0, MapStyle::Page),
+        map_caption => map_caption(dataset),
         versions => versions.iter().map(|v| context! {
             here => v.cid == dataset.cid,
             name => v.name.as_deref().map(|n| text::line(n, 80)),
@@ -199,7 +204,7 @@ fn landing_with(
             word => match f.severity { Severity::Error => "Error.", Severity::Warning => "Warning.", Severity::Note => "Note." },
             message => sentence(&text::line(&f.message, 300)),
             hint => f.hint.as_deref().map(|h| sentence(&text::line(h, 300))),
-            code => f.code.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(60).collect::<String>(),
+            code => checks::anchor(&f.code),
         }).collect::<Vec<_>>(),
         more_findings,
         findings_words => findings_words(dataset),
@@ -245,7 +250,7 @@ fn query(field: &str, value: &str) -> String {
     out
 }
 
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut chars = text.chars();
     let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
@@ -391,6 +396,18 @@ fn pictures(entry: &Entry) -> Vec<Value> {
         }
     })
     .collect()
+}
+
+/// What the map shows, in a few words.
+fn map_caption(dataset: &Dataset) -> String {
+    let kind = dataset.extent.geometry.as_ref().and_then(|g| g["type"].as_str()).unwrap_or_default();
+    match kind {
+        "LineString" | "MultiLineString" => "The track.".to_owned(),
+        "MultiPoint" => "Positions.".to_owned(),
+        "Point" => "The position.".to_owned(),
+        _ if dataset.extent.bbox.is_some_and(|[w, s, e, n]| w == e && s == n) => "The position.".to_owned(),
+        _ => "The box that holds all positions.".to_owned(),
+    }
 }
 
 fn related(renderer: &Renderer<'_>, dataset: &Dataset, root: &str) -> Vec<Value> {

@@ -3,6 +3,8 @@
 use minijinja::context;
 use minijinja::value::Value;
 use pinfold_core::model::Dataset;
+use pinfold_core::plot::map::map_scene;
+use pinfold_core::plot::{MapStyle, svg};
 
 use super::{Kind, Renderer, counted, markdown, page, site_title, text, with};
 use crate::catalogue::{Entry, SiteFile};
@@ -49,6 +51,7 @@ pub(super) fn hit(entry: &Entry, depth: usize) -> Value {
     let data = dataset.variables.len();
     context! {
         href => format!("{root}ds/{}/", dataset.cid),
+        mini => thumbnail(dataset),
         title => text::line(&dataset.display_title(), text::TITLE_CHARS),
         people => creators[..shown.min(creators.len())].join(", "),
         others => if total > shown && shown > 0 { total - shown } else { 0 },
@@ -60,6 +63,13 @@ pub(super) fn hit(entry: &Entry, depth: usize) -> Value {
         doi => records::registered_doi(dataset).is_some(),
         licence => licence(dataset),
     }
+}
+
+/// A map of 108 by 54 pixels; identifiers in it carry the dataset's, because one page holds many.
+fn thumbnail(dataset: &Dataset) -> Option<String> {
+    let scene = map_scene(&dataset.extent, 108.0, 54.0, MapStyle::Thumbnail)?;
+    let id: String = dataset.cid.chars().rev().take(10).filter(char::is_ascii_alphanumeric).collect();
+    Some(svg::write(&scene, svg::Placement::Inline, &format!("m{id}")))
 }
 
 /// Platforms as one short line.
@@ -239,5 +249,5 @@ fn group_pages(renderer: &Renderer<'_>, kind: Kind) -> Vec<SiteFile> {
 pub(super) fn standard_name_url(name: &str) -> Option<String> {
     let good =
         !name.is_empty() && name.len() <= 200 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    good.then(|| format!("https://cfconventions.org/Data/cf-standard-names/current/build/cf-standard-name-table.html#{name}"))
+    good.then(|| format!("https://vocab.nerc.ac.uk/standard_name/{name}/"))
 }

@@ -91,7 +91,9 @@ pub(super) fn navigation(pages: &[Page], head: bool) -> Vec<Value> {
 
 /// Content pages, `series/` forwards and `404.html`.
 pub(super) fn files(renderer: &Renderer<'_>) -> Vec<SiteFile> {
-    let mut files: Vec<SiteFile> = renderer.pages.iter().map(|p| content_page(renderer, p)).collect();
+    let mut files: Vec<SiteFile> =
+        renderer.pages.iter().filter(|p| p.path != "checks").map(|p| content_page(renderer, p)).collect();
+    files.push(super::checks::file(renderer));
     files.extend(series(renderer));
     files.push(not_found(renderer));
     files
