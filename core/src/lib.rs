@@ -32,3 +32,5 @@ pub mod search;
 pub mod explore;
 
 pub mod plot;
+
+pub mod view;

@@ -1,0 +1,320 @@
+//! [`load`]: the values of a picture, within a budget.
+
+use super::values::{Decoded, decode};
+use super::{AxisSpec, Budget, Loaded, PlotKind, PlotSpec};
+use crate::plot::{FieldData, PlotData, Quantity, QuantityKind, text, time_axis};
+use crate::store::Store;
+use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
+use serde_json::Value;
+
+/// Why a picture could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The variable is not in the dataset.
+    #[error("there is no variable `{name}`")]
+    NoVariable {
+        /// Its name.
+        name: String,
+    },
+    /// The variable has other dimensions than the picture needs, or holds no numbers.
+    #[error("`{name}` cannot be drawn: {reason}")]
+    Unsuitable {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// It could not be read.
+    #[error(transparent)]
+    Zarr(#[from] ZarrError),
+}
+
+struct Loader<'a> {
+    hierarchy: &'a Hierarchy,
+    store: &'a dyn Store,
+    options: ReadOptions,
+    budget: &'a Budget,
+    /// The dimensions that the picture shows, with the stride along each.
+    shown: Vec<(String, u64)>,
+    fixed: &'a [(String, u64)],
+}
+
+impl Loader<'_> {
+    fn array(&self, name: &str) -> Result<&Array, LoadError> {
+        self.hierarchy.arrays.get(name).ok_or_else(|| LoadError::NoVariable { name: name.to_owned() })
+    }
+
+    /// What of `array` the picture needs: shown dimensions with their stride, of the others one index.
+    fn selection(&self, array: &Array) -> Selection {
+        let mut selection = Selection::all(&array.shape);
+        for (at, dimension) in array.dimensions().iter().enumerate() {
+            if let Some((_, stride)) = self.shown.iter().find(|(name, _)| name == dimension) {
+                selection = selection.every(at, *stride);
+            } else {
+                let fixed =
+                    self.fixed.iter().find(|(name, _)| name == dimension).map_or(0, |(_, index)| *index);
+                selection.start[at] = fixed.min(array.shape[at].saturating_sub(1));
+                selection.shape[at] = array.shape[at].min(1);
+            }
+        }
+        selection
+    }
+
+    /// Widens the strides until the array's part fits into the budget.
+    fn thin(&mut self, name: &str) -> Result<(), LoadError> {
+        for _ in 0..32 {
+            let array = self.array(name)?;
+            let item = array.data_type.item_bytes().unwrap_or(8);
+            let selection = self.selection(array);
+            // Decoded chunks count, not only the elements taken from them; what skips no chunk saves nothing.
+            let decoded = array.plan(&selection, &self.options).map(|plan| plan.decoded_bytes);
+            let elements = selection.element_count().saturating_mul(item);
+            if decoded.as_ref().is_ok_and(|bytes| *bytes <= self.budget.decoded_bytes) {
+                return Ok(());
+            }
+            // The dimension with the most elements left loses most: first to the next stride that skips chunks.
+            let widest = array
+                .dimensions()
+                .iter()
+                .enumerate()
+                .filter(|(at, dimension)| {
+                    selection.shape[*at] > 64 && self.shown.iter().any(|(name, _)| name == *dimension)
+                })
+                .max_by_key(|(at, _)| selection.shape[*at])
+                .map(|(at, dimension)| (dimension.clone(), array.chunk_shape[at]));
+            let Some((dimension, chunk)) = widest else {
+                return Err(LoadError::Unsuitable {
+                    name: name.to_owned(),
+                    reason: format!(
+                        "it would take {elements} bytes, more than {}",
+                        self.budget.decoded_bytes
+                    ),
+                });
+            };
+            for (shown, stride) in &mut self.shown {
+                if *shown == dimension {
+                    *stride = if *stride < chunk { chunk.max(2) } else { stride.saturating_mul(2) };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Values of a variable over exactly `order` (other dimensions are fixed), C order.
+    async fn values(&self, name: &str, order: &[&str]) -> Result<Decoded, LoadError> {
+        let array = self.array(name)?;
+        let unsuitable =
+            |reason: &str| LoadError::Unsuitable { name: name.to_owned(), reason: reason.to_owned() };
+        let selection = self.selection(array);
+        let data = array.read(self.store, &selection, &self.options).await?;
+        let mut decoded = decode(array, &data).ok_or_else(|| unsuitable("it holds no numbers"))?;
+        let dimensions = array.dimensions();
+        let places: Vec<usize> = order
+            .iter()
+            .map(|wanted| dimensions.iter().position(|dimension| dimension == wanted))
+            .collect::<Option<_>>()
+            .ok_or_else(|| unsuitable("it has other dimensions"))?;
+        if let [first, second] = places[..] {
+            if first > second {
+                // Stored the other way round.
+                let (rows, columns) = (data.shape[second], data.shape[first]);
+                let stored = &decoded.values;
+                let turned = (0..columns)
+                    .flat_map(|c| (0..rows).map(move |r| (r, c)))
+                    .map(|(r, c)| stored[r * columns + c])
+                    .collect();
+                decoded.values = turned;
+            }
+        }
+        Ok(decoded)
+    }
+
+    fn quantity(&self, name: &str, decoded: Decoded) -> Result<Quantity, LoadError> {
+        let array = self.array(name)?;
+        let attribute = |key: &str| array.attributes.get(key).and_then(Value::as_str).unwrap_or_default();
+        let long = [attribute("long_name"), attribute("standard_name")]
+            .into_iter()
+            .find(|text| !text.trim().is_empty());
+        Ok(Quantity {
+            name: name.to_owned(),
+            long_name: long.map(|text| text.replace('_', " ")),
+            units: if decoded.is_time { String::new() } else { attribute("units").to_owned() },
+            kind: if decoded.is_time { QuantityKind::Time } else { QuantityKind::Number },
+            positive_down: attribute("positive").eq_ignore_ascii_case("down"),
+            values: decoded.values,
+        })
+    }
+
+    async fn axis(&self, axis: &AxisSpec, kind: QuantityKind) -> Result<Quantity, LoadError> {
+        let Some(name) = &axis.variable else {
+            let (length, stride) = self
+                .hierarchy
+                .arrays
+                .values()
+                .find_map(|array| {
+                    let at = array.dimensions().iter().position(|dimension| *dimension == axis.dimension)?;
+                    let stride = self
+                        .shown
+                        .iter()
+                        .find(|(name, _)| *name == axis.dimension)
+                        .map_or(1, |(_, stride)| *stride);
+                    Some((array.shape[at], stride))
+                })
+                .unwrap_or((0, 1));
+            let stride = stride.max(1);
+            let count = length.div_ceil(stride).min(self.budget.decoded_bytes / 8);
+            return Ok(Quantity {
+                name: axis.dimension.clone(),
+                long_name: Some(format!("{} in order", axis.dimension.replace('_', " "))),
+                kind: QuantityKind::Index,
+                values: (0..count).map(|index| (index * stride + 1) as f64).collect(),
+                ..Quantity::default()
+            });
+        };
+        let decoded = self.values(name, &[&axis.dimension]).await?;
+        let mut quantity = self.quantity(name, decoded)?;
+        if quantity.kind == QuantityKind::Number {
+            quantity.kind = kind;
+        }
+        // Pressure falls with height, whether the attribute says so or not.
+        let pressure = matches!(quantity.units.as_str(), "Pa" | "hPa" | "mbar" | "millibar" | "dbar");
+        if kind == QuantityKind::Vertical && pressure {
+            quantity.positive_down = true;
+        }
+        Ok(quantity)
+    }
+
+    /// What is fixed, in words.
+    async fn selection_words(&self) -> String {
+        let mut words = Vec::new();
+        for (dimension, index) in self.fixed {
+            let coordinate = self.hierarchy.arrays.get(dimension).filter(|array| array.shape.len() == 1);
+            let mut word = format!("{dimension} {}", index + 1);
+            if let Some(array) = coordinate {
+                let selection = Selection::new(vec![*index], vec![1]);
+                let read = array.read(self.store, &selection, &self.options).await.ok();
+                if let Some(decoded) = read.and_then(|data| decode(array, &data)) {
+                    if let Some(value) = decoded.values.first().filter(|value| value.is_finite()) {
+                        let units = array.attributes.get("units").and_then(Value::as_str).unwrap_or_default();
+                        word = if decoded.is_time {
+                            time_axis::date_time(*value)
+                        } else {
+                            format!("{dimension} {} {}", text::significant(*value, 4), text::unit_text(units))
+                                .trim_end()
+                                .to_owned()
+                        };
+                    }
+                }
+            }
+            words.push(word);
+        }
+        words.join(", ")
+    }
+
+    fn thinned(&self) -> Option<String> {
+        let most = self.shown.iter().map(|(_, stride)| *stride).max().filter(|stride| *stride > 1)?;
+        let ending = match (most % 10, most % 100) {
+            (_, 11..=13) => "th",
+            (1, _) => "st",
+            (2, _) => "nd",
+            (3, _) => "rd",
+            _ => "th",
+        };
+        Some(format!("every {most}{ending} value"))
+    }
+}
+
+/// Reads what `spec` shows. Above the budget only every so many-th value is read, and said so.
+///
+/// # Errors
+/// [`LoadError`].
+pub async fn load(
+    spec: &PlotSpec,
+    hierarchy: &Hierarchy,
+    store: &dyn Store,
+    budget: &Budget,
+) -> Result<Loaded, LoadError> {
+    let options = ReadOptions { limits: budget.limits.clone(), ..ReadOptions::default() };
+    let axes: Vec<&AxisSpec> = [&spec.x, &spec.y].into_iter().flatten().collect();
+    let mut shown: Vec<(String, u64)> = axes.iter().map(|axis| (axis.dimension.clone(), 1)).collect();
+    shown.dedup_by(|a, b| a.0 == b.0);
+    if spec.kind == PlotKind::Histogram {
+        shown = spec
+            .variables
+            .first()
+            .map(|name| hierarchy.arrays.get(name).map(Array::dimensions))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|dimension| (dimension, 1))
+            .collect();
+    }
+    let mut loader = Loader { hierarchy, store, options, budget, shown, fixed: &spec.fixed };
+    for name in &spec.variables {
+        loader.thin(name)?;
+    }
+    let missing = |what: &str| LoadError::Unsuitable {
+        name: what.to_owned(),
+        reason: "the picture has no such axis".to_owned(),
+    };
+    let (x, y) = (spec.x.as_ref(), spec.y.as_ref());
+    let data = match spec.kind {
+        PlotKind::Series => {
+            let axis = x.ok_or_else(|| missing("x"))?;
+            let mut lines = Vec::new();
+            for name in &spec.variables {
+                let decoded = loader.values(name, &[&axis.dimension]).await?;
+                lines.push(loader.quantity(name, decoded)?);
+            }
+            PlotData::Series { x: loader.axis(axis, QuantityKind::Number).await?, y: lines }
+        }
+        PlotKind::Profile => {
+            let axis = y.ok_or_else(|| missing("y"))?;
+            let mut values = Vec::new();
+            for name in &spec.variables {
+                let decoded = loader.values(name, &[&axis.dimension]).await?;
+                values.push(loader.quantity(name, decoded)?);
+            }
+            PlotData::Profile { vertical: loader.axis(axis, QuantityKind::Vertical).await?, values }
+        }
+        PlotKind::Curtain | PlotKind::Grid => {
+            let (x, y) = (x.ok_or_else(|| missing("x"))?, y.ok_or_else(|| missing("y"))?);
+            let name = spec.variables.first().ok_or_else(|| missing("variable"))?;
+            let grid = spec.kind == PlotKind::Grid;
+            let (x_kind, y_kind) = if grid {
+                (QuantityKind::Longitude, QuantityKind::Latitude)
+            } else {
+                (QuantityKind::Number, QuantityKind::Vertical)
+            };
+            let decoded = loader.values(name, &[&y.dimension, &x.dimension]).await?;
+            let values: Vec<f32> = decoded.values.iter().map(|value| *value as f32).collect();
+            let field = FieldData {
+                x: loader.axis(x, x_kind).await?,
+                y: loader.axis(y, y_kind).await?,
+                quantity: loader.quantity(name, Decoded { values: Vec::new(), ..decoded })?,
+                values,
+                selection: loader.selection_words().await,
+            };
+            if grid { PlotData::Grid(field) } else { PlotData::Curtain(field) }
+        }
+        PlotKind::Track => {
+            let (x, y) = (x.ok_or_else(|| missing("x"))?, y.ok_or_else(|| missing("y"))?);
+            let lon = loader.axis(x, QuantityKind::Longitude).await?.values;
+            let lat = loader.axis(y, QuantityKind::Latitude).await?.values;
+            let value = match spec.variables.first() {
+                Some(name) => {
+                    let decoded = loader.values(name, &[&x.dimension]).await?;
+                    Some(loader.quantity(name, decoded)?)
+                }
+                None => None,
+            };
+            PlotData::Track { lon, lat, value, connected: spec.connected }
+        }
+        PlotKind::Histogram => {
+            let name = spec.variables.first().ok_or_else(|| missing("variable"))?;
+            let decoded = loader.values(name, &[]).await?;
+            PlotData::Histogram(loader.quantity(name, decoded)?)
+        }
+    };
+    Ok(Loaded { data, thinned: loader.thinned() })
+}
