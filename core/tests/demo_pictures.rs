@@ -62,9 +62,13 @@ fn dataset(hierarchy: &Hierarchy) -> Dataset {
 }
 
 fn pictures(blocks: &Arc<MemoryBlocks>, cid: &str, budget: &Budget) -> Vec<Quicklook> {
-    let store = UnixfsStore::new(blocks.clone(), cid.parse::<Cid>().unwrap(), Limits::default());
+    let store = UnixfsStore::new(
+        blocks.clone(),
+        cid.parse::<Cid>().expect("CIDs of expected.json"),
+        Limits::default(),
+    );
     futures::executor::block_on(async {
-        let hierarchy = Hierarchy::open(&store, &Limits::default()).await.unwrap();
+        let hierarchy = Hierarchy::open(&store, &Limits::default()).await.expect("a demo dataset");
         quicklooks(&dataset(&hierarchy), &store, budget).await
     })
 }
@@ -119,11 +123,11 @@ fn every_demo_dataset_has_its_pictures() {
     }
     seen.sort();
     expect_test::expect![[r#"
-        head-1/products/Sterna/dropsondes/Level_3.zarr: curtain of ta; line of iwv; track of iwv
+        head-1/products/Sterna/dropsondes/Level_3.zarr: curtain of q; track of iwv
         head-2/products/Alkyone/cloud_radar/20260204.zarr: curtain of Zh; line of lwp
-        head-2/products/Alkyone/weather_station.zarr: line of air_temperature, relative_humidity, sea_surface_temperature; track of air_temperature
-        head-2/products/Sterna/dropsondes/Level_3.zarr: curtain of ta; line of iwv; track of iwv
-        head-2/products/Sterna/in_situ/LW-20260204.zarr: line of ta, q, lwc; track of ta
+        head-2/products/Alkyone/weather_station.zarr: line of relative_humidity, air_temperature, sea_surface_temperature; track of relative_humidity
+        head-2/products/Sterna/dropsondes/Level_3.zarr: curtain of q; track of iwv
+        head-2/products/Sterna/in_situ/LW-20260204.zarr: line of q, ta, lwc; track of q
         head-2/products/analysis/surface.zarr: map of sst
         preliminary/: line of iwv
         transit/: line of sst, sal, chl; track of sst"#]].assert_eq(&seen.join("\n"));

@@ -217,7 +217,8 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
         if options.y_range.is_none() || panels.len() > 1 {
             y_scale = nice(y_scale, factor, wanted);
         }
-        let y_ticks = labelled(&y_scale, factor, wanted);
+        // The widened range has one step more than was wanted.
+        let y_ticks = labelled(&y_scale, factor, wanted + 1);
         grid_lines(&mut scene, &rect, &[], &y_ticks);
         let mut drawn = Vec::new();
         for (order, line) in panel.iter().enumerate() {
@@ -230,6 +231,10 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
             );
             // Dense noise is drawn finer, so that its shape shows.
             let dense = points.len() as f32 > rect.width * 1.5;
+            if points.len() <= 150 {
+                let dots = points.iter().copied().filter(|point| !point[0].is_nan()).collect();
+                drawn.push(Item::Dots { points: dots, radius_px: 2.2, tone: Tone::Series(order as u8) });
+            }
             let dash = if order == 2 { Some([6.0, 2.0]) } else { None };
             drawn.push(Item::Line {
                 points,
@@ -308,7 +313,7 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
     };
     let wanted = ((height / 42.0) as usize).clamp(2, 8);
     let y_scale = if options.y_range.is_none() { nice(y_scale, y_factor, wanted) } else { y_scale };
-    let y_ticks = labelled(&y_scale, y_factor, wanted);
+    let y_ticks = labelled(&y_scale, y_factor, wanted + 1);
     let mut scene = Scene::new(options.width, options.height);
     let gap = 34.0;
     let width = (whole.width - gap * (count - 1.0)) / count;
@@ -320,7 +325,7 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
         let kind = if options.log && low > 0.0 { ScaleKind::Log } else { ScaleKind::Linear };
         let wanted_x = ((width / 62.0) as usize).clamp(2, 8);
         let x_scale = nice(Scale::new(kind, low, high, rect.x, rect.right()), factor, wanted_x);
-        let x_ticks = labelled(&x_scale, factor, wanted_x);
+        let x_ticks = labelled(&x_scale, factor, wanted_x + 1);
         grid_lines(&mut scene, &rect, &x_ticks, &y_ticks);
         // Decimated along the vertical: the roles of the axes are exchanged and exchanged back.
         let mut pixels = Pixels::new(height as usize);
@@ -394,7 +399,8 @@ pub(super) fn scatter(x: &Quantity, y: &Quantity, options: &Options) -> Scene {
         nice(Scale::new(ScaleKind::Linear, x_low, x_high, rect.x, rect.right()), x_factor, x_wanted);
     let y_scale = nice(Scale::new(kind, y_low, y_high, rect.bottom(), rect.y), y_factor, y_wanted);
     let mut scene = Scene::new(options.width, options.height);
-    let (x_ticks, y_ticks) = (labelled(&x_scale, x_factor, x_wanted), labelled(&y_scale, y_factor, y_wanted));
+    let (x_ticks, y_ticks) =
+        (labelled(&x_scale, x_factor, x_wanted + 1), labelled(&y_scale, y_factor, y_wanted + 1));
     grid_lines(&mut scene, &rect, &x_ticks, &y_ticks);
     // One bit for every pixel of two by two.
     let (columns, rows) = ((rect.width / 2.0).max(1.0) as usize, (rect.height / 2.0).max(1.0) as usize);

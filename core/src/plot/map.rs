@@ -555,23 +555,27 @@ pub(super) fn track(
         let colors =
             super::ColorScale { coarse: 8, ..color_scale(value, value.values.iter().copied(), options) };
         let table = colors.map.table();
+        let places = || lon.iter().zip(lat).map(|(a, b)| [*a, *b]);
         if connected {
-            marks.push(Item::Line {
-                points: simplified_way(&way(&view, lon.iter().zip(lat).map(|(a, b)| [*a, *b])), 0.3),
-                tone: Tone::Ink3,
-                width_px: 1.0,
-                dash: None,
-            });
+            // A thin line where values are missing, and an edge that keeps light colours apart from the ground.
+            let thin = simplified_way(&way(&view, places()), 0.3);
+            marks.push(Item::Line { points: thin, tone: Tone::Ink3, width_px: 1.0, dash: None });
+            let known = places()
+                .zip(&value.values)
+                .map(|(place, v)| if v.is_finite() { place } else { [f64::NAN; 2] });
+            let edge = simplified_way(&way(&view, known), 0.3);
+            marks.push(Item::Line { points: edge, tone: Tone::Axis, width_px: 6.2, dash: None });
+        } else {
+            marks.push(Item::Dots { points: way(&view, places()), radius_px: 4.4, tone: Tone::Axis });
         }
         let mut dots: std::collections::BTreeMap<usize, Vec<[f32; 2]>> = std::collections::BTreeMap::new();
         let mut seen = std::collections::BTreeSet::new();
-        let size = if connected { 1.6f32 } else { 2.0 };
         for ((a, b), v) in lon.iter().zip(lat).zip(&value.values) {
             if !(a.is_finite() && b.is_finite() && v.is_finite()) {
                 continue;
             }
             let point = view.at(view.unwrap(*a), *b);
-            if seen.insert(((point[0] / size) as i32, (point[1] / size) as i32)) {
+            if seen.insert(((point[0] / 2.0) as i32, (point[1] / 2.0) as i32)) {
                 dots.entry(colors.index(*v)).or_default().push(point);
             }
         }

@@ -34,7 +34,10 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
 #[must_use]
 pub fn encode(columns: u32, rows: u32, rgba: &[u8]) -> Vec<u8> {
     let pixels = rgba.len() / 4;
-    if pixels == 0 || (columns as usize).checked_mul(rows as usize) != Some(pixels) || rgba.len() % 4 != 0 {
+    if pixels == 0
+        || (columns as usize).checked_mul(rows as usize) != Some(pixels)
+        || !rgba.len().is_multiple_of(4)
+    {
         return Vec::new();
     }
     let mut palette: Vec<[u8; 4]> = Vec::new();

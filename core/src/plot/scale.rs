@@ -146,7 +146,7 @@ impl Scale {
             ScaleKind::Degrees { longitude } => {
                 let steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 90.0];
                 let raw = (high - low) / wanted.max(1) as f64;
-                let step = steps.into_iter().find(|step| *step >= raw).unwrap_or(90.0);
+                let step = steps.into_iter().find(|step| *step >= raw * 0.7).unwrap_or(90.0);
                 even(low, high, step, |value, step| text::degrees(value, step, longitude))
             }
             ScaleKind::Log => logarithmic(low, high, wanted),
@@ -222,12 +222,12 @@ mod tests {
         check(
             Scale::new(ScaleKind::Degrees { longitude: true }, 176.0, 184.5, 0.0, 100.0),
             4,
-            expect!["180°"],
+            expect!["176° E | 178° E | 180° | 178° W | 176° W"],
         );
         check(
             Scale::new(ScaleKind::Degrees { longitude: false }, -2.0, 3.0, 0.0, 100.0),
             4,
-            expect!["2° S | 0° | 2° N"],
+            expect!["2° S | 1° S | 0° | 1° N | 2° N | 3° N"],
         );
     }
 

@@ -100,6 +100,12 @@ pub fn unit_runs(units: &str) -> Vec<Run> {
     if let Some(plain) = plain {
         return vec![Run::plain(plain)];
     }
+    if let Some(exponent) =
+        units.trim().strip_prefix("1e").filter(|rest| rest.len() < 4 && rest.parse::<i8>().is_ok())
+    {
+        let raised = Run { text: exponent.replace('-', MINUS), superscript: true, ..Run::default() };
+        return vec![Run::plain("10"), raised];
+    }
     let mut runs: Vec<Run> = Vec::new();
     let mut plain = String::new();
     // Units are short; what is longer is a sentence in the wrong attribute.
@@ -208,7 +214,7 @@ mod tests {
         check("1", "");
         check("%", "%");
         check("dBZ", "dBZ");
-        check("1e-3", "1e-3");
+        check("1e-3", "10^−3");
         check("mm/h", "mm/h");
         check("<script>", "<script>");
         check("kg.m-2", "kg m^−2");

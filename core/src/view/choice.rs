@@ -90,7 +90,7 @@ fn interest(variable: &Variable) -> Option<i32> {
         ("backscatter", 16),
         ("air_temperature", 16),
         ("sea_surface_temperature", 15),
-        ("humidity", 15),
+        ("humidity", 17),
         ("water_vapo", 13),
         ("wind_speed", 12),
         ("ozone", 12),
@@ -184,15 +184,15 @@ pub fn choose(dataset: &Dataset) -> Vec<PlotSpec> {
                 fixed: Vec::new(),
                 connected: true,
             });
-        } else if let Some(time) = time {
+        } else if let Some(time) = time.filter(|time| out.is_empty() || last(&time.name) == dimension) {
+            // Where soundings are shown as a field, numbers at their launch times add nothing.
             out.push(PlotSpec {
                 kind: PlotKind::Series,
                 variables: diverse(lines.iter().filter(same).copied(), 3),
                 x: axis(dimension, Some(time)),
                 y: None,
                 fixed: Vec::new(),
-                // Soundings and samples are points in time, not a record.
-                connected: last(&time.name) == dimension,
+                connected: true,
             });
         }
         if let (Some(lon), Some(lat)) = (lon, lat) {
@@ -208,17 +208,22 @@ pub fn choose(dataset: &Dataset) -> Vec<PlotSpec> {
             });
         }
     }
-    if out.is_empty() {
-        if let Some(variable) = ranked.iter().find(|variable| variable.shape.iter().product::<u64>() >= 20) {
-            out.push(PlotSpec {
-                kind: PlotKind::Histogram,
-                variables: vec![variable.name.clone()],
-                x: None,
-                y: None,
-                fixed: Vec::new(),
-                connected: false,
-            });
-        }
+    let enough = |variable: &&&Variable| {
+        variable
+            .shape
+            .iter()
+            .try_fold(1u64, |all, length| all.checked_mul(*length))
+            .is_some_and(|all| all >= 20)
+    };
+    if let Some(variable) = ranked.iter().find(enough).filter(|_| out.is_empty()) {
+        out.push(PlotSpec {
+            kind: PlotKind::Histogram,
+            variables: vec![variable.name.clone()],
+            x: None,
+            y: None,
+            fixed: Vec::new(),
+            connected: false,
+        });
     }
     out
 }

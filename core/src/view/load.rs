@@ -114,17 +114,19 @@ impl Loader<'_> {
             .map(|wanted| dimensions.iter().position(|dimension| dimension == wanted))
             .collect::<Option<_>>()
             .ok_or_else(|| unsuitable("it has other dimensions"))?;
-        if let [first, second] = places[..] {
-            if first > second {
-                // Stored the other way round.
-                let (rows, columns) = (data.shape[second], data.shape[first]);
-                let stored = &decoded.values;
-                let turned = (0..columns)
-                    .flat_map(|c| (0..rows).map(move |r| (r, c)))
-                    .map(|(r, c)| stored[r * columns + c])
-                    .collect();
-                decoded.values = turned;
-            }
+        let lengths: Vec<usize> = places.iter().map(|at| data.shape[*at]).collect();
+        if !lengths.is_empty() && decoded.values.len() != lengths.iter().product::<usize>() {
+            return Err(unsuitable("a dimension is empty"));
+        }
+        if let ([first, second], [columns, rows]) = (&places[..], &lengths[..])
+            && first > second
+        {
+            // Stored the other way round.
+            let stored = &decoded.values;
+            decoded.values = (0..*columns)
+                .flat_map(|c| (0..*rows).map(move |r| (r, c)))
+                .map(|(r, c)| stored[r * columns + c])
+                .collect();
         }
         Ok(decoded)
     }
@@ -165,7 +167,7 @@ impl Loader<'_> {
             let count = length.div_ceil(stride).min(self.budget.decoded_bytes / 8);
             return Ok(Quantity {
                 name: axis.dimension.clone(),
-                long_name: Some(format!("{} in order", axis.dimension.replace('_', " "))),
+                long_name: Some(format!("{} number", axis.dimension.replace('_', " "))),
                 kind: QuantityKind::Index,
                 values: (0..count).map(|index| (index * stride + 1) as f64).collect(),
                 ..Quantity::default()
@@ -193,17 +195,17 @@ impl Loader<'_> {
             if let Some(array) = coordinate {
                 let selection = Selection::new(vec![*index], vec![1]);
                 let read = array.read(self.store, &selection, &self.options).await.ok();
-                if let Some(decoded) = read.and_then(|data| decode(array, &data)) {
-                    if let Some(value) = decoded.values.first().filter(|value| value.is_finite()) {
-                        let units = array.attributes.get("units").and_then(Value::as_str).unwrap_or_default();
-                        word = if decoded.is_time {
-                            time_axis::date_time(*value)
-                        } else {
-                            format!("{dimension} {} {}", text::significant(*value, 4), text::unit_text(units))
-                                .trim_end()
-                                .to_owned()
-                        };
-                    }
+                let decoded = read.and_then(|data| decode(array, &data));
+                let value = decoded.as_ref().and_then(|decoded| decoded.values.first()).copied();
+                if let Some(value) = value.filter(|value| value.is_finite()) {
+                    let units = array.attributes.get("units").and_then(Value::as_str).unwrap_or_default();
+                    word = if decoded.is_some_and(|decoded| decoded.is_time) {
+                        time_axis::date_time(value)
+                    } else {
+                        format!("{dimension} {} {}", text::significant(value, 4), text::unit_text(units))
+                            .trim_end()
+                            .to_owned()
+                    };
                 }
             }
             words.push(word);
