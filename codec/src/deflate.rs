@@ -139,10 +139,7 @@ impl Output {
                 .decompress(rest, room, FlushDecompress::None)
                 .map_err(|error| DecodeError::invalid(format, error))?;
             if at_limit && stream.total_out() != before.1 {
-                return Err(match self.expect {
-                    Expect::Exact(expected) => DecodeError::WrongSize { expected, actual: expected + 1 },
-                    Expect::AtMost(limit) => DecodeError::TooLarge { limit },
-                });
+                return Err(DecodeError::TooLarge { limit });
             }
             self.filled = start + stream.total_out() as usize;
             if status == Status::StreamEnd {

@@ -83,8 +83,8 @@ pub enum DecodeError {
         /// What came out, or what the stream declares.
         actual: usize,
     },
-    /// Decoding gives more bytes than allowed.
-    #[error("decodes to more than the {limit} bytes that are allowed")]
+    /// Decoding gives more bytes than the chunk has, or than are allowed.
+    #[error("decodes to more than {limit} bytes")]
     TooLarge {
         /// The limit.
         limit: usize,

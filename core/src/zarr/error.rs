@@ -57,7 +57,7 @@ pub enum ZarrError {
         what: String,
     },
     /// A chunk cannot be decoded.
-    #[error("{path}: {codec}: {reason}")]
+    #[error("{path}: {}", in_codec(codec, reason))]
     Chunk {
         /// Which file.
         path: String,
@@ -96,6 +96,13 @@ pub enum ZarrError {
         /// The limit.
         limit: u64,
     },
+}
+
+/// The reason with the codec in front, once.
+fn in_codec(codec: &str, reason: &DecodeError) -> String {
+    let reason = reason.to_string();
+    let named = reason.strip_prefix(codec).is_some_and(|rest| rest.starts_with(':'));
+    if named { reason } else { format!("{codec}: {reason}") }
 }
 
 impl ZarrError {

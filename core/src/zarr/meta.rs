@@ -9,6 +9,7 @@ use super::codec::{Chain, CodecProblem, Context};
 use super::dtype::DataType;
 use super::error::ZarrError;
 use super::fill::FillValue;
+use super::json;
 use super::selection::product;
 
 /// numpy has arrays of at most so many dimensions.
@@ -112,6 +113,24 @@ impl Array {
     #[must_use]
     pub fn fill_f64(&self) -> Option<f64> {
         self.fill_value.as_ref()?.to_f64(&self.data_type)
+    }
+
+    /// An attribute's numbers: one or a list, `NaN` and the infinities included. In v3 xarray writes
+    /// floats as `_FillValue` and `missing_value` in base64 of a float of 64 bits, little-endian.
+    #[must_use]
+    pub fn attribute_numbers(&self, name: &str) -> Option<Vec<f64>> {
+        let encoded = |value: &Value| {
+            if !matches!(name, "_FillValue" | "missing_value") || self.format != Format::V3 {
+                return None;
+            }
+            let bytes = data_encoding::BASE64.decode(value.as_str()?.as_bytes()).ok()?;
+            Some(f64::from_le_bytes(bytes.try_into().ok()?))
+        };
+        let one = |value: &Value| json::number(value).or_else(|| encoded(value));
+        match self.attributes.get(name)? {
+            Value::Array(values) => values.iter().map(one).collect(),
+            value => one(value).map(|number| vec![number]),
+        }
     }
 
     /// Where a chunk (in sharded arrays: a shard) is, by its place in the grid.
