@@ -23,6 +23,8 @@ pub mod unixfs;
 
 pub mod zarr;
 
+pub mod cf;
+
 pub mod finding;
 
 pub mod model;

@@ -7,9 +7,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+mod build;
 mod check;
+mod inspect;
 mod search;
 mod serve;
+pub(crate) mod session;
 
 /// From a list of IPFS pins to a research-data catalogue.
 #[derive(Debug, Parser)]
@@ -21,12 +24,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make the site out of the pinlist
+    Build(build::BuildArgs),
     /// Findings on the pinlist, the configuration and the datasets
     Check(check::CheckArgs),
     /// The site's index from the terminal
     Search(search::SearchArgs),
     /// The site and its blocks at a local address
     Serve(serve::ServeArgs),
+    /// Everything known of one dataset, as JSON
+    Inspect(inspect::InspectArgs),
 }
 
 /// How a command ended.
@@ -45,6 +52,27 @@ impl Outcome {
             Self::Findings => ExitCode::from(1),
         }
     }
+}
+
+/// The user stopped the work.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted; nothing was changed")]
+pub(crate) struct Interrupted;
+
+/// Waits for Ctrl-C or, where there are signals, for SIGTERM.
+pub(crate) async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Where the catalogue's files are.
@@ -72,12 +100,18 @@ pub(crate) struct SourceArgs {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Build(args) => build::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
     };
     match result {
         Ok(outcome) => outcome.exit_code(),
+        Err(error) if error.is::<Interrupted>() => {
+            eprintln!("{error}");
+            ExitCode::from(130)
+        }
         Err(error) => {
             report_error(&error);
             ExitCode::from(2)

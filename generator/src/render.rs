@@ -29,6 +29,7 @@ mod listing;
 pub(crate) mod markdown;
 mod open;
 mod pages;
+mod surroundings;
 pub(crate) mod text;
 
 pub(crate) use dataset::shows_data;

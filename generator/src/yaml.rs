@@ -11,6 +11,7 @@
 
 use std::fmt;
 
+use pinfold_core::finding::{Finding, Place, Severity};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
@@ -78,6 +79,22 @@ pub struct YamlError {
 }
 
 impl YamlError {
+    /// The same as a finding.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let place = Place {
+            file: Some(self.file.clone()),
+            line: (self.line > 0).then_some(self.line),
+            column: (self.line > 0).then_some(self.column),
+            ..Place::default()
+        };
+        let finding = Finding::new(Severity::Error, "yaml-broken", self.message.clone()).at(place);
+        match &self.hint {
+            Some(hint) => finding.hint(hint.clone()),
+            None => finding,
+        }
+    }
+
     fn render(&self) -> String {
         let mut text = if self.line > 0 {
             format!("{}:{}:{}: {}", self.file, self.line, self.column, self.message)

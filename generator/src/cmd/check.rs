@@ -1,26 +1,33 @@
-//! `pinfold check`: findings on the pinlist and the datasets.
+//! `pinfold check`: findings on the pinlist, the configuration and the datasets.
 
-use std::collections::BTreeMap;
-
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use pinfold_core::finding::Finding;
 
-use crate::cmd::{CatalogueArgs, Outcome};
-use crate::content::Content;
-use crate::pinlist::Pinlist;
+use crate::cmd::session::{self, CacheArgs, Files, Session};
+use crate::cmd::{CatalogueArgs, Outcome, SourceArgs};
 use crate::report;
+use crate::yaml::YamlError;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     catalogue: CatalogueArgs,
+    #[command(flatten)]
+    sources: SourceArgs,
+    /// Look at the files only, ask no source for blocks
+    #[arg(long)]
+    files_only: bool,
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Warnings, too, make the exit code 1
     #[arg(long)]
     strict: bool,
+    /// The time that decides embargoes [default: SOURCE_DATE_EPOCH, else now]
+    #[arg(long, value_name = "TIME")]
+    build_time: Option<String>,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -34,20 +41,37 @@ enum Format {
 }
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
-    let file = args.catalogue.pinlist.display().to_string();
-    let text =
-        std::fs::read_to_string(&args.catalogue.pinlist).with_context(|| format!("{file} cannot be read"))?;
-    let pinlist = Pinlist::parse(&file, &text)?;
-    let content = Content::load(&args.catalogue.content)?;
-    let mut texts: BTreeMap<String, String> = content.texts;
-    texts.insert(file, text);
-    let findings: Vec<Finding> = pinlist.findings.into_iter().chain(content.findings).collect();
-    let shown = match args.format {
-        Format::Text => report::text(&findings, &texts),
-        Format::Json => report::json(&findings),
-        Format::Markdown => report::markdown(&findings),
+    let build_time = session::build_time(args.build_time.as_deref())?;
+    let files = match Files::load(&args.catalogue) {
+        Ok(files) => files,
+        // Machines want a broken file in the report, too. The exit code says that nothing else was looked at.
+        Err(error) => {
+            if let Some(fault) = error.chain().find_map(|cause| cause.downcast_ref::<YamlError>()) {
+                match args.format {
+                    Format::Text => {}
+                    Format::Json => print!("{}", report::json(&[fault.finding()])),
+                    Format::Markdown => print!("{}", report::markdown(&[fault.finding()])),
+                }
+            }
+            return Err(error);
+        }
     };
-    print!("{shown}");
+    let (findings, texts): (Vec<Finding>, _) = if args.files_only {
+        let Files { pinlist, content, texts } = files;
+        (pinlist.findings.into_iter().chain(content.findings).collect(), texts)
+    } else {
+        let session = Session::open(files, &args.sources, &args.cache, build_time)?;
+        let gathered = session::runtime()?.block_on(session.gather(None));
+        (session::all_findings(&gathered, &session.files.pinlist), session.files.texts)
+    };
+    print!(
+        "{}",
+        match args.format {
+            Format::Text => report::text(&findings, &texts),
+            Format::Json => report::json(&findings),
+            Format::Markdown => report::markdown(&findings),
+        }
+    );
     let counts = report::Counts::of(&findings);
     let failed = counts.errors > 0 || (args.strict && counts.warnings > 0);
     Ok(if failed { Outcome::Findings } else { Outcome::Done })

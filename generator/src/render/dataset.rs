@@ -410,7 +410,7 @@ fn map_caption(dataset: &Dataset) -> String {
     }
 }
 
-fn related(renderer: &Renderer<'_>, dataset: &Dataset, root: &str) -> Vec<Value> {
+pub(super) fn related(renderer: &Renderer<'_>, dataset: &Dataset, root: &str) -> Vec<Value> {
     let Some(list) = super::folder(dataset).and_then(|f| renderer.folders.get(&f)) else { return Vec::new() };
     let entries = &renderer.catalogue.entries;
     let mut others: Vec<&Dataset> = list

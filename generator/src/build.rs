@@ -1,0 +1,209 @@
+//! The last stage: a catalogue becomes a folder of files. Entry point: [`write_site`].
+//!
+//! The site is staged beside `--out` and swapped in at the end: whatever happens before (Ctrl-C, a full
+//! disk), the old site stays whole. Dataset directories that would come out the same are taken over by
+//! hard link. A folder that is not empty and not ours is never touched.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use pinfold_core::cid::Cid;
+use rayon::prelude::*;
+
+use crate::catalogue::{Catalogue, Entry, SiteFile};
+use crate::gather::cache::Cache;
+use crate::gather::load_parts;
+use crate::progress::Progress;
+use crate::render::Renderer;
+
+mod fingerprint;
+mod marker;
+mod staging;
+
+use fingerprint::Fingerprints;
+use marker::{Line, Marker};
+pub use staging::Staging;
+
+/// Set when the user wants to stop; looked at between datasets.
+#[derive(Debug, Default)]
+pub struct Cancel(AtomicBool);
+
+impl Cancel {
+    /// Asks the work to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody did.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a site could not be written. The old one is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The folder holds something that is not ours.
+    #[error("{} is not empty and was not made by pinfold", path.display())]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is a file where the folder should be.
+    #[error("{} is not a folder", path.display())]
+    NotAFolder {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another build writes the same folder.
+    #[error("another build is writing {}", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file cannot be written.
+    #[error("{} cannot be written", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A page wants to lie outside of the site, or two are at one place.
+    #[error("the file `{path}` cannot be part of the site: {reason}")]
+    Path {
+        /// Its path.
+        path: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The user stopped it.
+    #[error("interrupted; the site is as it was before")]
+    Cancelled,
+}
+
+/// What was written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Datasets whose pages were made.
+    pub rendered: usize,
+    /// Datasets whose pages were taken over.
+    pub taken_over: usize,
+    /// Datasets that were in the folder before and are not any more.
+    pub dropped: Vec<String>,
+    /// Pictures and `meta.car` of these were damaged in the cache: gather them again.
+    pub damaged: Vec<Cid>,
+    /// Bytes of all files.
+    pub bytes: u64,
+}
+
+/// Writes all files of `catalogue`, and `more` (the front end, the search index), to the folder of `staging`.
+///
+/// If [`Written::damaged`] is not empty the site is not complete: gather again, then write again.
+///
+/// # Errors
+/// When a file cannot be written, or `cancel` is set.
+pub fn write_site(
+    catalogue: &Catalogue,
+    more: &[SiteFile],
+    cache: &Cache,
+    staging: &Staging,
+    cancel: &Cancel,
+    show_progress: bool,
+) -> Result<Written, BuildError> {
+    let renderer = Renderer::new(catalogue);
+    let fingerprints = Fingerprints::new(catalogue);
+    let old = Marker::read(staging.out());
+    let progress = if show_progress {
+        Progress::start("writing pages", catalogue.entries.len() as u64)
+    } else {
+        Progress::silent()
+    };
+    let (rendered, taken_over) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let damaged: Mutex<Vec<Cid>> = Mutex::default();
+    staging.folder("ds")?;
+    let lines: Result<Vec<Line>, BuildError> = catalogue
+        .entries
+        .par_iter()
+        .map(|entry| {
+            if cancel.is_cancelled() {
+                return Err(BuildError::Cancelled);
+            }
+            let fingerprint = fingerprints.of(&renderer, entry);
+            let line = match old.get(&entry.dataset.cid) {
+                Some(line) if line.fingerprint == fingerprint && staging.take_over(line)? => {
+                    taken_over.fetch_add(1, Ordering::Relaxed);
+                    line.clone()
+                }
+                _ => {
+                    rendered.fetch_add(1, Ordering::Relaxed);
+                    let line = render(&renderer, entry, fingerprint, cache, staging, &damaged)?;
+                    line.unwrap_or_default()
+                }
+            };
+            progress.advance(1);
+            Ok(line)
+        })
+        .collect();
+    let mut damaged = damaged.into_inner().unwrap_or_default();
+    damaged.sort();
+    let lines = lines?;
+    if !damaged.is_empty() {
+        return Ok(Written { damaged, ..Written::default() });
+    }
+    let mut bytes = lines.iter().map(|line| line.bytes).sum();
+    let site_files = renderer.site_files();
+    for file in site_files.iter().chain(more) {
+        if cancel.is_cancelled() {
+            return Err(BuildError::Cancelled);
+        }
+        staging.write(file)?;
+        bytes += file.bytes.len() as u64;
+    }
+    let dropped = old.without(&lines);
+    staging.write(&Marker::new(lines).file())?;
+    Ok(Written {
+        rendered: rendered.into_inner(),
+        taken_over: taken_over.into_inner(),
+        dropped,
+        damaged,
+        bytes,
+    })
+}
+
+/// Makes and writes the files of one dataset; `None` when its parts are damaged.
+fn render(
+    renderer: &Renderer<'_>,
+    entry: &Entry,
+    fingerprint: String,
+    cache: &Cache,
+    staging: &Staging,
+    damaged: &Mutex<Vec<Cid>>,
+) -> Result<Option<Line>, BuildError> {
+    let mut entry = entry.clone();
+    if !load_parts(cache, &mut entry) {
+        if let (Ok(cid), Ok(mut damaged)) = (entry.dataset.cid.parse(), damaged.lock()) {
+            damaged.push(cid);
+        }
+        return Ok(None);
+    }
+    let files = renderer.dataset_files(&entry);
+    let own = format!("ds/{}/", entry.dataset.cid);
+    staging.clear(own.trim_end_matches('/'))?;
+    let mut line = Line { cid: entry.dataset.cid, fingerprint, ..Line::default() };
+    for file in &files {
+        staging.write(file)?;
+        line.bytes += file.bytes.len() as u64;
+        if file.path.starts_with(&own) {
+            line.files += 1;
+        } else {
+            line.elsewhere.push(file.path.clone());
+        }
+    }
+    Ok(Some(line))
+}
+
+#[cfg(test)]
+mod tests;
