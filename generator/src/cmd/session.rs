@@ -25,9 +25,9 @@ const BLOCKS_IN_MEMORY_BYTES: u64 = 128 << 20;
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct CacheArgs {
     /// Where extracted metadata are kept [default: pinfold in $XDG_CACHE_HOME or ~/.cache]
-    #[arg(long, value_name = "DIR", env = "PINFOLD_CACHE", conflicts_with = "no_cache")]
+    #[arg(long, value_name = "DIR", env = "PINFOLD_CACHE")]
     cache: Option<PathBuf>,
-    /// Keep nothing and use nothing that was kept
+    /// Keep nothing and use nothing that was kept, whatever --cache says
     #[arg(long)]
     no_cache: bool,
 }

@@ -103,7 +103,7 @@ impl Completion<'_> {
                     "year-assumed",
                     format!("the year of publication is not known; {year}, the year of the build, is assumed"),
                 )
-                .hint("give the attribute `date_issued`, or `meta.created` of the pin (`pinfold dates --from-git`)"),
+                .hint("give the attribute `date_issued`, or `meta.created` of the pin"),
             );
             (year, "assumed")
         };

@@ -1,0 +1,475 @@
+//! Whole catalogues, built by the real program: what a maintainer runs, and every bad input.
+
+#[path = "site/blocks.rs"]
+mod blocks;
+#[path = "site/harness.rs"]
+mod harness;
+
+use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use blocks::{Blocks, attributes};
+use expect_test::expect;
+use harness::{BuildTest, repository, shared};
+use pinfold_core::cid::Cid;
+
+const ABSENT: &str = "bafybeie5nqv6kd3qnfjupgvz34woh3oksc3iau6abmyajn7qvtf6d2ho34";
+
+fn demo() -> BuildTest {
+    BuildTest::from_dir("").source(repository().join("tests/fixtures/demo/demo.car"))
+}
+
+/// Two datasets in a tree.
+fn two() -> (Blocks, Cid, Cid, Cid) {
+    let mut blocks = Blocks::default();
+    let one = blocks.zarr(&attributes("One"), &[1.0, 2.0]);
+    let two = blocks.zarr(&attributes("Two"), &[3.0, 4.0, 5.0]);
+    let folder = blocks.directory(&[("two.zarr", two)]);
+    let root = blocks.directory(&[("one.zarr", one), ("products", folder)]);
+    (blocks, root.cid, one.cid, two.cid)
+}
+
+#[test]
+fn the_demo_is_built_and_built_again_the_same() {
+    let test = demo().build().check_code(0);
+    assert_eq!(test.datasets().len(), 9, "{}", test.stdout());
+    let first = test.tree("dist");
+    for cid in test.datasets() {
+        assert!(first.contains_key(&format!("ds/{cid}/index.html")));
+        assert_eq!(test.record(&cid)["cid"], *cid);
+    }
+    let test =
+        test.build().check_code(0).check_says("(0 read, 9 from the cache; 0 pages made, 9 taken over)");
+    assert!(test.tree("dist") == first, "the second build differs");
+    let test = test.with(&["--out", "fresh", "--no-cache"]).build().check_code(0).check_says("9 pages made");
+    assert!(test.tree("fresh") == first, "a build from scratch differs");
+}
+
+#[test]
+fn what_the_demo_pinlist_says_of_its_datasets() {
+    let test = demo().build().check_code(0);
+    let withdrawn = test.record("bafybeibw5nz4rdy2lv6icdp3lhzvngb2firiorqq4e6wxrn6sicsmrhrmu");
+    assert_eq!(withdrawn["withdrawn"]["date"], "2026-03-15");
+    assert_eq!(withdrawn["pins"][0]["current"], false);
+    let registered = test.record("bafybeiho4mmj2bt2mgbqnfcnoaqdr7jz3pz64k7okee3gkgp2fqnsafg4q");
+    assert_eq!(
+        registered["doi"],
+        serde_json::json!({"id": "10.5072/alkyone-transit-2025", "state": "registered"})
+    );
+    assert_eq!(registered["publication_year"], serde_json::json!({"year": 2025, "from": "dois.yaml"}));
+    let records: Vec<serde_json::Value> = test.datasets().iter().map(|cid| test.record(cid)).collect();
+    let in_two_versions: Vec<_> =
+        records.iter().filter(|record| record["versions"].as_array().unwrap().len() == 2).collect();
+    assert_eq!(in_two_versions.len(), 2);
+    assert_eq!(in_two_versions[0]["series"], in_two_versions[1]["series"]);
+    for record in &in_two_versions {
+        let versions = record["versions"].as_array().unwrap();
+        assert_eq!((&versions[0]["current"], &versions[1]["current"]), (&true.into(), &false.into()));
+        assert_eq!(
+            (&versions[0]["date"], &versions[1]["date"]),
+            (&"2026-09-02".into(), &"2026-04-20".into())
+        );
+        assert!(versions[0]["changes"].is_array());
+    }
+    let planned: Vec<_> = records.iter().filter(|record| record["doi"]["state"] == "planned").collect();
+    assert_eq!(planned.len(), 6);
+    assert!(
+        planned
+            .iter()
+            .all(|record| record["doi"]["id"] == format!("10.5072/{}", record["cid"].as_str().unwrap()))
+    );
+}
+
+#[test]
+fn inspect_prints_the_record() {
+    let cid = "bafybeiho4mmj2bt2mgbqnfcnoaqdr7jz3pz64k7okee3gkgp2fqnsafg4q";
+    let test = demo().build().check_code(0);
+    let record = String::from_utf8(test.tree("dist")[&format!("ds/{cid}/record.json")].clone()).unwrap();
+    let test = test.run("inspect", &[&format!("ipfs://{cid}")]).check_code(0);
+    assert_eq!(test.stdout(), record);
+    test.run("inspect", &["bafynot"]).check_code(2).check_stderr(expect![[r#"
+        error: what to inspect is named by its CID
+          because: `bafynot` is not a CID: Failed to parse multihash
+    "#]]);
+}
+
+#[test]
+fn broken_yaml_names_line_and_column() {
+    let (blocks, root, ..) = two();
+    let test = BuildTest::new().file("data.car", blocks.car()).source("data.car");
+    let test = test.file("pinlist.yaml", format!("- cid: {root}\n  name: second: attempt\n"));
+    test.build()
+        .check_code(2)
+        .check_stderr(expect![[r#"
+            error: pinlist.yaml:2:15: mapping values are not allowed in this context
+              |
+            1 | - cid: bafybeib72j6ipdnuhwyrrxshkfoksncdkpw75ynisxwwb6ebo3eav4i7xi
+            2 |   name: second: attempt
+              |               ^
+        "#]])
+        .run("check", &["--format", "json"])
+        .check_code(2)
+        .check_stdout(expect![[r#"
+            {
+              "schema": "pinfold-findings/1",
+              "errors": 1,
+              "warnings": 0,
+              "notes": 0,
+              "findings": [
+                {
+                  "severity": "error",
+                  "code": "yaml-broken",
+                  "place": {
+                    "file": "pinlist.yaml",
+                    "line": 2,
+                    "column": 15
+                  },
+                  "message": "mapping values are not allowed in this context"
+                }
+              ]
+            }
+        "#]]);
+}
+
+#[test]
+fn every_fault_of_a_pinlist_is_told_and_costs_that_pin_only() {
+    let (blocks, root, one, _) = two();
+    let pinlist = format!(
+        "- cid: {root}\n  name: tree\n  colour: red\n- cid: {one}\n- cid: {one}\n  name: again\n- cid: {}\n- cid: bafynot\n  name: typo\n",
+        root.to_v0().unwrap().to_original_string()
+    );
+    let test =
+        BuildTest::new().file("data.car", blocks.car()).source("data.car").file("pinlist.yaml", pinlist);
+    let test = test.run("check", &["--files-only"]).check_code(1).check_stdout(expect![[r#"
+        note[key-unknown]: `colour` has no meaning here; it is kept in pins.json
+          --> pinlist.yaml:3:3, pin tree
+            |
+          2 |   name: tree
+          3 |   colour: red
+            |   ^
+
+        error[cid-duplicate]: this pin has the same CID as `bafybeie…fskfce` in line 4; the later one is left out
+          --> pinlist.yaml:5:8, pin again
+            |
+          4 | - cid: bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
+          5 | - cid: bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
+            |        ^
+          = remove one of the two; tags and names of both can be joined in the one that stays
+
+        error[cid-duplicate]: this pin has the same CID as `tree` in line 1, spelled as CIDv0 and as CIDv1; the later one is left out
+          --> pinlist.yaml:7:8, pin bafybeib…v4i7xi
+            |
+          6 |   name: again
+          7 | - cid: QmSdnYqhDkmD3kj7L5E7xyYhPe74aHvsEe5pzcg5BcBEBb
+            |        ^
+          = remove one of the two; tags and names of both can be joined in the one that stays
+
+        error[cid-malformed]: `bafynot` is not a CID: Failed to parse multihash; the pin is left out
+          --> pinlist.yaml:8:8, pin typo
+            |
+          7 | - cid: QmSdnYqhDkmD3kj7L5E7xyYhPe74aHvsEe5pzcg5BcBEBb
+          8 | - cid: bafynot
+            |        ^
+          = a CID begins with `Qm` (CIDv0) or `bafy`, `bafk` (CIDv1); it may have been cut off or mistyped
+
+        3 errors, 1 note
+    "#]]);
+    let test = test.build().check_code(0);
+    assert_eq!(test.datasets().len(), 2);
+}
+
+#[test]
+fn an_unreachable_root_stops_nobody_else() {
+    let (blocks, root, ..) = two();
+    let test = BuildTest::new().file("data.car", blocks.car()).source("data.car");
+    let test = test.file("pinlist.yaml", format!("- cid: {ABSENT}\n  name: far away\n- cid: {root}\n"));
+    let test = test.build().check_code(0).check_stderr(expect![[r#"
+        error[pin-unreachable]: its root cannot be had: no source has block bafybeie5nqv6kd3qnfjupgvz34woh3oksc3iau6abmyajn7qvtf6d2ho34 (data.car does not have block bafybeie5nqv6kd3qnfjupgvz34woh3oksc3iau6abmyajn7qvtf6d2ho34)
+          --> pinlist.yaml:1:3, pin far away
+            |
+          1 | - cid: bafybeie5nqv6kd3qnfjupgvz34woh3oksc3iau6abmyajn7qvtf6d2ho34
+            |   ^
+          = start a node that has it, or take it along as a file: `ipfs dag export bafybeie5nqv6kd3qnfjupgvz34woh3oksc3iau6abmyajn7qvtf6d2ho34 > data.car`, then add `--source data.car`
+
+        warning[year-assumed]: the year of publication is not known; 2026, the year of the build, is assumed
+          --> pinlist.yaml:3:3, pin bafybeib…v4i7xi, dataset products/two.zarr (bafybeieaaykixcsvyoladkrrsrgwo5f5hsh74m56e3bac2kxwtffa6xsmi)
+            |
+          2 |   name: far away
+          3 | - cid: bafybeib72j6ipdnuhwyrrxshkfoksncdkpw75ynisxwwb6ebo3eav4i7xi
+            |   ^
+          = give the attribute `date_issued`, or `meta.created` of the pin (`pinfold dates --from-git`)
+
+        warning[year-assumed]: the year of publication is not known; 2026, the year of the build, is assumed
+          --> pinlist.yaml:3:3, pin bafybeib…v4i7xi, dataset one.zarr (bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce)
+            |
+          2 |   name: far away
+          3 | - cid: bafybeib72j6ipdnuhwyrrxshkfoksncdkpw75ynisxwwb6ebo3eav4i7xi
+            |   ^
+          = give the attribute `date_issued`, or `meta.created` of the pin (`pinfold dates --from-git`)
+
+        1 error, 2 warnings
+    "#]]);
+    assert_eq!(test.datasets().len(), 2);
+    // Under --strict the site stays as it was.
+    let before = test.tree("dist");
+    let test = test.file("content/site.yaml", "title: Other\nurl: https://example.org/\n");
+    let test =
+        test.with(&["--strict"]).build().check_code(1).check_says("not published, as --strict wants it");
+    assert!(test.tree("dist") == before);
+}
+
+#[test]
+fn a_source_that_lies_is_named_and_the_next_one_asked() {
+    let (mut blocks, root, one, _) = two();
+    let good = blocks.car();
+    // The blocks of one dataset's root are exchanged in the first source, the second has nothing of use.
+    let position = blocks.list.iter().position(|(cid, _)| *cid == one).unwrap();
+    let mut wrong = pinfold_core::car::write_header(&[root]);
+    for (index, (cid, bytes)) in blocks.list.iter().enumerate() {
+        let mut bytes = bytes.clone();
+        if index == position {
+            bytes[5] ^= 1;
+        }
+        wrong.extend(pinfold_core::car::section_head(*cid, bytes.len()));
+        wrong.extend(bytes);
+    }
+    blocks.list.clear();
+    blocks.file("something else");
+    let test = BuildTest::new()
+        .file("liar.car", wrong)
+        .file("other.car", blocks.car())
+        .file("good.car", good)
+        .file("pinlist.yaml", format!("- cid: {root}\n"))
+        .source("liar.car")
+        .source("other.car")
+        .source("good.car");
+    let test = test
+        .build()
+        .check_code(0)
+        .check_says("warning[source-corrupt]: the source liar.car delivered wrong bytes");
+    assert_eq!(test.datasets().len(), 2);
+}
+
+#[test]
+fn a_truncated_car_is_refused_by_name() {
+    let (blocks, root, ..) = two();
+    let mut car = blocks.car();
+    car.truncate(car.len() - 10);
+    let test = BuildTest::new()
+        .file("cut.car", car)
+        .source("cut.car")
+        .file("pinlist.yaml", format!("- cid: {root}\n"));
+    test.build().check_code(2).check_stderr(expect![[r#"
+        error: cut.car: the CAR is truncated: it ends at byte 3193, inside the section at byte 3055
+    "#]]);
+}
+
+#[test]
+fn a_folder_that_is_not_ours_is_refused() {
+    let (blocks, root, ..) = two();
+    let test = BuildTest::new()
+        .file("data.car", blocks.car())
+        .source("data.car")
+        .file("pinlist.yaml", format!("- cid: {root}\n"))
+        .file("dist/thesis.tex", "years of work");
+    let test = test.build().check_code(2).check_stderr(expect![[r#"
+        error: dist would be replaced; name another folder with --out, or empty it
+          because: dist is not empty and was not made by pinfold
+    "#]]);
+    assert_eq!(test.tree("dist").len(), 1);
+}
+
+#[test]
+fn a_missing_pinlist_or_source_says_what_to_do() {
+    BuildTest::new().build().check_code(2).check_stderr(expect![[r#"
+        error: the pinlist pinlist.yaml cannot be read; name another with --pinlist
+          because: No such file or directory (os error 2)
+    "#]]);
+    let test = BuildTest::new().file("pinlist.yaml", "[]").source("none.car");
+    test.build().check_code(2).check_stderr(expect![[r#"
+        error: `none.car` is not a source: No such file or directory (os error 2); give a .car file, a directory of blocks or a gateway like https://ipfs.example
+    "#]]);
+}
+
+#[test]
+fn a_damaged_cache_entry_is_made_again() {
+    let (blocks, root, ..) = two();
+    let test = BuildTest::new().file("data.car", blocks.car()).source("data.car");
+    let test = test.file("pinlist.yaml", format!("- cid: {root}\n")).build().check_code(0);
+    let before = test.tree("dist");
+    let mut damaged = 0;
+    for name in test.tree("cache").keys() {
+        let path = test.path("cache").join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(path, bytes).unwrap();
+        damaged += 1;
+    }
+    assert!(damaged >= 5, "{damaged} entries");
+    fs::remove_dir_all(test.path("dist")).unwrap();
+    let test = test
+        .build()
+        .check_code(0)
+        .check_says("(2 read, 0 from the cache")
+        .check_says("damaged entries of the cache were made again");
+    assert!(test.tree("dist") == before);
+    // A damaged picture or meta.car shows only when the page is made.
+    for name in test.tree("cache").keys().filter(|name| name.ends_with(".parts")) {
+        fs::write(test.path("cache").join(name), "short").unwrap();
+    }
+    fs::remove_dir_all(test.path("dist")).unwrap();
+    let test = test.build().check_code(0).check_says("damaged entries of the cache were made again");
+    assert!(test.tree("dist") == before);
+}
+
+#[test]
+fn ctrl_c_leaves_the_old_site_whole() {
+    let (blocks, root, ..) = two();
+    let test = BuildTest::new().file("data.car", blocks.car()).source("data.car");
+    let test = test.file("pinlist.yaml", format!("- cid: {root}\n")).build().check_code(0);
+    let before = test.tree("dist");
+    // A gateway that takes the question and never answers.
+    let gateway = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}", gateway.local_addr().unwrap());
+    let test = test.file("pinlist.yaml", format!("- cid: {root}\n- cid: {ABSENT}\n")).source(address);
+    let mut child = test.command("build", &[]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let (mut asked, _) = gateway.accept().unwrap();
+    asked.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    assert!(asked.read(&mut [0; 16]).unwrap() > 0);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let began = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "it does not stop");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(status.code(), Some(130), "{said}");
+    assert!(said.contains("the old site stays"), "{said}");
+    assert!(test.tree("dist") == before);
+    let left: Vec<String> = fs::read_dir(test.path(""))
+        .unwrap()
+        .map(|item| item.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn pages_of_an_earlier_build_are_carried_over() {
+    let (blocks, root, one, two) = two();
+    let test = BuildTest::new().file("data.car", blocks.car()).source("data.car");
+    let test = test
+        .file("pinlist.yaml", format!("- cid: {root}\n  name: tree\n- cid: {one}\n"))
+        .build()
+        .check_code(0);
+    fs::rename(test.path("dist"), test.path("before")).unwrap();
+    // The whole tree's pin is gone, and nobody has the blocks of the other any more.
+    let mut nothing = Blocks::default();
+    nothing.file("nothing");
+    let test =
+        test.file("data.car", nothing.car()).file("pinlist.yaml", format!("- cid: {one}\n  name: lonely\n"));
+    let test = test
+        .with(&["--previous", "before", "--no-cache"])
+        .build()
+        .check_code(0)
+        .check_stderr(expect![[r#""#]]);
+    assert_eq!(test.datasets(), {
+        let mut all = [one.to_string(), two.to_string()];
+        all.sort();
+        all
+    });
+    assert_eq!(test.record(one)["title"], "One");
+    let test = test.plain().with(&["--no-cache"]).build().check_code(0);
+    let test = test.check_says("error[pin-unreachable]").check_says("warning[page-dropped]");
+    assert!(test.datasets().is_empty());
+}
+
+#[test]
+fn embargo_withdrawal_filters_and_auxiliary_pins() {
+    let (mut blocks, root, one, two) = two();
+    let third = blocks.zarr(&attributes("Three"), &[9.0]).cid;
+    let test = BuildTest::new().file("data.car", blocks.car()).source("data.car");
+    // SOURCE_DATE_EPOCH is in September 2026.
+    let pinlist = format!(
+        "- cid: {root}\n  name: tree\n  meta: {{tags: 'all, main', embargo: 2027-01-01}}\n- cid: {third}\n  meta: {{tags: [aux], created: 2025-02-03}}\n"
+    );
+    let test = test.file("pinlist.yaml", &pinlist).build().check_code(0);
+    let record = test.record(one);
+    assert_eq!(record["embargo"], "2027-01-01");
+    assert_eq!(record["pins"][0]["tags"], serde_json::json!(["all", "main"]));
+    assert_eq!(record["pins"][0]["path"], "one.zarr");
+    assert_eq!(record["publication_year"], serde_json::json!({"year": 2026, "from": "assumed"}));
+    assert!(record["findings"].as_array().unwrap().iter().any(|finding| finding["code"] == "year-assumed"));
+    assert!(!test.path("dist").join(format!("ds/{one}/meta.car")).exists());
+    let third_record = test.record(third);
+    assert_eq!(third_record["auxiliary"], true);
+    assert_eq!(third_record["publication_year"], serde_json::json!({"year": 2025, "from": "meta.created"}));
+    let test = test.with(&["--build-time", "2027-01-01"]).build().check_code(0);
+    assert_eq!(test.record(one)["embargo"], serde_json::Value::Null);
+    let test = test
+        .plain()
+        .file("content/site.yaml", "include: {tags: [main]}\nexclude: {paths: ['products/**']}\n")
+        .build()
+        .check_code(0);
+    assert_eq!(test.datasets(), [one.to_string()]);
+    // A DOI keeps its page, whatever the filters say.
+    let test = test
+        .file("content/dois.yaml", format!("{two}: {{prefix: 10.5072, publicationYear: 2024}}\n"))
+        .build()
+        .check_code(0);
+    assert_eq!(test.datasets().len(), 2);
+    assert_eq!(test.record(two)["publication_year"]["year"], 2024);
+}
+
+#[test]
+fn ten_thousand_nested_directories_are_a_finding() {
+    let mut blocks = Blocks::default();
+    let good = blocks.zarr(&attributes("Good"), &[1.0]);
+    let mut deep = blocks.directory(&[]);
+    for _ in 0..10_000 {
+        deep = blocks.directory(&[("d", deep)]);
+    }
+    let root = blocks.directory(&[("deep", deep), ("good.zarr", good)]);
+    let test = BuildTest::new().file("data.car", blocks.car()).source("data.car");
+    let test = test.file("pinlist.yaml", format!("- cid: {}\n", root.cid)).build().check_code(0);
+    let test = test.check_says("directories nest deeper than 256 levels; what is below is left out");
+    assert_eq!(test.datasets(), [good.cid.to_string()]);
+}
+
+#[test]
+fn the_real_pinlist_dois_and_peers() {
+    let (Some(pinlist), Some(dois), Some(car)) =
+        (shared("orcestra-pinlist.yaml"), shared("orcestra-dois.json"), shared("campaign.car"))
+    else {
+        return;
+    };
+    let test = BuildTest::new()
+        .file("pinlist.yaml", fs::read(pinlist).unwrap())
+        .file("content/dois.json", fs::read(dois).unwrap())
+        .source(car);
+    let test = test.run("check", &["--files-only"]).check_code(0).check_stdout(expect![[r#"
+        no findings
+    "#]]);
+    // Nobody here has its blocks: every pin and every DOI is told, and pages that DOIs lead to stay.
+    let test = test.build().check_code(0);
+    assert_eq!(test.stderr().matches("error[pin-unreachable]").count(), 124);
+    assert_eq!(test.datasets().len(), 43);
+}
+
+#[test]
+fn the_campaign_is_read_whole() {
+    let Some(car) = shared("campaign.car") else { return };
+    let root = "bafybeibsnyggfdlytyqifuigc5qqs72p7e4xd6jfg7e2ale6z2yuvejh6e";
+    let test =
+        BuildTest::new().file("pinlist.yaml", format!("- cid: {root}\n  name: campaign\n")).source(car);
+    let test = test.build().check_code(0);
+    assert_eq!(test.datasets().len(), 7, "{}", test.stderr());
+}
