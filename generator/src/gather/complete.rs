@@ -101,7 +101,9 @@ impl Completion<'_> {
                 Finding::new(
                     Severity::Warning,
                     "year-assumed",
-                    format!("the year of publication is not known; {year}, the year of the build, is assumed"),
+                    format!(
+                        "the year of publication is not known; {year}, the year of the build, is assumed"
+                    ),
                 )
                 .hint("give the attribute `date_issued`, or `meta.created` of the pin"),
             );
