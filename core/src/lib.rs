@@ -29,6 +29,8 @@ pub mod finding;
 
 pub mod model;
 
+pub mod extract;
+
 pub mod search;
 
 pub mod explore;

@@ -1,0 +1,254 @@
+//! From a dataset's files to its record: [`extract`].
+//!
+//! Reads metadata, listings and as much of the coordinates as the extent needs, and fills a
+//! [`Dataset`] without what the catalogue knows (pins, versions, DOI). Attribute conventions: ACDD 1.3,
+//! CF 1.11. What is not understood stays in `attributes`; what is wrong becomes a finding.
+//!
+//! Rooms: [`people`] (who), [`terms`] (licence, references, keywords, dates), [`variables`] (arrays and their
+//! sizes), [`extent`] (when and where), [`track`] (simplified geometry), [`folder`] (datasets that are not Zarr).
+
+pub mod extent;
+pub mod folder;
+pub mod people;
+pub mod terms;
+pub mod track;
+mod variables;
+
+use serde_json::{Map, Value};
+
+use crate::block::Limits;
+use crate::cid::Cid;
+use crate::finding::{Finding, Severity};
+use crate::model::{Dataset, SCHEMA};
+use crate::store::{Store, StoreError};
+use crate::zarr::{Format, Hierarchy, ZarrError};
+
+/// Changes whenever the same blocks would give another record: part of the key of cached records.
+pub const VERSION: u32 = 1;
+
+/// Reads YAML for folder datasets; core itself has no YAML parser.
+pub type ReadYaml<'a> = &'a (dyn Fn(&[u8]) -> Result<Value, String> + Send + Sync);
+
+/// Why there is no record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExtractError {
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It is Zarr, but cannot be read.
+    #[error(transparent)]
+    Zarr(ZarrError),
+    /// `dataset_meta.yaml` cannot be read.
+    #[error("dataset_meta.yaml: {reason}")]
+    Yaml {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Neither Zarr nor a folder with `dataset_meta.yaml`.
+    #[error("neither Zarr metadata nor dataset_meta.yaml is there")]
+    NotADataset,
+}
+
+impl From<ZarrError> for ExtractError {
+    fn from(error: ZarrError) -> Self {
+        match error {
+            ZarrError::Store(error) => Self::Store(error),
+            ZarrError::NotZarr { .. } => Self::NotADataset,
+            other => Self::Zarr(other),
+        }
+    }
+}
+
+/// The UUID of a dataset: version 5 in the URL namespace of `ipfs://<CIDv1 base32>`.
+#[must_use]
+pub fn uuid(cid: Cid) -> String {
+    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, format!("ipfs://{cid}").as_bytes()).to_string()
+}
+
+/// An empty record of `cid`.
+#[must_use]
+pub fn bare(cid: Cid) -> Dataset {
+    let uuid = uuid(cid);
+    Dataset {
+        schema: SCHEMA.to_owned(),
+        cid: cid.to_string(),
+        series: uuid.clone(),
+        uuid,
+        ..Dataset::default()
+    }
+}
+
+/// Reads the dataset at the root of `store`.
+///
+/// # Errors
+/// [`ExtractError`] when there is no dataset or its root cannot be read. Faults of single arrays are findings.
+pub async fn extract(
+    store: &dyn Store,
+    cid: Cid,
+    yaml: ReadYaml<'_>,
+    limits: &Limits,
+) -> Result<Dataset, ExtractError> {
+    let mut dataset = bare(cid);
+    match Hierarchy::open(store, limits).await.map_err(ExtractError::from) {
+        Ok(hierarchy) => zarr(store, &hierarchy, limits, &mut dataset).await?,
+        Err(ExtractError::NotADataset) => folder::read(store, yaml, &mut dataset).await?,
+        Err(error) => return Err(error),
+    }
+    report_missing(&mut dataset);
+    Ok(dataset)
+}
+
+async fn zarr(
+    store: &dyn Store,
+    hierarchy: &Hierarchy,
+    limits: &Limits,
+    dataset: &mut Dataset,
+) -> Result<(), ExtractError> {
+    dataset.format = match hierarchy.format {
+        Format::V2 => "Zarr v2".to_owned(),
+        Format::V3 => "Zarr v3".to_owned(),
+    };
+    if let Some(root) = hierarchy.root() {
+        attributes(&root.attributes, dataset);
+    }
+    for problem in &hierarchy.problems {
+        let finding = Finding::new(Severity::Error, "array-unreadable", problem.error.to_string())
+            .variable(&problem.path)
+            .hint("Write this array's metadata again; the others are not affected.");
+        dataset.findings.push(finding);
+    }
+    if !hierarchy.consolidated {
+        dataset.findings.push(
+            Finding::new(Severity::Note, "metadata-not-consolidated", "the metadata are not consolidated").hint(
+                "zarr.consolidate_metadata(path) writes all metadata into one file, so that opening takes one request.",
+            ),
+        );
+    }
+    let classes = crate::cf::coords::classify(hierarchy);
+    variables::fill(store, hierarchy, &classes, dataset).await?;
+    extent::fill(store, hierarchy, &classes, limits, dataset).await?;
+    Ok(())
+}
+
+/// Text without control characters (other than newline and tab) and without space around it.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect::<String>().trim().to_owned()
+}
+
+/// An attribute as text: strings as they are, numbers and truth values written out, lists by commas.
+pub(crate) fn text_of(attributes: &Map<String, Value>, name: &str) -> Option<String> {
+    let text = match attributes.get(name)? {
+        Value::String(text) => clean(text),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        Value::Array(values) => {
+            let texts: Vec<String> = values.iter().filter_map(Value::as_str).map(clean).collect();
+            texts.join(", ")
+        }
+        Value::Null | Value::Object(_) => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn first_of(attributes: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| text_of(attributes, name))
+}
+
+/// Fills the record from global attributes.
+pub(crate) fn attributes(attributes: &Map<String, Value>, dataset: &mut Dataset) {
+    dataset.title = first_of(attributes, &["title", "Title"]).map(|title| title.replace(['\n', '\t'], " "));
+    dataset.summary = first_of(attributes, &["summary", "abstract", "description", "comment"]);
+    dataset.platform = first_of(attributes, &["platform", "platform_name", "platform_id"]);
+    dataset.platforms = terms::list(dataset.platform.as_deref().unwrap_or_default());
+    dataset.project = first_of(attributes, &["project", "campaign", "mission", "campaign_id"]);
+    dataset.projects = terms::list(dataset.project.as_deref().unwrap_or_default());
+    dataset.instruments =
+        terms::list(&first_of(attributes, &["instrument", "instruments", "sensor"]).unwrap_or_default());
+    dataset.institution = first_of(attributes, &["institution", "institute"]);
+    dataset.processing_level =
+        first_of(attributes, &["processing_level", "proc_level", "data_level", "product_id"]);
+    dataset.feature_type = first_of(attributes, &["featureType", "cdm_data_type"]);
+    dataset.source = first_of(attributes, &["source"]);
+    dataset.acknowledgement = first_of(attributes, &["acknowledgement", "acknowledgment"]);
+    dataset.product_version = first_of(attributes, &["product_version", "version"]);
+    dataset.keywords = terms::list(&first_of(attributes, &["keywords"]).unwrap_or_default());
+    dataset.lineage = ["history", "lineage", "processing"]
+        .iter()
+        .filter_map(|name| text_of(attributes, name))
+        .flat_map(|text| {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        })
+        .take(500)
+        .collect();
+    dataset.people = people::read(attributes, &mut dataset.findings);
+    dataset.license =
+        first_of(attributes, &["license", "licence", "rights"]).map(|text| terms::license(&text));
+    dataset.references = terms::references(attributes);
+    dataset.dates = terms::dates(attributes);
+    dataset.funding = terms::funding(attributes);
+    dataset.extent.declared = extent::declared(attributes, &mut dataset.findings).map(Box::new);
+    dataset.attributes = attributes.clone();
+}
+
+/// Findings about what every catalogue wants and is not there.
+fn report_missing(dataset: &mut Dataset) {
+    let mut missing =
+        |absent: bool, severity: Severity, code: &str, attribute: &str, message: &str, hint: &str| {
+            if absent {
+                dataset.findings.push(Finding::new(severity, code, message).attribute(attribute).hint(hint));
+            }
+        };
+    let no_orcid = dataset.people.iter().all(|person| person.orcid.is_none());
+    let somebody = dataset.people.iter().any(|person| !person.organization);
+    missing(
+        dataset.title.is_none(),
+        Severity::Error,
+        "title-missing",
+        "title",
+        "there is no title",
+        "Set the global attribute `title`; DataCite demands one.",
+    );
+    missing(
+        !dataset.people.iter().any(|person| person.roles.iter().any(|role| role == "creator")),
+        Severity::Error,
+        "creator-missing",
+        "creator_name",
+        "no creator is named",
+        "Set the global attribute `creator_name`; DataCite demands one.",
+    );
+    missing(
+        dataset.license.is_none(),
+        Severity::Warning,
+        "license-missing",
+        "license",
+        "no licence is given",
+        "Set `license`, for example to CC-BY-4.0; without one nobody may use the data.",
+    );
+    missing(
+        dataset.summary.is_none(),
+        Severity::Warning,
+        "summary-missing",
+        "summary",
+        "there is no summary",
+        "Set `summary`: a paragraph that says what was measured, how, and what it is good for.",
+    );
+    missing(
+        dataset.keywords.is_empty(),
+        Severity::Note,
+        "keywords-missing",
+        "keywords",
+        "no keywords are given",
+        "Set `keywords`, separated by commas.",
+    );
+    missing(
+        somebody && no_orcid,
+        Severity::Note,
+        "orcid-missing",
+        "creator_orcid",
+        "no ORCID is given",
+        "Set `creator_orcid`, one for each name in `creator_name`, separated by commas.",
+    );
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,469 @@
+//! When and where: computed from the coordinates, beside what the attributes declare.
+//!
+//! Reads as little as suffices. A coordinate of up to [`WHOLE_BYTES`] is read whole; of a longer one the
+//! first, the last and a few chunks between, and `found` says so. Positions that cannot be (beyond the pole,
+//! -9999 that nobody declared) never enter an extent; they are a finding.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use serde_json::{Map, Value};
+
+use super::{first_of, track};
+use crate::block::Limits;
+use crate::cf::coords::{Axis, Class};
+use crate::cf::time::{Calendar, TimeUnits, iso_of_ns, normalise};
+use crate::cf::units::is_pressure;
+use crate::cf::{Decoded, Meaning, decode, valid_range};
+use crate::finding::{Finding, Severity};
+use crate::model::{Dataset, DeclaredExtent, Role, TimeRange, Vertical};
+use crate::store::{Store, StoreError};
+use crate::zarr::json::number;
+use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
+
+/// A coordinate of up to so many decoded bytes is read whole: a day of 1 Hz is 0.7 MB.
+pub const WHOLE_BYTES: u64 = 2 << 20;
+
+/// How many chunks are read of a longer one: first, last and evenly between.
+const PIECES: u64 = 6;
+
+/// Points of a simplified track.
+const TRACK_POINTS: usize = 200;
+
+/// Points of profiles and stations.
+const POINTS: usize = 400;
+
+/// Degrees by which declared and computed boxes may differ without a remark.
+const DEGREES_SLACK: f64 = 0.05;
+
+struct Coordinate<'a> {
+    array: &'a Array,
+    data: Decoded,
+    /// How many chunks of how many, where not all were read.
+    partial: Option<(u64, u64)>,
+}
+
+impl Coordinate<'_> {
+    fn how(&self) -> String {
+        match self.partial {
+            None => format!("all of {}", self.array.path),
+            Some((read, all)) => format!("{read} of {all} chunks of {}", self.array.path),
+        }
+    }
+}
+
+/// Fills `extent` from the coordinates; what only the attributes say is taken from there.
+pub(super) async fn fill(
+    store: &dyn Store,
+    hierarchy: &Hierarchy,
+    classes: &BTreeMap<String, Class>,
+    limits: &Limits,
+    dataset: &mut Dataset,
+) -> Result<(), StoreError> {
+    let time = best(hierarchy, classes, Axis::T, None);
+    let lat = best(hierarchy, classes, Axis::Y, None);
+    let lon = lat.and_then(|lat| best(hierarchy, classes, Axis::X, Some(lat)));
+    let vertical = best(hierarchy, classes, Axis::Z, None);
+    let wanted: Vec<(usize, &Array)> = [time, lat, lon, vertical]
+        .into_iter()
+        .enumerate()
+        .filter_map(|(at, array)| Some((at, array?)))
+        .collect();
+    let reads = wanted.iter().map(|(_, array)| read(store, array, limits));
+    let mut read: [Option<Coordinate<'_>>; 4] = [None, None, None, None];
+    for ((at, array), result) in wanted.iter().zip(join_all(reads).await) {
+        match result {
+            Ok(coordinate) => read[*at] = coordinate,
+            Err(ZarrError::Store(error @ (StoreError::Unreachable { .. } | StoreError::Corrupt { .. }))) => {
+                return Err(error);
+            }
+            Err(error) => dataset.findings.push(
+                Finding::new(Severity::Warning, "coordinate-unreadable", error.to_string())
+                    .variable(&array.path)
+                    .hint("The extent is computed without this coordinate."),
+            ),
+        }
+    }
+    let [time, lat, lon, vertical] = read;
+    if let Some(time) = time {
+        fill_time(&time, dataset);
+    }
+    if let (Some(lat), Some(lon)) = (lat, lon) {
+        fill_place(&lat, &lon, hierarchy, dataset);
+    }
+    if let Some(vertical) = vertical {
+        fill_vertical(&vertical, dataset);
+    }
+    take_declared(dataset);
+    compare(dataset);
+    Ok(())
+}
+
+/// The best coordinate of an axis. `partner`: a longitude that goes with this latitude.
+fn best<'a>(
+    hierarchy: &'a Hierarchy,
+    classes: &BTreeMap<String, Class>,
+    axis: Axis,
+    partner: Option<&Array>,
+) -> Option<&'a Array> {
+    let rank = |path: &str, array: &Array| -> (u32, u32, u32, usize) {
+        let class = classes.get(path).copied().unwrap_or_default();
+        let name = array.name().to_ascii_lowercase();
+        let partner_rank = match partner {
+            Some(partner) => {
+                let same = array.dimension_names == partner.dimension_names;
+                let both_own = array.shape.len() == 1 && partner.shape.len() == 1;
+                let like = |text: &str| {
+                    text.replace("lat", "?").replace("lon", "?").replace("itude", "").replace("gitude", "")
+                };
+                let named_alike = like(&name.replace("longitude", "lon"))
+                    == like(&partner.name().to_ascii_lowercase().replace("latitude", "lat"));
+                match (same, both_own, named_alike) {
+                    (true, _, true) => 0,
+                    (true, _, false) => 1,
+                    (false, true, _) => 2,
+                    _ => 3,
+                }
+            }
+            None => 0,
+        };
+        // Flat arrays before fields, coordinates before others.
+        let role = match class.role {
+            Role::Dimension => 0,
+            Role::Coordinate => 1,
+            _ => 2,
+        };
+        let shape = match (axis, array.shape.len()) {
+            (Axis::T, 1) | (Axis::Z, 1) => 0,
+            (Axis::X | Axis::Y, 1) => 0,
+            (_, 0) => 1,
+            _ => 2,
+        };
+        let standard = array.attributes.get("standard_name").and_then(Value::as_str).unwrap_or_default();
+        let well_named = match axis {
+            Axis::T => name == "time",
+            Axis::X => standard == "longitude" || name.starts_with("lon"),
+            Axis::Y => standard == "latitude" || name.starts_with("lat"),
+            Axis::Z => matches!(name.as_str(), "alt" | "altitude" | "height"),
+        };
+        (partner_rank, shape + role, u32::from(!well_named), path.len())
+    };
+    hierarchy
+        .arrays
+        .iter()
+        .filter(|(path, array)| {
+            let class = classes.get(path.as_str()).copied().unwrap_or_default();
+            class.axis == Some(axis)
+                && class.role != Role::Bounds
+                && array.unsupported.is_none()
+                && array.shape.len() <= 2
+                && array.shape.iter().all(|length| *length > 0)
+        })
+        .min_by_key(|(path, array)| rank(path, array))
+        .map(|(_, array)| array)
+}
+
+/// Reads a coordinate, whole or in pieces.
+async fn read<'a>(
+    store: &dyn Store,
+    array: &'a Array,
+    limits: &Limits,
+) -> Result<Option<Coordinate<'a>>, ZarrError> {
+    let options = ReadOptions { limits: limits.clone(), ..ReadOptions::default() };
+    let bytes = array.logical_bytes().unwrap_or(u64::MAX);
+    if bytes <= WHOLE_BYTES || array.shape.is_empty() {
+        let data = array.read(store, &Selection::all(&array.shape), &options).await?;
+        return Ok(decode(array, &data).map(|data| Coordinate { array, data, partial: None }));
+    }
+    // Along the first dimension, one chunk high; further dimensions whole, if that is not too much.
+    let chunk = array.chunk_shape.first().copied().unwrap_or(1).max(1);
+    let row_bytes = bytes / array.shape[0].max(1);
+    let rows = chunk.min((WHOLE_BYTES / PIECES / row_bytes.max(1)).max(1));
+    let chunks = array.shape[0].div_ceil(chunk);
+    let pieces = PIECES.min(chunks);
+    let mut starts: Vec<u64> =
+        (0..pieces).map(|at| (chunks - 1) * at / (pieces - 1).max(1) * chunk).collect();
+    starts.dedup();
+    let selections = starts.iter().enumerate().map(|(at, start)| {
+        let mut from = vec![0; array.shape.len()];
+        let mut shape = array.shape.clone();
+        let end = (start + chunk).min(array.shape[0]);
+        // Of the last chunk the last rows.
+        from[0] = if at + 1 == starts.len() { end.saturating_sub(rows).max(*start) } else { *start };
+        shape[0] = rows.min(end - from[0]);
+        Selection::new(from, shape)
+    });
+    let selections: Vec<Selection> = selections.collect();
+    let parts = join_all(selections.iter().map(|selection| array.read(store, selection, &options))).await;
+    let mut whole: Option<Decoded> = None;
+    for part in parts {
+        let Some(part) = decode(array, &part?) else { return Ok(None) };
+        match &mut whole {
+            Some(whole) => whole.values.extend(part.values),
+            None => whole = Some(part),
+        }
+    }
+    Ok(whole.map(|data| Coordinate { array, data, partial: Some((pieces, chunks)) }))
+}
+
+fn fill_time(time: &Coordinate<'_>, dataset: &mut Dataset) {
+    let Meaning::Time(units) = &time.data.meaning else { return };
+    let range = finite_range(time.data.values.iter().copied());
+    let Some((first, last)) = range else { return };
+    let (Some(start), Some(end)) = (units.iso(first), units.iso(last)) else { return };
+    if units.calendar != Calendar::Standard {
+        dataset.findings.push(
+            Finding::new(
+                Severity::Note,
+                "calendar-unusual",
+                "times are in a calendar that is not the civil one",
+            )
+            .variable(&time.array.path),
+        );
+    }
+    let years =
+        |text: &str| text.trim_start_matches('+').split('-').next().and_then(|year| year.parse::<i64>().ok());
+    if years(&end).is_none_or(|year| !(1..=3000).contains(&year)) || years(&start).is_none_or(|year| year < 1)
+    {
+        dataset.findings.push(
+            Finding::new(Severity::Warning, "time-implausible", format!("times run from {start} to {end}"))
+                .variable(&time.array.path)
+                .hint("Check `units` and `_FillValue` of the time coordinate."),
+        );
+    }
+    dataset.extent.time = Some(TimeRange { start, end });
+    dataset.extent.found.insert("time".to_owned(), format!("computed from {}", time.how()));
+}
+
+fn finite_range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let (low, high) = values
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    (low <= high).then_some((low, high))
+}
+
+/// Makes impossible positions missing and says how many there were.
+fn plausible(coordinate: &Coordinate<'_>, low: f64, high: f64, dataset: &mut Dataset) -> Vec<f64> {
+    let valid = valid_range(&coordinate.array.attributes);
+    let mut impossible = 0;
+    let values = coordinate
+        .data
+        .values
+        .iter()
+        .map(|value| {
+            if value.is_nan() || valid.is_some_and(|(min, max)| *value < min || *value > max) {
+                f64::NAN
+            } else if !(low..=high).contains(value) {
+                impossible += 1;
+                f64::NAN
+            } else {
+                *value
+            }
+        })
+        .collect();
+    if impossible > 0 {
+        let worst = coordinate
+            .data
+            .values
+            .iter()
+            .copied()
+            .find(|value| !(low..=high).contains(value) && !value.is_nan());
+        dataset.findings.push(
+            Finding::new(
+                Severity::Warning,
+                "position-implausible",
+                format!("{impossible} values such as {} are no position", worst.unwrap_or_default()),
+            )
+            .variable(&coordinate.array.path)
+            .hint("If they mark missing values, declare them as `_FillValue` or `missing_value`."),
+        );
+    }
+    values
+}
+
+fn fill_place(lat: &Coordinate<'_>, lon: &Coordinate<'_>, hierarchy: &Hierarchy, dataset: &mut Dataset) {
+    let lats = plausible(lat, -90.0, 90.0, dataset);
+    let lons = plausible(lon, -180.0, 360.0, dataset);
+    let same = lat.array.dimension_names == lon.array.dimension_names && lats.len() == lons.len();
+    // A position counts where both are there.
+    let (lons, lats): (Vec<f64>, Vec<f64>) = if same {
+        lons.iter()
+            .zip(&lats)
+            .filter(|(lon, lat)| !lon.is_nan() && !lat.is_nan())
+            .map(|(lon, lat)| (*lon, *lat))
+            .unzip()
+    } else {
+        (lons, lats)
+    };
+    let Some(bbox) = track::bounding_box(&lons, &lats) else { return };
+    let how = format!("computed from {} and {}", lat.how(), lon.how());
+    let extent = &mut dataset.extent;
+    extent.bbox = Some(bbox);
+    extent.found.insert("bbox".to_owned(), how.clone());
+    let feature = dataset.feature_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let flat = lat.array.shape.len() == 1 && same;
+    let dimension = lat.array.dimension_names.first().cloned().flatten().unwrap_or_default();
+    let along_time = hierarchy.arrays.get(&dimension).is_some_and(|array| {
+        TimeUnits::parse(array.attributes.get("units").and_then(Value::as_str).unwrap_or_default(), None)
+            .is_some()
+            || array.data_type.to_string().starts_with("datetime64")
+    }) || matches!(dimension.as_str(), "time" | "obs");
+    let moves = bbox[0] != bbox[2] || bbox[1] != bbox[3];
+    extent.geometry = if !moves {
+        track::points(&[bbox[0]], &[bbox[1]], 1)
+    } else if !same {
+        Some(track::polygon(bbox))
+    } else if flat
+        && (feature == "trajectory"
+            || (along_time && !matches!(feature.as_str(), "profile" | "timeseries" | "point")))
+    {
+        track::line(&lons, &lats, TRACK_POINTS)
+    } else if flat {
+        track::points(&lons, &lats, POINTS)
+    } else {
+        Some(track::polygon(bbox))
+    };
+    extent.found.insert("geometry".to_owned(), how);
+}
+
+fn fill_vertical(vertical: &Coordinate<'_>, dataset: &mut Dataset) {
+    let attributes = &vertical.array.attributes;
+    let valid = valid_range(attributes);
+    let values = vertical.data.values.iter().copied().filter(|value| {
+        valid.is_none_or(|(min, max)| *value >= min && *value <= max) && *value > -9000.0 && *value < 1e6
+    });
+    let Some((min, max)) = finite_range(values) else { return };
+    let units = attributes.get("units").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let positive =
+        match attributes.get("positive").and_then(Value::as_str).map(str::to_ascii_lowercase).as_deref() {
+            Some("up") => Some("up"),
+            Some("down") => Some("down"),
+            _ if is_pressure(&units) => Some("down"),
+            _ => match attributes.get("standard_name").and_then(Value::as_str) {
+                Some("depth") => Some("down"),
+                Some("altitude" | "height") => Some("up"),
+                _ => None,
+            },
+        };
+    dataset.extent.vertical = Some(Vertical { min, max, units, positive: positive.map(str::to_owned) });
+    dataset.extent.found.insert("vertical".to_owned(), format!("computed from {}", vertical.how()));
+}
+
+/// What `time_coverage_*` and `geospatial_*` declare.
+pub(super) fn declared(
+    attributes: &Map<String, Value>,
+    findings: &mut Vec<Finding>,
+) -> Option<DeclaredExtent> {
+    let date = |names: &[&str]| first_of(attributes, names).and_then(|text| normalise(&text));
+    let value = |name: &str| -> Option<f64> {
+        let value = attributes.get(name)?;
+        number(value).or_else(|| value.as_str()?.trim().parse().ok())
+    };
+    let time = match (date(&["time_coverage_start"]), date(&["time_coverage_end"])) {
+        (Some(start), Some(end)) => Some(TimeRange { start, end }),
+        _ => None,
+    };
+    let bbox = match ["geospatial_lon_min", "geospatial_lat_min", "geospatial_lon_max", "geospatial_lat_max"]
+        .map(value)
+    {
+        [Some(west), Some(south), Some(east), Some(north)] => {
+            if (-90.0..=90.0).contains(&south) && (-90.0..=90.0).contains(&north) && south <= north {
+                Some([track::wrap(west), south, track::wrap(east), north])
+            } else {
+                findings.push(
+                    Finding::new(
+                        Severity::Warning,
+                        "extent-malformed",
+                        format!("geospatial_lat_min {south} and geospatial_lat_max {north} are no latitudes in order"),
+                    )
+                    .attribute("geospatial_lat_min")
+                    .hint("Write degrees north, the smaller one as geospatial_lat_min."),
+                );
+                None
+            }
+        }
+        _ => None,
+    };
+    let vertical = match (value("geospatial_vertical_min"), value("geospatial_vertical_max")) {
+        (Some(min), Some(max)) => Some(Vertical {
+            min,
+            max,
+            units: first_of(attributes, &["geospatial_vertical_units"]).unwrap_or_else(|| "m".to_owned()),
+            positive: first_of(attributes, &["geospatial_vertical_positive"]),
+        }),
+        _ => None,
+    };
+    (time.is_some() || bbox.is_some() || vertical.is_some()).then_some(DeclaredExtent {
+        time,
+        bbox,
+        vertical,
+    })
+}
+
+/// What could not be computed is taken as declared.
+fn take_declared(dataset: &mut Dataset) {
+    let Some(declared) = dataset.extent.declared.clone() else { return };
+    let extent = &mut dataset.extent;
+    if extent.time.is_none() && declared.time.is_some() {
+        extent.time = declared.time;
+        extent.found.insert("time".to_owned(), "declared in the attributes".to_owned());
+    }
+    if extent.bbox.is_none()
+        && let Some(bbox) = declared.bbox
+    {
+        extent.bbox = Some(bbox);
+        extent.geometry = Some(track::polygon(bbox));
+        for what in ["bbox", "geometry"] {
+            extent.found.insert(what.to_owned(), "declared in the attributes".to_owned());
+        }
+    }
+    if extent.vertical.is_none() && declared.vertical.is_some() {
+        extent.vertical = declared.vertical;
+        extent.found.insert("vertical".to_owned(), "declared in the attributes".to_owned());
+    }
+}
+
+/// Declared against computed.
+fn compare(dataset: &mut Dataset) {
+    let Some(declared) = dataset.extent.declared.clone() else { return };
+    let computed = |what: &str| dataset.extent.found.get(what).is_some_and(|how| how.starts_with("computed"));
+    let mut findings = Vec::new();
+    if let (Some(said), Some(found), true) = (&declared.time, &dataset.extent.time, computed("time")) {
+        // The day is what a reader compares; seconds differ by how bounds are counted.
+        let day = |text: &str| text.split('T').next().unwrap_or_default().to_owned();
+        if day(&said.start) != day(&found.start) || day(&said.end) != day(&found.end) {
+            findings.push(
+                Finding::new(
+                    Severity::Warning,
+                    "time-coverage-differs",
+                    format!("declared {} to {}, the data run from {} to {}", said.start, said.end, found.start, found.end),
+                )
+                .attribute("time_coverage_start")
+                .hint("Correct time_coverage_start and time_coverage_end, or leave them out: they are computed."),
+            );
+        }
+    }
+    if let (Some(said), Some(found), true) = (declared.bbox, dataset.extent.bbox, computed("bbox")) {
+        let slack = DEGREES_SLACK.max((found[3] - found[1]).abs() * 0.02);
+        if said.iter().zip(found).any(|(said, found)| (said - found).abs() > slack) {
+            findings.push(
+                Finding::new(
+                    Severity::Warning,
+                    "bbox-differs",
+                    format!(
+                        "declared box {said:?}, the positions lie in {found:?} (west, south, east, north)"
+                    ),
+                )
+                .attribute("geospatial_lon_min")
+                .hint("Correct the geospatial_* attributes, or leave them out: they are computed."),
+            );
+        }
+    }
+    dataset.findings.extend(findings);
+}
+
+/// A time in nanoseconds as ISO 8601, for tests and reports.
+#[must_use]
+pub fn iso(ns: i128) -> String {
+    iso_of_ns(ns, Calendar::Standard)
+}
