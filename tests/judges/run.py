@@ -303,12 +303,15 @@ def vnu(args):
 
 
 def size(args):
-    """Landing pages within 60 kB, folders of datasets within 100 kB (without meta.car and pictures)."""
+    """Landing pages within 60 kB, folders of datasets within 100 kB (without meta.car, map and pictures)."""
     worst_page, worst_folder, over = 0, 0, []
     for folder in datasets(args):
-        page = (folder / "index.html").stat().st_size
+        html = (folder / "index.html").read_bytes()
+        # The map is a picture that stands in the page.
+        pictures = sum(map(len, re.findall(rb'<div class="map">.*?</svg>', html, re.S)))
+        page = len(html) - pictures
         files = [f for f in folder.iterdir() if f.name != "meta.car" and not f.name.startswith("quicklook")]
-        whole = sum(f.stat().st_size for f in files)
+        whole = sum(f.stat().st_size for f in files) - pictures
         worst_page, worst_folder = max(page, worst_page), max(whole, worst_folder)
         if page > 60_000 or whole > 100_000:
             over.append(f"{folder.name}: page {page}, folder {whole}")

@@ -145,7 +145,7 @@ pub(crate) fn standard_names(dataset: &Dataset) -> Vec<String> {
         let plain = name.len() <= 120
             && !name.is_empty()
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if plain && out.len() < 60 && !out.iter().any(|n| n == name) {
+        if plain && out.len() < 30 && !out.iter().any(|n| n == name) {
             out.push(name.to_owned());
         }
     }

@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::render::{is_listed, markdown, site_title, text};
 
 /// Entries of each list in `schema.jsonld`.
-pub(crate) const FULL: usize = 60;
+pub(crate) const FULL: usize = 40;
 
 /// The same in a page whose metadata are so long that it would drown in them.
 pub(crate) const SHORT: usize = 20;

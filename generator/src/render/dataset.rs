@@ -421,7 +421,7 @@ pub(super) fn related(renderer: &Renderer<'_>, dataset: &Dataset, root: &str) ->
         .collect();
     others.sort_by_cached_key(|d| (text::sort_key(&d.display_title()), d.cid.clone()));
     let link = |d: &&Dataset| context! { href => format!("{root}ds/{}/", d.cid), text => text::line(&d.display_title(), 140) };
-    others.iter().take(8).map(link).collect()
+    others.iter().take(6).map(link).collect()
 }
 
 /// Variables by what they are for.
@@ -477,12 +477,20 @@ fn variable(v: &Variable, explorable: bool) -> Value {
         unsupported => v.unsupported.as_deref().map(|u| text::line(u, 160)),
         standard_href => standard_name.as_deref().and_then(listing::standard_name_url),
         standard_name => standard_name.map(|n| n.split('_').map(str::to_owned).collect::<Vec<_>>()),
-        units => text::units(v.units.as_deref().unwrap_or_default()),
+        units => text::units(shown_units(v)),
         dimensions => text::line(&v.dimensions.iter().take(8).map(|d| text::line(d, 40)).collect::<Vec<_>>().join(" × "), 120),
         shape => if shape.len() > 1 { shape.join(" × ") } else { String::new() },
         dtype => text::line(&v.dtype, 30),
         stored => v.stored_bytes.map(text::bytes),
     }
+}
+
+/// The reference time of a time axis is for programs; a reader wants to know that it is a time.
+fn shown_units(v: &Variable) -> &str {
+    let units = v.units.as_deref().unwrap_or_default();
+    let time =
+        units.split_once(" since ").is_some_and(|(unit, _)| unit.len() < 20 && !unit.trim().contains(' '));
+    if time { "time, UTC" } else { units }
 }
 
 fn variables_words(dataset: &Dataset) -> String {
