@@ -54,6 +54,14 @@ impl Cid {
         Self(::cid::Cid::new_v1(codec, multihash))
     }
 
+    /// The CIDv1 of `bytes` under SHA2-256.
+    #[must_use]
+    pub fn of(codec: u64, bytes: &[u8]) -> Self {
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(bytes);
+        let multihash = Multihash::wrap(SHA2_256, &digest).expect("32 bytes fit into a multihash of 64");
+        Self::v1(codec, multihash)
+    }
+
     /// Reads the binary form, which must fill `bytes` entirely.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 
 mod dag_pb;
 mod hamt;
+mod import;
 mod meta;
 mod node;
 mod reader;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use dag_pb::{PbLink, PbNode};
 pub use hamt::name_hash;
+pub use import::{BlockSink, DirectoryBuilder, FileLayout, Imported, Profile};
 pub use meta::{META_CAR_BYTES, MetaCar, meta_car};
 pub use node::{DirectoryLink, FileNode, FilePart, Node, ShardNode, ShardSlot, parse};
 pub use reader::{Resolution, Unixfs};

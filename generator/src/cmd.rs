@@ -9,10 +9,12 @@ use clap::{Args, Parser, Subcommand};
 
 mod build;
 mod check;
+mod cid;
 mod inspect;
 mod search;
 mod serve;
 pub(crate) mod session;
+mod verify;
 
 /// From a list of IPFS pins to a research-data catalogue.
 #[derive(Debug, Parser)]
@@ -30,10 +32,14 @@ enum Command {
     Check(check::CheckArgs),
     /// The site's index from the terminal
     Search(search::SearchArgs),
+    /// The CID that a directory or file will have
+    Cid(cid::CidArgs),
     /// The site and its blocks at a local address
     Serve(serve::ServeArgs),
     /// Everything known of one dataset, as JSON
     Inspect(inspect::InspectArgs),
+    /// Walk every block of every current pin; missing and corrupt ones by pin and path
+    Verify(verify::VerifyArgs),
 }
 
 /// How a command ended.
@@ -103,8 +109,10 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Search(args) => search::run(&args),
+        Command::Cid(args) => cid::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Verify(args) => verify::run(&args),
     };
     match result {
         Ok(outcome) => outcome.exit_code(),

@@ -18,6 +18,7 @@ mod gateway;
 mod pool_hasher;
 
 pub use car_file::CarFile;
+pub(crate) use car_file::read_at;
 pub use directory::BlockDirectory;
 pub use gateway::{Gateway, GatewayOptions};
 pub use pool_hasher::PoolHasher;

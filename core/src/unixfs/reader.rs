@@ -223,6 +223,7 @@ impl Unixfs {
             entity_bytes: range,
             duplicates: true,
             in_flight: IN_FLIGHT,
+            skip_leaves: None,
         };
         self.walk(file, options).filter_map(move |item| {
             let result = match (item.block, item.problem) {

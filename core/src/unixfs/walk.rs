@@ -14,7 +14,7 @@ use futures::stream::FuturesUnordered;
 
 use super::{Node, ShardSlot, UnixfsError, parse};
 use crate::block::{BlockGet, DagScope, EntityBytes, GetError, Limits, VerifiedBlock};
-use crate::cid::Cid;
+use crate::cid::{Cid, Multihash, RAW};
 use crate::maybe_send::BoxFuture;
 
 /// How to walk.
@@ -28,11 +28,14 @@ pub struct WalkOptions {
     pub duplicates: bool,
     /// How many blocks are asked for ahead of the one that is given next.
     pub in_flight: usize,
+    /// Raw blocks that are left out without being asked for: they were seen before. Nodes with links are
+    /// always read, because what is below them must be found.
+    pub skip_leaves: Option<Arc<HashSet<Multihash>>>,
 }
 
 impl Default for WalkOptions {
     fn default() -> Self {
-        Self { scope: DagScope::All, entity_bytes: None, duplicates: false, in_flight: 16 }
+        Self { scope: DagScope::All, entity_bytes: None, duplicates: false, in_flight: 16, skip_leaves: None }
     }
 }
 
@@ -114,6 +117,11 @@ impl Walk {
     fn ask(&mut self) {
         let window = self.options.in_flight.max(1);
         for (index, slot) in self.queue.iter_mut().take(window).enumerate() {
+            let skipped =
+                |set: &Arc<HashSet<Multihash>>| slot.cid.codec() == RAW && set.contains(slot.cid.hash());
+            if self.options.skip_leaves.as_ref().is_some_and(skipped) {
+                continue;
+            }
             if index > 0 && self.asked.len() + self.answers.len() >= 2 * window {
                 break;
             }
@@ -124,6 +132,11 @@ impl Walk {
                 self.asked.push(Box::pin(async move { (request, blocks.block(cid).await) }));
             }
         }
+    }
+
+    fn is_skipped(&self, cid: Cid) -> bool {
+        let skipped = |set: &Arc<HashSet<Multihash>>| cid.codec() == RAW && set.contains(cid.hash());
+        self.seen.contains(&cid) || self.options.skip_leaves.as_ref().is_some_and(skipped)
     }
 
     /// Makes an item of an answer and puts what is below it in front of the queue.
@@ -252,8 +265,8 @@ impl Stream for Walk {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<WalkItem>> {
         let this = &mut *self;
         loop {
-            if !this.options.duplicates {
-                while this.queue.front().is_some_and(|slot| this.seen.contains(&slot.cid)) {
+            if !this.options.duplicates || this.options.skip_leaves.is_some() {
+                while this.queue.front().is_some_and(|slot| this.is_skipped(slot.cid)) {
                     let skipped = this.queue.pop_front().and_then(|slot| slot.request);
                     if let Some(request) = skipped
                         && this.answers.remove(&request).is_none()

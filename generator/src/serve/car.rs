@@ -97,7 +97,7 @@ pub(super) fn stream_car(
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
     let CarParameters { scope, entity_bytes, duplicates } = parameters;
     let header = stream::once(async move { Ok(Bytes::from(write_header(&[found]))) });
-    let options = WalkOptions { scope, entity_bytes, duplicates, in_flight: IN_FLIGHT };
+    let options = WalkOptions { scope, entity_bytes, duplicates, in_flight: IN_FLIGHT, skip_leaves: None };
     let walk = unixfs.walk(found, options);
     let trail = stream::iter(resolution.trail).then(move |cid| {
         let unixfs = Arc::clone(&unixfs);

@@ -321,6 +321,7 @@ fn send_file(asked: &Asked<'_>, cid: Cid, size: u64, name: &str) -> Result<Respo
             entity_bytes: Some(range),
             duplicates: true,
             in_flight: 8,
+            skip_leaves: None,
         };
         let parts = asked.unixfs.walk(cid, options).map(|item| match (item.block, item.problem) {
             (Err(error), _) => Err(UnixfsError::from(error)),

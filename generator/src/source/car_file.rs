@@ -147,12 +147,12 @@ impl<'a> Window<'a> {
 }
 
 #[cfg(unix)]
-fn read_at(file: &File, bytes: &mut [u8], offset_bytes: u64) -> std::io::Result<()> {
+pub(crate) fn read_at(file: &File, bytes: &mut [u8], offset_bytes: u64) -> std::io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset_bytes)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, mut bytes: &mut [u8], mut offset_bytes: u64) -> std::io::Result<()> {
+pub(crate) fn read_at(file: &File, mut bytes: &mut [u8], mut offset_bytes: u64) -> std::io::Result<()> {
     while !bytes.is_empty() {
         let count = std::os::windows::fs::FileExt::seek_read(file, bytes, offset_bytes)?;
         if count == 0 {
