@@ -71,6 +71,8 @@ pub struct FrontEnd {
     pub search_index: Option<String>,
     /// The index of the content pages.
     pub search_pages: Option<String>,
+    /// The land of the search's map.
+    pub search_land: Option<String>,
     /// The explorer's module, loaded by landing pages.
     pub explorer: Option<String>,
 }

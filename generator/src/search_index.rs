@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use pinfold_core::search::{Doc, Layout, Synonyms, build, is_listed};
+use pinfold_core::plot::coastline::land;
+use pinfold_core::search::{Doc, Index, Layout, Synonyms, build, is_listed};
 use tinysearch::{BasicPost, TinySearch};
 
 use crate::catalogue::{Catalogue, SiteFile};
@@ -41,6 +42,8 @@ pub struct SearchFiles {
     pub entry: String,
     /// The index of the content pages, where there are any.
     pub pages: Option<String>,
+    /// Land for the map, as path data in degrees.
+    pub land: Option<String>,
 }
 
 /// Both indexes of a catalogue.
@@ -55,6 +58,13 @@ pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> Sear
             out.entry.clone_from(&path);
         }
         out.files.push(SiteFile { path, bytes: file.bytes });
+    }
+    let domain = Index::open(out.files[0].bytes.clone()).ok().and_then(|index| index.domain());
+    if let Some(path) = domain.map(land_path).filter(|path| !path.is_empty()) {
+        let bytes = path.into_bytes();
+        let path = format!("{FOLDER}/land-{}.txt", pinfold_core::search::content_name(&bytes));
+        out.land = Some(path.clone());
+        out.files.push(SiteFile { path, bytes });
     }
     if let Some(bytes) = pages_index(catalogue) {
         let path = format!("{FOLDER}/pages-{}.bin", pinfold_core::search::content_name(&bytes));
@@ -82,6 +92,42 @@ fn pages_index(catalogue: &Catalogue) -> Option<Vec<u8>> {
     search.serialize_index(&index).ok()
 }
 
+/// The land around `[west, south, east, north]` as SVG path data, longitude and negative latitude in degrees,
+/// as fine as a small map shows it.
+fn land_path([west, south, east, north]: [f32; 4]) -> String {
+    let size = (east - west).max(north - south).max(1.0);
+    // The map shows some room around, see `web/src/search/map.rs`.
+    let (west, south, east, north) = (west - size, south - size, east + size, north + size);
+    let tolerance = size / 350.0;
+    let digits = if size > 20.0 { 1 } else { 2 };
+    let mut out = String::new();
+    for ring in land() {
+        let [w, s, e, n] = ring.bbox;
+        for shift in [-360.0, 0.0, 360.0] {
+            let apart = w + shift > east || e + shift < west || s > north || n < south;
+            let small = (e - w).max(n - s) < tolerance * 3.0;
+            if apart || small {
+                continue;
+            }
+            let mut last: Option<[f32; 2]> = None;
+            for [lon, lat] in &ring.points {
+                // Far outside only the outline's direction matters.
+                let point = [(lon + shift).clamp(west, east), lat.clamp(south, north)];
+                let near = last.is_some_and(|last| {
+                    (last[0] - point[0]).abs() < tolerance && (last[1] - point[1]).abs() < tolerance
+                });
+                if !near {
+                    let pen = if last.is_none() { 'M' } else { 'L' };
+                    out.push_str(&format!("{pen}{:.digits$} {:.digits$}", point[0], -point[1]));
+                    last = Some(point);
+                }
+            }
+            out.push('z');
+        }
+    }
+    out
+}
+
 /// The entry of the datasets' index that a catalogue page names.
 #[must_use]
 pub fn entry_of(html: &str) -> Option<&str> {
@@ -95,7 +141,7 @@ pub fn entry_of(html: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use pinfold_core::model::{Dataset, Version};
-    use pinfold_core::search::{Index, Query, Request};
+    use pinfold_core::search::{Query, Request};
 
     use super::*;
     use crate::catalogue::{ContentPage, Entry};
@@ -142,6 +188,16 @@ mod tests {
                 .map(|post| format!("{} {}", post.title, post.url))
                 .collect()
         }
+    }
+
+    #[test]
+    fn land_is_cut_to_the_map() {
+        let atlantic = land_path([-60.0, 3.0, -20.0, 20.0]);
+        assert!(atlantic.starts_with('M') && (1_000..12_000).contains(&atlantic.len()), "{}", atlantic.len());
+        let world = land_path([-180.0, -80.0, 180.0, 80.0]);
+        assert!((5_000..60_000).contains(&world.len()), "{}", world.len());
+        let plain = |path: &str| path.bytes().all(|b| b.is_ascii_digit() || b"MLz -.".contains(&b));
+        assert!(plain(&atlantic) && plain(&world));
     }
 
     #[test]

@@ -1,28 +1,32 @@
-//! The search app on the catalogue page.
+//! The search app on the catalogue page: takes over the list that is in the HTML.
 //!
-//! Entry point: [`start`], called by `web/js/search.js` once the module is loaded.
+//! Entry point: [`start`], called by `web/js/search.js`. The search box, the list and the groups of the page
+//! stay as they are until the index is there, and when it cannot be had. What can be tested without a
+//! page is in the rooms below and in `pinfold_core::search`; here are signals, events and the history.
+//! State lives in the URL. Markup is made as text, see [`html`]: it is small, fast, and escaped in one place.
 
-use leptos::prelude::*;
+mod app;
+mod cards;
+mod combo;
+mod dom;
+mod drag;
+mod export;
+mod html;
+mod load;
+mod map;
+mod pages;
+mod panel;
+mod state;
+mod view;
+mod words;
+
+use js_sys::Promise;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Mounts the search app into `#search`; does nothing on pages without it.
+/// Mounts the search app; does nothing on pages without `#search` and an index. `entry` is the fetch of the
+/// index that the start script began while this module was still on its way.
 #[wasm_bindgen(js_name = startSearch)]
-pub fn start() {
+pub fn start(entry: Option<Promise>) {
     console_error_panic_hook::set_once();
-    let Some(host) = crate::host::<web_sys::HtmlElement>("search") else { return };
-    mount_to(host, App).forget();
-}
-
-/// The search box.
-#[component]
-fn App() -> impl IntoView {
-    let (query, set_query) = signal(String::new());
-    view! {
-        <input
-            type="search"
-            aria-label="Search the catalogue"
-            prop:value=query
-            on:input=move |event| set_query.set(event_target_value(&event))
-        />
-    }
+    app::start(entry);
 }

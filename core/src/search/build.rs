@@ -380,7 +380,8 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
     let inverted = invert(&docs, &phrases);
     let (terms, postings, cuts) = encode_postings(&inverted);
     let extents = extents(&docs);
-    let shape_step = shape_step(&docs);
+    let domain = domain(&docs);
+    let shape_step = shape_step(domain);
     let mut parts = Parts { parts: Vec::new(), inline: Vec::new(), files: Vec::new() };
 
     push_dictionary(&mut parts, &terms, layout);
@@ -437,6 +438,7 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
             .collect(),
         shape_step,
         time,
+        domain,
         suggest,
         parts: parts.parts,
     };
@@ -490,8 +492,8 @@ fn push_records(parts: &mut Parts, docs: &[&Doc], shape_step: f32, layout: Layou
     }
 }
 
-/// A thousandth of the whole catalogue's width, or height if that is larger.
-fn shape_step(docs: &[&Doc]) -> f32 {
+/// West, south, east and north of all shapes.
+fn domain(docs: &[&Doc]) -> Option<[f32; 4]> {
     let mut sides = [f32::INFINITY, f32::INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY];
     let mut grow = |[lon, lat]: [f32; 2]| {
         sides = [sides[0].min(lon), sides[1].min(lat), sides[2].max(lon), sides[3].max(lat)];
@@ -501,12 +503,21 @@ fn shape_step(docs: &[&Doc]) -> f32 {
             Shape::None => {}
             Shape::Track(lines) => lines.iter().flatten().for_each(|point| grow(*point)),
             Shape::Points(points) => points.iter().for_each(|point| grow(*point)),
+            Shape::Box([w, s, e, n]) if w > e => {
+                grow([-180.0, *s]);
+                grow([180.0, *n]);
+            }
             Shape::Box([w, s, e, n]) => {
                 grow([*w, *s]);
                 grow([*e, *n]);
             }
         }
     }
-    let size = (sides[2] - sides[0]).max(sides[3] - sides[1]);
-    if size.is_finite() && size > 0.0 { (size / 1000.0).clamp(1e-4, 0.25) } else { 0.01 }
+    sides.iter().all(|side| side.is_finite()).then_some(sides)
+}
+
+/// A thousandth of the whole catalogue's width, or height if that is larger.
+fn shape_step(domain: Option<[f32; 4]>) -> f32 {
+    let size = domain.map_or(0.0, |[w, s, e, n]| (e - w).max(n - s));
+    if size > 0.0 { (size / 1000.0).clamp(1e-4, 0.25) } else { 0.01 }
 }

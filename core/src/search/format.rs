@@ -68,6 +68,8 @@ pub(super) struct Header {
     pub(super) shape_step: f32,
     /// First and last day of all datasets.
     pub(super) time: Option<(Day, Day)>,
+    /// West, south, east and north of all shapes.
+    pub(super) domain: Option<[f32; 4]>,
     /// Values for suggestions where the facet columns are not inline: facet, value, count.
     pub(super) suggest: Vec<(u8, String, u32)>,
     pub(super) parts: Vec<Part>,
@@ -95,6 +97,8 @@ impl Header {
             out.signed(start.into());
             out.signed(end.into());
         }
+        out.u8(u8::from(self.domain.is_some()));
+        self.domain.iter().flatten().for_each(|side| out.varint(u64::from(side.to_bits())));
         out.len(self.suggest.len());
         for (facet, value, count) in &self.suggest {
             out.u8(*facet);
@@ -139,6 +143,15 @@ impl Header {
         }
         let shape_step = f32::from_bits(input.u32()?);
         let time = if input.u8()? == 0 { None } else { Some((day(&mut input)?, day(&mut input)?)) };
+        let domain = if input.u8()? == 0 {
+            None
+        } else {
+            let mut sides = [0.0; 4];
+            for side in &mut sides {
+                *side = f32::from_bits(input.u32()?);
+            }
+            Some(sides)
+        };
         let n = input.count(3)?;
         let mut suggest = Vec::new();
         for _ in 0..n {
@@ -168,7 +181,7 @@ impl Header {
         if at != body.len() {
             return input.wrong("parts do not fill the file");
         }
-        Ok(Self { n_docs, classes, synonyms, shape_step, time, suggest, parts })
+        Ok(Self { n_docs, classes, synonyms, shape_step, time, domain, suggest, parts })
     }
 }
 

@@ -164,6 +164,19 @@ impl Index {
         self.header.time
     }
 
+    /// West, south, east and north of all places.
+    #[must_use]
+    pub fn domain(&self) -> Option<[f32; 4]> {
+        self.header.domain
+    }
+
+    /// The box of a dataset, where the column of boxes is loaded.
+    #[must_use]
+    pub fn bbox(&self, doc: u32) -> Option<[f32; 4]> {
+        let row = self.extents.as_ref()?.rows.get(doc as usize)?;
+        row.bbox.map(|sides| sides.map(|side| side as f32 / 100.0))
+    }
+
     pub(super) fn header(&self) -> &Header {
         &self.header
     }

@@ -152,6 +152,7 @@ fn catalogue_pages(renderer: &Renderer<'_>, main: &[usize], auxiliary: &[usize])
                 auxiliary => if number == last { hits(&auxiliary[..auxiliary.len().min(PAGE)]) } else { Vec::new() },
                 pages => pager(main.len(), PAGE, number),
                 search_index => catalogue.front_end.search_index.as_deref(),
+                search_land => catalogue.front_end.search_land.as_deref(),
                 search_pages => catalogue.front_end.search_pages.as_deref(),
                 scripts => catalogue.front_end.search.iter().cloned().collect::<Vec<String>>(),
                 jsonld => (number == 1).then(|| records::catalog_json_ld(catalogue)),

@@ -1,0 +1,197 @@
+//! Results as HTML, with the same classes as the list in the page.
+
+use pinfold_core::search::{Answer, Field, Hit, Index, Marked, Matched, Record};
+
+use super::html::{counted, esc, escaped, marked};
+use super::map::Map;
+use super::state::State;
+use super::words;
+
+/// People that are named in a result.
+const PEOPLE_SHOWN: usize = 3;
+
+/// The results.
+pub(super) fn results(index: &Index, answer: &Answer, map: &Map, root: &str) -> String {
+    let mut out = String::with_capacity(answer.hits.len() * 1500);
+    for hit in &answer.hits {
+        if let Some(record) = index.record(hit.doc) {
+            card(&mut out, hit, &record, map, root);
+        }
+    }
+    out
+}
+
+fn card(out: &mut String, hit: &Hit, record: &Record, map: &Map, root: &str) {
+    let mini = map.mini(record);
+    out.push_str(if mini.is_empty() { "<li><article class=\"hit bare\">" } else { "<li><article class=\"hit\">" });
+    out.push_str(&mini);
+    out.push_str("<div><h3 class=\"title\" dir=\"auto\"><a href=\"");
+    esc(root, out);
+    out.push_str("ds/");
+    esc(record.cid, out);
+    out.push_str("/\">");
+    marked(record.title, &hit.title, out);
+    out.push_str("</a></h3><p class=\"meta\">");
+    esc(&record.people.iter().take(PEOPLE_SHOWN).copied().collect::<Vec<_>>().join(", "), out);
+    if record.people.len() > PEOPLE_SHOWN {
+        out.push_str(&format!(" <span class=\"quiet\">and {} more</span>", record.people.len() - PEOPLE_SHOWN));
+    }
+    if !record.people.is_empty() && !record.platforms.is_empty() {
+        out.push_str(" · ");
+    }
+    esc(&record.platforms.join(", "), out);
+    out.push_str("</p>");
+    why(out, hit, record);
+    out.push_str("</div><p class=\"side tab\">");
+    if let Some(time) = record.time {
+        out.push_str(&format!("<span class=\"nw\">{}</span><br class=\"wide-only\"> ", words::range_html(time)));
+    }
+    if !record.variables.is_empty() {
+        out.push_str(&counted(record.variables.len(), "variable"));
+    } else {
+        esc(record.format, out);
+    }
+    out.push_str("<br class=\"wide-only\"> ");
+    if record.doi.is_some() {
+        out.push_str("<span class=\"tag is\">DOI</span> ");
+    }
+    if !record.license.is_empty() {
+        out.push_str(&format!("<span class=\"tag\">{}</span>", escaped(&words::licence(record.license))));
+    }
+    out.push_str("</p></article></li>");
+}
+
+fn why(out: &mut String, hit: &Hit, record: &Record) {
+    let snippet = hit.snippet.clone().or_else(|| {
+        let text = beginning(record.summary, 170);
+        (!text.is_empty()).then(|| Marked { text, marks: Vec::new() })
+    });
+    if let Some(snippet) = snippet {
+        out.push_str("<p class=\"why\" dir=\"auto\">");
+        marked(&snippet.text, &snippet.marks, out);
+        out.push_str("</p>");
+    }
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(variables(hit));
+    // People and platforms stand in the line above; they are named here because that line has no marks.
+    for field in [Field::Person, Field::Platform, Field::Instrument, Field::Campaign, Field::Keyword, Field::Level, Field::License, Field::Format] {
+        let found: Vec<&Matched> = hit.matched.iter().filter(|one| one.field == field).collect();
+        if found.is_empty() {
+            continue;
+        }
+        let mut part = match field {
+            Field::License => "licence".to_owned(),
+            Field::Level => "processing level".to_owned(),
+            _ => field.name().to_owned(),
+        };
+        for (at, one) in found.iter().take(3).enumerate() {
+            part.push_str(if at == 0 { " " } else { ", " });
+            marked(&one.text.text, &one.text.marks, &mut part);
+        }
+        parts.push(part);
+    }
+    if !parts.is_empty() {
+        out.push_str(&format!("<p class=\"why at\">Found in {}</p>", parts.join("; ")));
+    }
+    if !hit.missing.is_empty() {
+        out.push_str(&format!("<p class=\"why at\">Without {}</p>", escaped(&hit.missing.join(", "))));
+    }
+}
+
+fn variables(hit: &Hit) -> Option<String> {
+    let found: Vec<&Matched> = hit.matched.iter().filter(|one| one.field == Field::Variable).collect();
+    let first = found.first()?;
+    let mut out = (if found.len() + hit.more_variables > 1 { "variables " } else { "variable " }).to_owned();
+    for (at, one) in found.iter().enumerate() {
+        out.push_str(if at == 0 { "<code>" } else { ", <code>" });
+        marked(&one.text.text, &one.text.marks, &mut out);
+        out.push_str("</code>");
+    }
+    if hit.more_variables > 0 {
+        out.push_str(&format!(" and {} more", hit.more_variables));
+    }
+    if let Some(note) = found.iter().find_map(|one| one.note.as_ref()).or(first.note.as_ref()) {
+        let end = note.text.char_indices().nth(80).map_or(note.text.len(), |(at, _)| at);
+        out.push_str(" (");
+        let inside: Vec<_> = note.marks.iter().copied().filter(|mark| mark.1 <= end).collect();
+        marked(&note.text[..end], &inside, &mut out);
+        out.push_str(if end < note.text.len() { "…)" } else { ")" });
+    }
+    Some(out)
+}
+
+fn beginning(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{} …", text[..end].rsplit_once(' ').map_or(&text[..end], |(head, _)| head)),
+    }
+}
+
+/// The line above the results, for eyes and the live region.
+pub(super) fn count_line(answer: &Answer) -> String {
+    match (answer.total, answer.partial) {
+        (0, _) => format!("None of {} datasets matches", answer.of),
+        (n, true) => format!("No dataset has all words; {} {} some", counted(n, "dataset"), if n == 1 { "has" } else { "have" }),
+        (1, _) => format!("1 of {} datasets matches", answer.of),
+        (n, _) => format!("{n} of {} datasets match", answer.of),
+    }
+}
+
+/// What to do when nothing, or not all, was found; links carry the query that they stand for.
+pub(super) fn help(answer: &Answer, state: &State) -> String {
+    let mut out = String::new();
+    let link = |state: &State, text: &str| format!("<a href=\"?{}\" data-go>{}</a>", escaped(&state.to_params()), escaped(text));
+    let with_text = |text: String| State { text, ..state.clone() };
+    if answer.total == 0 && !answer.partial {
+        let tried = if state.text.trim().is_empty() { "these filters".to_owned() } else { state.text.trim().to_owned() };
+        out.push_str(&format!("<p><b>No dataset matches <span class=\"mono\">{}</span>.</b></p>", escaped(&tried)));
+    }
+    if !answer.corrections.is_empty() {
+        let near: Vec<String> = answer
+            .corrections
+            .iter()
+            .take(6)
+            .map(|one| {
+                let text = replace_word(&state.text, &one.typed, &one.meant);
+                format!("{} ({})", link(&with_text(text), &one.meant), one.datasets)
+            })
+            .collect();
+        let what = if answer.total == 0 || answer.partial { "Nearest words in the catalogue" } else { "Read as" };
+        out.push_str(&format!("<p class=\"meta\">{what}: {}.</p>", near.join(", ")));
+    }
+    if answer.words.len() > 1 && (answer.partial || answer.total == 0) {
+        let alone: Vec<String> = answer
+            .words
+            .iter()
+            .filter(|word| word.datasets > 0)
+            .take(6)
+            .map(|word| format!("{} ({})", link(&with_text(word.text.clone()), &word.text), word.datasets))
+            .collect();
+        if !alone.is_empty() {
+            out.push_str(&format!("<p class=\"meta\">Each word alone: {}.</p>", alone.join(", ")));
+        }
+    }
+    if answer.total < answer.without_filters && !state.filters.is_empty() && answer.total == 0 {
+        let text = with_text(state.text.clone());
+        let without = State { filters: Default::default(), ..text };
+        out.push_str(&format!(
+            "<p class=\"meta\">Filters are on: {}. {} ({}).</p>",
+            escaped(&state.filters.to_string()),
+            link(&without, "Search without them"),
+            answer.without_filters
+        ));
+    }
+    if answer.total == 0 {
+        out.push_str(&format!("<p class=\"meta\">{}</p>", link(&State::default(), &format!("Show all {} datasets", answer.of))));
+    }
+    if out.is_empty() { out } else { format!("<div class=\"help\">{out}</div>") }
+}
+
+fn replace_word(text: &str, typed: &str, meant: &str) -> String {
+    match text.to_lowercase().find(&typed.to_lowercase()) {
+        Some(at) if text.is_char_boundary(at) && text.is_char_boundary(at + typed.len()) => {
+            format!("{}{meant}{}", &text[..at], &text[at + typed.len()..])
+        }
+        _ => meant.to_owned(),
+    }
+}

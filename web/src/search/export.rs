@@ -1,0 +1,99 @@
+//! The hits as files: CSV, JSON and a pinset of CIDs.
+
+use pinfold_core::search::dates::iso;
+use pinfold_core::search::{Index, Record};
+
+/// A kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A table with one line for each dataset.
+    Csv,
+    /// A list of objects.
+    Json,
+    /// One CID a line, as `ipfs pin add` reads them.
+    Pins,
+}
+
+impl Kind {
+    /// By the name in the page.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            "pins" => Some(Self::Pins),
+            _ => None,
+        }
+    }
+
+    /// File name and media type.
+    pub(super) fn file(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Csv => ("datasets.csv", "text/csv"),
+            Self::Json => ("datasets.json", "application/json"),
+            Self::Pins => ("pinset.txt", "text/plain"),
+        }
+    }
+}
+
+/// The datasets in their order.
+pub(super) fn write(kind: Kind, index: &Index, docs: &[u32]) -> String {
+    let records = docs.iter().filter_map(|doc| index.record(*doc));
+    match kind {
+        Kind::Pins => records.map(|record| format!("{}\n", record.cid)).collect(),
+        Kind::Csv => {
+            let head = "cid,title,people,platforms,start,end,variables,doi,license\r\n".to_owned();
+            head + &records.map(|record| csv_line(&record)).collect::<String>()
+        }
+        Kind::Json => {
+            let list: Vec<serde_json::Value> = records.map(|record| object(&record)).collect();
+            format!("{:#}\n", serde_json::Value::Array(list))
+        }
+    }
+}
+
+fn csv_line(record: &Record) -> String {
+    let (start, end) = record.time.map(|(start, end)| (iso(start), iso(end))).unwrap_or_default();
+    let cells = [
+        record.cid.to_owned(),
+        record.title.to_owned(),
+        record.people.join("; "),
+        record.platforms.join("; "),
+        start,
+        end,
+        record.variables.len().to_string(),
+        record.doi.clone().unwrap_or_default(),
+        record.license.to_owned(),
+    ];
+    cells.map(|cell| csv_cell(&cell)).join(",") + "\r\n"
+}
+
+/// RFC 4180; a spreadsheet must not take a text for a formula.
+fn csv_cell(text: &str) -> String {
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+fn object(record: &Record) -> serde_json::Value {
+    serde_json::json!({
+        "cid": record.cid,
+        "title": record.title,
+        "people": record.people,
+        "platforms": record.platforms,
+        "time": record.time.map(|(start, end)| serde_json::json!({"start": iso(start), "end": iso(end)})),
+        "variables": record.variables.iter().map(|variable| variable.name).collect::<Vec<_>>(),
+        "doi": record.doi,
+        "license": record.license,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_formulas_are_text() {
+        assert_eq!(csv_cell("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(csv_cell("=1+1"), "'=1+1");
+        assert_eq!(csv_cell("plain"), "plain");
+    }
+}

@@ -1,0 +1,74 @@
+//! Files of the index over HTTP, and downloads to the visitor.
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Blob, BlobPropertyBag, HtmlAnchorElement, RequestInit, Response, Url};
+
+/// A file that takes longer is given up.
+const TIMEOUT_MS: u32 = 20_000;
+/// A part of the index that is larger is none of ours.
+const MAX_FILE_BYTES: usize = 64 << 20;
+
+fn words(error: &JsValue) -> String {
+    let name = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.name())).unwrap_or_default();
+    match name.as_str() {
+        "TimeoutError" | "AbortError" => format!("it did not arrive within {} s", TIMEOUT_MS / 1000),
+        _ => "it could not be fetched".to_owned(),
+    }
+}
+
+/// The bytes at an address.
+pub(super) async fn fetch(address: &str) -> Result<Vec<u8>, String> {
+    let window = web_sys::window().ok_or("no window")?;
+    let options = RequestInit::new();
+    options.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+    let response = JsFuture::from(window.fetch_with_str_and_init(address, &options)).await.map_err(|e| words(&e))?;
+    let response: Response = response.dyn_into().map_err(|_| "no response")?;
+    if !response.ok() {
+        return Err(format!("the server answered {}", response.status()));
+    }
+    let buffer = response.array_buffer().map_err(|e| words(&e))?;
+    let bytes = Uint8Array::new(&JsFuture::from(buffer).await.map_err(|e| words(&e))?);
+    if bytes.length() as usize > MAX_FILE_BYTES {
+        return Err("it is too large".to_owned());
+    }
+    Ok(bytes.to_vec())
+}
+
+/// All files, at the same time.
+pub(super) async fn fetch_all(folder: &str, names: &[String]) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let one = |name: String| async move {
+        let bytes = fetch(&format!("{folder}{name}")).await?;
+        Ok((name, bytes))
+    };
+    futures::future::try_join_all(names.iter().cloned().map(one)).await
+}
+
+/// Waits.
+pub(super) async fn sleep(ms: i32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms);
+        }
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
+/// Hands a text to the visitor as a file.
+pub(super) async fn download(name: &str, media_type: &str, text: &str) -> Option<()> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = Array::of1(&JsValue::from_str(text));
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+    let address = Url::create_object_url_with_blob(&blob).ok()?;
+    let document = web_sys::window()?.document()?;
+    let link: HtmlAnchorElement = document.create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads it in its own time.
+    sleep(10_000).await;
+    let _ = Url::revoke_object_url(&address);
+    Some(())
+}

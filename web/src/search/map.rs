@@ -1,0 +1,195 @@
+//! The map of all datasets and the small ones in results: plate carrée over what the catalogue covers.
+
+use pinfold_core::search::{Index, Record, Shape};
+
+/// West, south, east and north of the map, with its size in user units.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Map {
+    west: f64,
+    south: f64,
+    east: f64,
+    north: f64,
+    /// Land as path data in degrees, longitude and negative latitude.
+    land: String,
+}
+
+/// Width of the map in user units; the height follows.
+const WIDTH: f64 = 1120.0;
+/// Shapes that the map draws at most.
+const MAX_SHAPES: usize = 1500;
+/// Hits that it colours at most, anew with every letter.
+const MAX_HITS: usize = 300;
+
+impl Map {
+    /// The map of all that the index covers.
+    pub(super) fn around(index: &Index) -> Self {
+        let sides = index.domain().map_or([-180.0, -80.0, 180.0, 80.0], |sides| sides.map(f64::from));
+        let [w, s, e, n] = sides;
+        // Some room around, and a shape that is wider than high, as the column is.
+        let pad = ((e - w).max(n - s) * 0.06).max(0.5);
+        let (mut west, mut east, mut south, mut north) = (w - pad, e + pad, s - pad, n + pad);
+        let (want, have) = (2.15, (east - west) / (north - south));
+        if have < want {
+            let more = ((north - south) * want - (east - west)) / 2.0;
+            (west, east) = (west - more, east + more);
+        } else if have > 3.0 {
+            let more = ((east - west) / 2.6 - (north - south)) / 2.0;
+            (south, north) = (south - more, north + more);
+        }
+        Self { west: west.max(-180.0), south: south.max(-90.0), east: east.min(180.0), north: north.min(90.0), land: String::new() }
+    }
+
+    /// Takes the land that the site brings for its map; what is no path data is left out.
+    pub(super) fn set_land(&mut self, path: &str) {
+        if path.bytes().all(|b| b.is_ascii_digit() || b"MLz -.".contains(&b)) {
+            self.land = path.to_owned();
+        }
+    }
+
+    fn height(&self) -> f64 {
+        WIDTH * (self.north - self.south) / (self.east - self.west).max(1e-6)
+    }
+
+    fn x(&self, lon: f64) -> f64 {
+        (lon - self.west) / (self.east - self.west) * WIDTH
+    }
+
+    fn y(&self, lat: f64) -> f64 {
+        (self.north - lat) / (self.north - self.south) * self.height()
+    }
+
+    /// Longitude and latitude of a place given in parts of the map's width and height.
+    pub(super) fn place(&self, x: f64, y: f64) -> [f64; 2] {
+        let round = |value: f64| (value * 100.0).round() / 100.0;
+        [
+            round(self.west + x.clamp(0.0, 1.0) * (self.east - self.west)),
+            round(self.north - y.clamp(0.0, 1.0) * (self.north - self.south)),
+        ]
+    }
+
+    fn view_box(&self) -> String {
+        format!("viewBox=\"0 0 {WIDTH} {:.0}\"", self.height())
+    }
+
+    fn shape(&self, shape: &Shape, class: &str) -> String {
+        let at = |point: [f32; 2]| (self.x(point[0].into()), self.y(point[1].into()));
+        let mut d = String::new();
+        let mut class = class.to_owned();
+        match shape {
+            Shape::None => return String::new(),
+            Shape::Track(lines) => {
+                for line in lines {
+                    let mut last = f32::NAN;
+                    for point in line {
+                        let (x, y) = at(*point);
+                        // A step over the antimeridian is not drawn across the whole map.
+                        let pen = if last.is_nan() || (point[0] - last).abs() > 180.0 { 'M' } else { 'L' };
+                        d.push_str(&format!("{pen}{x:.0} {y:.0}"));
+                        last = point[0];
+                    }
+                }
+            }
+            Shape::Points(points) => {
+                class = class.replace("trk", "dot");
+                for point in points {
+                    let (x, y) = at(*point);
+                    d.push_str(&format!("M{x:.0} {y:.0}h0"));
+                }
+            }
+            Shape::Box([w, s, e, n]) => {
+                let spans = if w <= e { vec![(*w, *e)] } else { vec![(*w, 180.0), (-180.0, *e)] };
+                for (w, e) in spans {
+                    let ((x0, y0), (x1, y1)) = (at([w, *n]), at([e, *s]));
+                    d.push_str(&format!("M{x0:.0} {y0:.0}H{x1:.0}V{y1:.0}H{x0:.0}z"));
+                }
+            }
+        }
+        format!("<path class=\"{class}\" d=\"{d}\"/>")
+    }
+
+    /// The picture beside a result; empty where the place is unknown.
+    pub(super) fn mini(&self, record: &Record) -> String {
+        let shape = self.shape(&record.shape, "trk on");
+        if shape.is_empty() {
+            return shape;
+        }
+        format!(
+            "<svg class=\"mini\" {} aria-hidden=\"true\"><use href=\"#search-land\" class=\"land-p\"/>{shape}</svg>",
+            self.view_box()
+        )
+    }
+
+    fn shape_of(&self, index: &Index, doc: u32, class: &str) -> String {
+        match index.record(doc) {
+            Some(record) => self.shape(&record.shape, class),
+            None => index.bbox(doc).map(|sides| self.shape(&Shape::Box(sides), class)).unwrap_or_default(),
+        }
+    }
+
+    /// Land and all shapes, in grey.
+    pub(super) fn ground(&self, index: &Index) -> String {
+        let (lines, labels) = self.graticule();
+        let k = WIDTH / (self.east - self.west).max(1e-6);
+        let mut out = format!(
+            "<svg {} role=\"img\" aria-label=\"Map of where the datasets are\"><defs><path id=\"search-land\" vector-effect=\"non-scaling-stroke\" transform=\"matrix({k:.4} 0 0 {k:.4} {:.2} {:.2})\" d=\"{}\"/></defs><path class=\"grat\" d=\"{lines}\"/><use href=\"#search-land\" class=\"land-p\"/>",
+            self.view_box(),
+            self.x(0.0),
+            self.y(0.0),
+            self.land,
+        );
+        for doc in 0..index.len().min(MAX_SHAPES) as u32 {
+            out.push_str(&self.shape_of(index, doc, "trk"));
+        }
+        out.push_str(&format!("</svg><svg class=\"over\" aria-hidden=\"true\">{labels}</svg>"));
+        out
+    }
+
+    /// The hits in colour and the box that was drawn, above the ground.
+    pub(super) fn hits(&self, index: &Index, hits: &[u32], chosen: Option<[f64; 4]>) -> String {
+        let mut out = format!("<svg class=\"over\" {} preserveAspectRatio=\"none\" aria-hidden=\"true\">", self.view_box());
+        for doc in hits.iter().take(MAX_HITS) {
+            out.push_str(&self.shape_of(index, *doc, "trk on fine"));
+        }
+        if let Some([w, s, e, n]) = chosen {
+            let spans = if w <= e { vec![(w, e)] } else { vec![(w, 180.0), (-180.0, e)] };
+            for (w, e) in spans {
+                let (x, y) = (self.x(w), self.y(n));
+                let (width, height) = ((self.x(e) - x).max(0.0), (self.y(s) - y).max(0.0));
+                out.push_str(&format!(
+                    "<rect class=\"sel\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+                ));
+            }
+        }
+        out.push_str("</svg>");
+        out
+    }
+
+    /// Lines and their labels.
+    fn graticule(&self) -> (String, String) {
+        let span = self.east - self.west;
+        let step = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0].into_iter().find(|step| span / step <= 4.5).unwrap_or(90.0);
+        let (mut lines, mut labels) = (String::new(), String::new());
+        let shown = |value: f64| format!("{}", (value.abs() * 10.0).round() / 10.0);
+        let mut lon = (self.west / step).ceil() * step;
+        while lon <= self.east {
+            lines.push_str(&format!("M{:.0} 0V{:.0}", self.x(lon), self.height()));
+            let part = self.x(lon) / WIDTH * 100.0;
+            if part < 88.0 {
+                let side = if lon < 0.0 { " W" } else if lon > 0.0 { " E" } else { "" };
+                labels.push_str(&format!("<text class=\"sm halo\" x=\"{part:.1}%\" y=\"97%\" dx=\"3\">{}°{side}</text>", shown(lon)));
+            }
+            lon += step;
+        }
+        let mut lat = (self.south / step).ceil() * step;
+        while lat <= self.north {
+            lines.push_str(&format!("M0 {:.0}H{WIDTH}", self.y(lat)));
+            let part = self.y(lat) / self.height() * 100.0;
+            if (8.0..88.0).contains(&part) {
+                let side = if lat < 0.0 { " S" } else if lat > 0.0 { " N" } else { "" };
+                labels.push_str(&format!("<text class=\"sm halo\" x=\"2\" y=\"{part:.1}%\" dy=\"-3\">{}°{side}</text>", shown(lat)));
+            }
+            lat += step;
+        }
+        (lines, labels)
+    }
+}

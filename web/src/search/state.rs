@@ -1,0 +1,207 @@
+//! [`State`]: all that a visitor chose, as it stands in the URL.
+//!
+//! `?q=radar&platform=HALO&time=2024-08-16/2024-09-23&bbox=-60,5,-20,20&sort=newest-data&show=40`
+
+use pinfold_core::search::dates::parse_range;
+use pinfold_core::search::{Facet, Filters, Query, Request, Sort, parse_bbox};
+
+/// Results that are shown at first, and how many more with each step.
+pub(super) const PAGE: usize = 20;
+/// Parts of the histogram.
+const BINS: usize = 120;
+/// Values of one facet that a URL can choose.
+const MAX_VALUES: usize = 50;
+
+/// What is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct State {
+    /// The text in the search box.
+    pub(super) text: String,
+    /// What is ticked, drawn and dated.
+    pub(super) filters: Filters,
+    /// Order.
+    pub(super) sort: Sort,
+    /// How many results.
+    pub(super) shown: usize,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { text: String::new(), filters: Filters::default(), sort: Sort::Relevance, shown: PAGE }
+    }
+}
+
+/// All orders with their names in the URL and on the page.
+pub(super) const SORTS: [(Sort, &str, &str); 4] = [
+    (Sort::Relevance, "relevance", "relevance"),
+    (Sort::NewestData, "newest-data", "newest data"),
+    (Sort::NewestPublication, "newest-publication", "newest publication"),
+    (Sort::Title, "title", "title"),
+];
+
+impl State {
+    /// Whether anything is asked for; if not, the page shows its own list.
+    pub(super) fn is_active(&self) -> bool {
+        !self.text.trim().is_empty() || !self.filters.is_empty() || self.sort != Sort::Relevance
+    }
+
+    /// What the engine is asked.
+    pub(super) fn request(&self, facets: bool) -> Request {
+        let mut query = Query::parse(&self.text, true);
+        query.filters.merge(&self.filters);
+        Request {
+            query,
+            sort: self.sort,
+            offset: 0,
+            limit: if self.is_active() { self.shown } else { 0 },
+            facets,
+            histogram_bins: if facets { BINS } else { 0 },
+        }
+    }
+
+    /// The same search on the command line.
+    pub(super) fn command(&self) -> String {
+        let filters = self.filters.to_string();
+        let query = [self.text.trim(), filters.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        format!("pinfold search '{}'", query.join(" ").replace('\'', "'\\''"))
+    }
+
+    /// What stands behind the `?` of the URL; empty for the plain list.
+    pub(super) fn to_params(&self) -> String {
+        let mut pairs: Vec<(&str, String)> = Vec::new();
+        if !self.text.trim().is_empty() {
+            pairs.push(("q", self.text.clone()));
+        }
+        for (facet, values) in &self.filters.facets {
+            pairs.extend(values.iter().map(|value| (facet.name(), value.clone())));
+        }
+        let others = Filters { facets: Default::default(), ..self.filters.clone() }.to_string();
+        for part in others.split(' ').filter(|part| !part.is_empty()) {
+            if let Some((name, value)) = part.split_once(':') {
+                pairs.push((if name == "time" { "time" } else { "bbox" }, value.to_owned()));
+            }
+        }
+        if let Some((_, name, _)) = SORTS.iter().find(|one| one.0 == self.sort && self.sort != Sort::Relevance) {
+            pairs.push(("sort", (*name).to_owned()));
+        }
+        if self.shown > PAGE {
+            pairs.push(("show", self.shown.to_string()));
+        }
+        let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        parts.join("&")
+    }
+
+    /// Reads what stands behind the `?`. What is unknown or wrong is left out.
+    pub(super) fn from_params(params: &str) -> Self {
+        let mut state = Self::default();
+        for pair in params.trim_start_matches('?').split('&').take(400) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = decode(value);
+            match name {
+                "q" => state.text = value.chars().take(1000).collect(),
+                "time" => state.filters.time = parse_range(&value),
+                "bbox" => state.filters.bbox = parse_bbox(&value),
+                "sort" => {
+                    if let Some(sort) = SORTS.iter().find(|one| one.1 == value) {
+                        state.sort = sort.0;
+                    }
+                }
+                "show" => state.shown = value.parse().unwrap_or(PAGE).clamp(PAGE, 1000),
+                _ => {
+                    let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name) else { continue };
+                    let values = state.filters.facets.entry(facet).or_default();
+                    if !value.is_empty() && values.len() < MAX_VALUES {
+                        values.insert(value);
+                    }
+                }
+            }
+        }
+        state.filters.facets.retain(|_, values| !values.is_empty());
+        state
+    }
+
+    /// Ticks or unticks a value.
+    pub(super) fn toggle(&mut self, facet: Facet, value: &str) {
+        let values = self.filters.facets.entry(facet).or_default();
+        if !values.remove(value) {
+            values.insert(value.to_owned());
+        }
+        if values.is_empty() {
+            self.filters.facets.remove(&facet);
+        }
+        self.shown = PAGE;
+    }
+}
+
+fn encode(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' | b',' | b':' => out.push(byte as char),
+            b' ' => out.push('+'),
+            _ => {
+                out.push('%');
+                for digit in [byte >> 4, byte & 15] {
+                    out.push(char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase());
+                }
+            }
+        }
+    }
+    out
+}
+
+fn decode(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    let mut rest = text;
+    while let Some(byte) = bytes.next() {
+        rest = rest.get(1..).unwrap_or_default();
+        match byte {
+            b'+' => out.push(b' '),
+            b'%' => match rest.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+                Some(value) => {
+                    out.push(value);
+                    bytes.nth(1);
+                    rest = rest.get(2..).unwrap_or_default();
+                }
+                None => out.push(byte),
+            },
+            _ => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_holds_everything() {
+        let mut state = State { text: "cloud & \"wind speed\" é+%".to_owned(), sort: Sort::NewestData, shown: 60, ..State::default() };
+        state.toggle(Facet::Platform, "RV Meteor");
+        state.toggle(Facet::Person, "Helene Glöckner");
+        state.filters.time = parse_range("2024-08-16/2024-09-23");
+        state.filters.bbox = parse_bbox("-60,5,-20,20.5");
+        let params = state.to_params();
+        assert_eq!(State::from_params(&params), state, "{params}");
+        assert_eq!(State::from_params(&format!("?{params}&utm_source=x")), state);
+        assert_eq!(State::default().to_params(), "");
+    }
+
+    #[test]
+    fn nonsense_in_the_url_is_left_out() {
+        for params in ["?%", "?q=%zz%C3", "?bbox=1,2&time=soon&sort=magic&show=-4", "?platform=&&&=&=", "?q"] {
+            let state = State::from_params(params);
+            assert!(state.filters.is_empty() && state.shown == PAGE, "{params}");
+        }
+        assert_eq!(State::from_params("?q=%zz").text, "%zz");
+    }
+
+    #[test]
+    fn the_command_line_survives_quotes() {
+        let mut state = State { text: "o'clock".to_owned(), ..State::default() };
+        state.toggle(Facet::Platform, "RV Meteor");
+        assert_eq!(state.command(), "pinfold search 'o'\\''clock platform:\"RV Meteor\"'");
+    }
+}
