@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pinfold::search_index::read_synonyms;
-use pinfold_core::search::{Answer, Doc, DocVariable, Index, Layout, Query, Request, build, dates};
+use pinfold_core::search::{Answer, Doc, Index, Layout, Query, Request, build};
 use serde::Deserialize;
-use serde_json::Value;
+
+#[path = "../../tests/search/items.rs"]
+mod items;
 
 #[derive(Deserialize)]
 struct Judged {
@@ -31,61 +33,6 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-/// A document from an item of the publisher's index: `description` of a variable is `long name (standard_name)`.
-fn doc(item: &Value, dois: &Value) -> Doc {
-    let properties = &item["properties"];
-    let list = |value: &Value| value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>();
-    let split = |value: &Value| {
-        let text = text(value);
-        text.split([',', ';'])
-            .map(|part| part.trim().to_owned())
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-    };
-    let cid = text(&item["assets"]["data"]["href"]).replace("ipfs://", "");
-    let doi = dois[&cid]["prefix"].as_str().map(|prefix| format!("{prefix}/{cid}"));
-    let variables = properties["cube:variables"].as_object().into_iter().flatten();
-    let variables = variables.map(|(name, variable)| {
-        let description = text(&variable["description"]);
-        let (long_name, standard_name) = match description.trim_end_matches("`)").rsplit_once("`(") {
-            Some((long, standard)) => (long.trim().to_owned(), standard.to_owned()),
-            None => match description.rsplit_once("`(").or_else(|| description.rsplit_once(" `")) {
-                Some((long, standard)) => {
-                    (long.to_owned(), standard.trim_matches(['(', ')', '`']).to_owned())
-                }
-                None => (description.clone(), String::new()),
-            },
-        };
-        DocVariable { name: name.clone(), standard_name, long_name, units: text(&variable["unit"]) }
-    });
-    let day = |key: &str| properties[key].as_str().and_then(dates::parse_range).map(|range| range.0);
-    Doc {
-        ids: doi.iter().cloned().collect(),
-        title: text(&properties["title"]).replace('\n', " "),
-        summary: text(&properties["description"]),
-        people: properties["contacts"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|one| text(&one["name"]))
-            .collect(),
-        platforms: split(&properties["platform"]),
-        campaigns: split(&properties["mission"]),
-        keywords: list(&properties["keywords"]),
-        variables: variables.collect(),
-        license: text(&properties["license"]),
-        format: "Zarr v2".to_owned(),
-        time: day("start_datetime").zip(day("end_datetime")),
-        doi,
-        cid,
-        ..Doc::default()
-    }
-}
-
 fn ask(index: &Index, text: &str) -> Answer {
     let request = Request { query: Query::parse(text, true), limit: 10, ..Request::default() };
     index.search(&request).expect("the index is one file")
@@ -94,14 +41,11 @@ fn ask(index: &Index, text: &str) -> Answer {
 #[test]
 fn scientists_find_what_they_expect() {
     let data = root().join("../shared/data");
-    let Ok(items) = std::fs::read_to_string(data.join("orcestra-index.json")) else {
+    let Some(datasets) = items::datasets(&data) else {
         eprintln!("skipped: scientists_find_what_they_expect needs ../shared/data/orcestra-index.json");
         return;
     };
-    let dois = std::fs::read_to_string(data.join("orcestra-dois.json")).expect("lies beside the index");
-    let dois: Value = serde_json::from_str(&dois).expect("JSON");
-    let items: Vec<Value> = serde_json::from_str(&items).expect("JSON");
-    let docs: Vec<Doc> = items.iter().map(|item| doc(item, &dois)).collect();
+    let docs: Vec<Doc> = datasets.iter().map(Doc::from_dataset).collect();
     let yaml = std::fs::read_to_string(root().join("content/synonyms.yaml")).expect("in the repository");
     let files = build(&docs, &read_synonyms(&yaml).expect("valid"), Layout::default());
     println!("{} files, entry {} bytes", files.len(), files[0].bytes.len());

@@ -224,15 +224,20 @@ impl App {
         self.index
             .try_update_value(|index| {
                 let Some(index) = index else { return Ok(()) };
-                loaded.into_iter().try_for_each(|(name, bytes)| index.supply(&name, bytes).map_err(|e| e.to_string()))
+                loaded
+                    .into_iter()
+                    .try_for_each(|(name, bytes)| index.supply(&name, bytes).map_err(|e| e.to_string()))
             })
             .unwrap_or(Ok(()))
     }
 
     async fn reload_entry(self) -> Result<(), String> {
-        let page = load::fetch(&web_sys::window().and_then(|w| w.location().pathname().ok()).unwrap_or_default()).await?;
+        let page =
+            load::fetch(&web_sys::window().and_then(|w| w.location().pathname().ok()).unwrap_or_default())
+                .await?;
         let page = String::from_utf8_lossy(&page).into_owned();
-        let path = page.split_once("data-index=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(path, _)| path);
+        let path =
+            page.split_once("data-index=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(path, _)| path);
         let path = path.ok_or("the page names no index")?;
         let index = Index::open(load::fetch(path).await?).map_err(|error| error.to_string())?;
         self.folder.set_value(folder_of(path));
@@ -280,7 +285,11 @@ impl App {
                 parts.ground.set(map.ground(index));
             }
             let none: &[u32] = &[];
-            parts.hits.set(map.hits(index, if state.is_active() { &answer.docs } else { none }, state.filters.bbox));
+            parts.hits.set(map.hits(
+                index,
+                if state.is_active() { &answer.docs } else { none },
+                state.filters.bbox,
+            ));
         });
     }
 
@@ -329,7 +338,10 @@ impl App {
 
     /// CID and title of the best hits.
     pub(super) fn first_hits(self, most: usize) -> Vec<(String, String)> {
-        let docs = self.answer.with_value(|answer| answer.as_ref().map(|answer| answer.docs.clone())).unwrap_or_default();
+        let docs = self
+            .answer
+            .with_value(|answer| answer.as_ref().map(|answer| answer.docs.clone()))
+            .unwrap_or_default();
         self.index.with_value(|index| {
             let records = docs.iter().take(most).filter_map(|doc| index.as_ref()?.record(*doc));
             records.map(|record| (record.cid.to_owned(), record.title.to_owned())).collect()
@@ -346,14 +358,16 @@ impl App {
         spawn_local(async move {
             let docs = self.answer.with_value(|answer| answer.as_ref().map(|answer| answer.docs.clone()));
             let docs = docs.unwrap_or_default();
-            let need = self.index.with_value(|index| index.as_ref().and_then(|index| index.need_records(&docs)));
+            let need =
+                self.index.with_value(|index| index.as_ref().and_then(|index| index.need_records(&docs)));
             if let Some(need) = need
                 && let Err(reason) = self.supply(&need.files).await
             {
                 self.parts.trouble.set(format!("The list could not be made: {reason}."));
                 return;
             }
-            let text = self.index.with_value(|index| index.as_ref().map(|index| export::write(kind, index, &docs)));
+            let text =
+                self.index.with_value(|index| index.as_ref().map(|index| export::write(kind, index, &docs)));
             let (name, media_type) = kind.file();
             load::download(name, media_type, &text.unwrap_or_default()).await;
         });
@@ -378,7 +392,10 @@ pub(super) fn start(entry: Option<Promise>) {
     app.folder.set_value(folder_of(&path));
     app.pages_index.set_value(host.get_attribute("data-pages"));
     spawn_local(async move {
-        match first_bytes(entry, &path).await.and_then(|bytes| Index::open(bytes).map_err(|error| error.to_string())) {
+        match first_bytes(entry, &path)
+            .await
+            .and_then(|bytes| Index::open(bytes).map_err(|error| error.to_string()))
+        {
             Ok(index) => ready(app, index, &host),
             Err(reason) => failed(&host, &reason),
         }

@@ -23,7 +23,11 @@ pub(super) fn results(index: &Index, answer: &Answer, map: &Map, root: &str) -> 
 
 fn card(out: &mut String, hit: &Hit, record: &Record, map: &Map, root: &str) {
     let mini = map.mini(record);
-    out.push_str(if mini.is_empty() { "<li><article class=\"hit bare\">" } else { "<li><article class=\"hit\">" });
+    out.push_str(if mini.is_empty() {
+        "<li><article class=\"hit bare\">"
+    } else {
+        "<li><article class=\"hit\">"
+    });
     out.push_str(&mini);
     out.push_str("<div><h3 class=\"title\" dir=\"auto\"><a href=\"");
     esc(root, out);
@@ -34,7 +38,10 @@ fn card(out: &mut String, hit: &Hit, record: &Record, map: &Map, root: &str) {
     out.push_str("</a></h3><p class=\"meta\">");
     esc(&record.people.iter().take(PEOPLE_SHOWN).copied().collect::<Vec<_>>().join(", "), out);
     if record.people.len() > PEOPLE_SHOWN {
-        out.push_str(&format!(" <span class=\"quiet\">and {} more</span>", record.people.len() - PEOPLE_SHOWN));
+        out.push_str(&format!(
+            " <span class=\"quiet\">and {} more</span>",
+            record.people.len() - PEOPLE_SHOWN
+        ));
     }
     if !record.people.is_empty() && !record.platforms.is_empty() {
         out.push_str(" · ");
@@ -44,7 +51,10 @@ fn card(out: &mut String, hit: &Hit, record: &Record, map: &Map, root: &str) {
     why(out, hit, record);
     out.push_str("</div><p class=\"side tab\">");
     if let Some(time) = record.time {
-        out.push_str(&format!("<span class=\"nw\">{}</span><br class=\"wide-only\"> ", words::range_html(time)));
+        out.push_str(&format!(
+            "<span class=\"nw\">{}</span><br class=\"wide-only\"> ",
+            words::range_html(time)
+        ));
     }
     if !record.variables.is_empty() {
         out.push_str(&counted(record.variables.len(), "variable"));
@@ -74,7 +84,16 @@ fn why(out: &mut String, hit: &Hit, record: &Record) {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(variables(hit));
     // People and platforms stand in the line above; they are named here because that line has no marks.
-    for field in [Field::Person, Field::Platform, Field::Instrument, Field::Campaign, Field::Keyword, Field::Level, Field::License, Field::Format] {
+    for field in [
+        Field::Person,
+        Field::Platform,
+        Field::Instrument,
+        Field::Campaign,
+        Field::Keyword,
+        Field::Level,
+        Field::License,
+        Field::Format,
+    ] {
         let found: Vec<&Matched> = hit.matched.iter().filter(|one| one.field == field).collect();
         if found.is_empty() {
             continue;
@@ -123,7 +142,9 @@ fn variables(hit: &Hit) -> Option<String> {
 fn beginning(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         None => text.to_owned(),
-        Some((end, _)) => format!("{} …", text[..end].rsplit_once(' ').map_or(&text[..end], |(head, _)| head)),
+        Some((end, _)) => {
+            format!("{} …", text[..end].rsplit_once(' ').map_or(&text[..end], |(head, _)| head))
+        }
     }
 }
 
@@ -131,7 +152,11 @@ fn beginning(text: &str, chars: usize) -> String {
 pub(super) fn count_line(answer: &Answer) -> String {
     match (answer.total, answer.partial) {
         (0, _) => format!("None of {} datasets matches", answer.of),
-        (n, true) => format!("No dataset has all words; {} {} some", counted(n, "dataset"), if n == 1 { "has" } else { "have" }),
+        (n, true) => format!(
+            "No dataset has all words; {} {} some",
+            counted(n, "dataset"),
+            if n == 1 { "has" } else { "have" }
+        ),
         (1, _) => format!("1 of {} datasets matches", answer.of),
         (n, _) => format!("{n} of {} datasets match", answer.of),
     }
@@ -140,11 +165,20 @@ pub(super) fn count_line(answer: &Answer) -> String {
 /// What to do when nothing, or not all, was found; links carry the query that they stand for.
 pub(super) fn help(answer: &Answer, state: &State) -> String {
     let mut out = String::new();
-    let link = |state: &State, text: &str| format!("<a href=\"?{}\" data-go>{}</a>", escaped(&state.to_params()), escaped(text));
+    let link = |state: &State, text: &str| {
+        format!("<a href=\"?{}\" data-go>{}</a>", escaped(&state.to_params()), escaped(text))
+    };
     let with_text = |text: String| State { text, ..state.clone() };
     if answer.total == 0 && !answer.partial {
-        let tried = if state.text.trim().is_empty() { "these filters".to_owned() } else { state.text.trim().to_owned() };
-        out.push_str(&format!("<p><b>No dataset matches <span class=\"mono\">{}</span>.</b></p>", escaped(&tried)));
+        let tried = if state.text.trim().is_empty() {
+            "these filters".to_owned()
+        } else {
+            state.text.trim().to_owned()
+        };
+        out.push_str(&format!(
+            "<p><b>No dataset matches <span class=\"mono\">{}</span>.</b></p>",
+            escaped(&tried)
+        ));
     }
     if !answer.corrections.is_empty() {
         let near: Vec<String> = answer
@@ -156,7 +190,8 @@ pub(super) fn help(answer: &Answer, state: &State) -> String {
                 format!("{} ({})", link(&with_text(text), &one.meant), one.datasets)
             })
             .collect();
-        let what = if answer.total == 0 || answer.partial { "Nearest words in the catalogue" } else { "Read as" };
+        let what =
+            if answer.total == 0 || answer.partial { "Nearest words in the catalogue" } else { "Read as" };
         out.push_str(&format!("<p class=\"meta\">{what}: {}.</p>", near.join(", ")));
     }
     if answer.words.len() > 1 && (answer.partial || answer.total == 0) {
@@ -182,7 +217,10 @@ pub(super) fn help(answer: &Answer, state: &State) -> String {
         ));
     }
     if answer.total == 0 {
-        out.push_str(&format!("<p class=\"meta\">{}</p>", link(&State::default(), &format!("Show all {} datasets", answer.of))));
+        out.push_str(&format!(
+            "<p class=\"meta\">{}</p>",
+            link(&State::default(), &format!("Show all {} datasets", answer.of))
+        ));
     }
     if out.is_empty() { out } else { format!("<div class=\"help\">{out}</div>") }
 }

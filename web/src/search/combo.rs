@@ -1,8 +1,8 @@
 //! The search box: a combobox over the page's own input, after the ARIA authoring practices.
 
+use leptos::prelude::{GetValue as _, Set as _};
 use pinfold_core::search::{Facet, Suggestion};
 use wasm_bindgen_futures::spawn_local;
-use leptos::prelude::{GetValue as _, Set as _};
 use web_sys::{Event, FocusEvent, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
 
 use super::app::App;
@@ -138,7 +138,9 @@ fn choose(app: App, choice: Choice) {
 
 /// The text without the last words that the value stands for: `radar rv met` and `RV Meteor` leave `radar`.
 fn without_typed(text: &str, value: &str) -> String {
-    let key = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let key = |text: &str| {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+    };
     let words: Vec<&str> = text.split_whitespace().collect();
     let value = key(value);
     for n in (1..=words.len().min(3)).rev() {
@@ -160,7 +162,14 @@ impl Combo {
             for Suggestion { facet, value, datasets, .. } in index.suggest(&text, VALUES) {
                 let Some(facet) = facet else { continue };
                 let words = escaped(&value_words(facet, &value));
-                self.option(&mut html, &format!("{words} <span class=\"quiet\">{}, {}</span>", facet.name(), counted(datasets, "dataset")));
+                self.option(
+                    &mut html,
+                    &format!(
+                        "{words} <span class=\"quiet\">{}, {}</span>",
+                        facet.name(),
+                        counted(datasets, "dataset")
+                    ),
+                );
                 self.choices.push(Choice::Value(facet, value));
             }
         });
@@ -178,7 +187,9 @@ impl Combo {
 
     fn option(&self, html: &mut String, inner: &str) {
         let at = self.choices.len();
-        html.push_str(&format!("<li role=\"option\" id=\"sugg-{at}\" data-at=\"{at}\" aria-selected=\"false\">{inner}</li>"));
+        html.push_str(&format!(
+            "<li role=\"option\" id=\"sugg-{at}\" data-at=\"{at}\" aria-selected=\"false\">{inner}</li>"
+        ));
     }
 
     fn close(&mut self, input: &HtmlInputElement, list: &HtmlElement) {
@@ -238,7 +249,6 @@ pub(super) fn show_pages(app: App, text: &str) {
         }
     });
 }
-
 
 #[cfg(test)]
 mod tests {

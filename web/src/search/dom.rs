@@ -32,7 +32,9 @@ pub(super) fn attribute(event: &Event, name: &str) -> Option<(Element, String)> 
 pub(super) fn show_own(container: &Element, shown: bool) {
     let children = container.children();
     for at in 0..children.length() {
-        let Some(child) = children.item(at).and_then(|child| child.dyn_into::<HtmlElement>().ok()) else { continue };
+        let Some(child) = children.item(at).and_then(|child| child.dyn_into::<HtmlElement>().ok()) else {
+            continue;
+        };
         if !child.has_attribute("data-app") {
             child.set_hidden(!shown);
         }

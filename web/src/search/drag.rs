@@ -16,7 +16,8 @@ const LEAST_PART: f64 = 0.01;
 /// Where in an element a pointer is, in parts of its width and height.
 fn place(element: &Element, event: &PointerEvent) -> [f64; 2] {
     let rect = element.get_bounding_client_rect();
-    let part = |at: f64, from: f64, size: f64| if size > 0.0 { ((at - from) / size).clamp(0.0, 1.0) } else { 0.0 };
+    let part =
+        |at: f64, from: f64, size: f64| if size > 0.0 { ((at - from) / size).clamp(0.0, 1.0) } else { 0.0 };
     [
         part(event.client_x().into(), rect.left(), rect.width()),
         part(event.client_y().into(), rect.top(), rect.height()),

@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text() {
-        assert_eq!(escaped("<img src=x onerror='a'>&\"\u{202e}\u{7}"), "&lt;img src=x onerror=&#39;a&#39;&gt;&amp;&quot; ");
+        assert_eq!(
+            escaped("<img src=x onerror='a'>&\"\u{202e}\u{7}"),
+            "&lt;img src=x onerror=&#39;a&#39;&gt;&amp;&quot; "
+        );
         let mut out = String::new();
         marked("<b>radar</b>", &[(3, 8)], &mut out);
         assert_eq!(out, "&lt;b&gt;<mark>radar</mark>&lt;/b&gt;");

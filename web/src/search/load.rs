@@ -23,7 +23,8 @@ pub(super) async fn fetch(address: &str) -> Result<Vec<u8>, String> {
     let window = web_sys::window().ok_or("no window")?;
     let options = RequestInit::new();
     options.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-    let response = JsFuture::from(window.fetch_with_str_and_init(address, &options)).await.map_err(|e| words(&e))?;
+    let response =
+        JsFuture::from(window.fetch_with_str_and_init(address, &options)).await.map_err(|e| words(&e))?;
     let response: Response = response.dyn_into().map_err(|_| "no response")?;
     if !response.ok() {
         return Err(format!("the server answered {}", response.status()));

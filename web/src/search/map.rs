@@ -36,7 +36,13 @@ impl Map {
             let more = ((east - west) / 2.6 - (north - south)) / 2.0;
             (south, north) = (south - more, north + more);
         }
-        Self { west: west.max(-180.0), south: south.max(-90.0), east: east.min(180.0), north: north.min(90.0), land: String::new() }
+        Self {
+            west: west.max(-180.0),
+            south: south.max(-90.0),
+            east: east.min(180.0),
+            north: north.min(90.0),
+            land: String::new(),
+        }
     }
 
     /// Takes the land that the site brings for its map; what is no path data is left out.
@@ -146,7 +152,10 @@ impl Map {
 
     /// The hits in colour and the box that was drawn, above the ground.
     pub(super) fn hits(&self, index: &Index, hits: &[u32], chosen: Option<[f64; 4]>) -> String {
-        let mut out = format!("<svg class=\"over\" {} preserveAspectRatio=\"none\" aria-hidden=\"true\">", self.view_box());
+        let mut out = format!(
+            "<svg class=\"over\" {} preserveAspectRatio=\"none\" aria-hidden=\"true\">",
+            self.view_box()
+        );
         for doc in hits.iter().take(MAX_HITS) {
             out.push_str(&self.shape_of(index, *doc, "trk on fine"));
         }
@@ -167,7 +176,10 @@ impl Map {
     /// Lines and their labels.
     fn graticule(&self) -> (String, String) {
         let span = self.east - self.west;
-        let step = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0].into_iter().find(|step| span / step <= 4.5).unwrap_or(90.0);
+        let step = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0]
+            .into_iter()
+            .find(|step| span / step <= 4.5)
+            .unwrap_or(90.0);
         let (mut lines, mut labels) = (String::new(), String::new());
         let shown = |value: f64| format!("{}", (value.abs() * 10.0).round() / 10.0);
         let mut lon = (self.west / step).ceil() * step;
@@ -175,8 +187,17 @@ impl Map {
             lines.push_str(&format!("M{:.0} 0V{:.0}", self.x(lon), self.height()));
             let part = self.x(lon) / WIDTH * 100.0;
             if part < 88.0 {
-                let side = if lon < 0.0 { " W" } else if lon > 0.0 { " E" } else { "" };
-                labels.push_str(&format!("<text class=\"sm halo\" x=\"{part:.1}%\" y=\"97%\" dx=\"3\">{}°{side}</text>", shown(lon)));
+                let side = if lon < 0.0 {
+                    " W"
+                } else if lon > 0.0 {
+                    " E"
+                } else {
+                    ""
+                };
+                labels.push_str(&format!(
+                    "<text class=\"sm halo\" x=\"{part:.1}%\" y=\"97%\" dx=\"3\">{}°{side}</text>",
+                    shown(lon)
+                ));
             }
             lon += step;
         }
@@ -185,8 +206,17 @@ impl Map {
             lines.push_str(&format!("M0 {:.0}H{WIDTH}", self.y(lat)));
             let part = self.y(lat) / self.height() * 100.0;
             if (8.0..88.0).contains(&part) {
-                let side = if lat < 0.0 { " S" } else if lat > 0.0 { " N" } else { "" };
-                labels.push_str(&format!("<text class=\"sm halo\" x=\"2\" y=\"{part:.1}%\" dy=\"-3\">{}°{side}</text>", shown(lat)));
+                let side = if lat < 0.0 {
+                    " S"
+                } else if lat > 0.0 {
+                    " N"
+                } else {
+                    ""
+                };
+                labels.push_str(&format!(
+                    "<text class=\"sm halo\" x=\"2\" y=\"{part:.1}%\" dy=\"-3\">{}°{side}</text>",
+                    shown(lat)
+                ));
             }
             lat += step;
         }

@@ -10,7 +10,8 @@ use super::html::escaped;
 pub(super) async fn search(path: &str, text: &str, root: &str) -> Option<String> {
     let window = web_sys::window()?;
     let function: Function = Reflect::get(&window, &"pinfoldPages".into()).ok()?.dyn_into().ok()?;
-    let promise: Promise = function.call2(&JsValue::NULL, &path.into(), &text.into()).ok()?.dyn_into().ok()?;
+    let promise: Promise =
+        function.call2(&JsValue::NULL, &path.into(), &text.into()).ok()?.dyn_into().ok()?;
     let hits: Array = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
     if hits.length() == 0 {
         return Some(String::new());
@@ -20,7 +21,9 @@ pub(super) async fn search(path: &str, text: &str, root: &str) -> Option<String>
         hits.length()
     );
     for hit in hits.iter() {
-        let text = |name: &str| Reflect::get(&hit, &name.into()).ok().and_then(|value| value.as_string()).unwrap_or_default();
+        let text = |name: &str| {
+            Reflect::get(&hit, &name.into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
+        };
         out.push_str(&format!(
             "<li><a href=\"{}{}\">{}</a><p class=\"meta\">{}</p></li>",
             escaped(root),

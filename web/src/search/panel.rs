@@ -46,7 +46,9 @@ pub(super) fn facet(counts: &FacetCounts, all: bool) -> String {
     let shown = if all { MOST } else { SHOWN };
     for (at, one) in counts.values.iter().take(shown).enumerate() {
         let class = if one.count == 0 { " class=\"none\"" } else { "" };
-        out.push_str(&format!("<label><input type=\"checkbox\" id=\"f-{name}-{at}\" data-facet=\"{name}\" value=\""));
+        out.push_str(&format!(
+            "<label><input type=\"checkbox\" id=\"f-{name}-{at}\" data-facet=\"{name}\" value=\""
+        ));
         esc(&one.value, &mut out);
         out.push_str(&format!("\"{}><span{class}>", if one.chosen { " checked" } else { "" }));
         esc(&value_words(counts.facet, &one.value), &mut out);
@@ -60,7 +62,9 @@ pub(super) fn facet(counts: &FacetCounts, all: bool) -> String {
     out.push_str("</div>");
     if counts.values.len() > SHOWN {
         let words = if all { "fewer".to_owned() } else { format!("{} more", counts.values.len() - SHOWN) };
-        out.push_str(&format!("<button type=\"button\" class=\"more\" data-more=\"{name}\" id=\"more-{name}\">{words}</button>"));
+        out.push_str(&format!(
+            "<button type=\"button\" class=\"more\" data-more=\"{name}\" id=\"more-{name}\">{words}</button>"
+        ));
     }
     out
 }
@@ -84,7 +88,8 @@ pub(super) fn histogram(histogram: &Histogram, chosen: Option<(Day, Day)>) -> St
         "Datasets with data over time, {}: at most {most} at once, {total} among the hits",
         words::range((histogram.start, histogram.end))
     );
-    let mut out = format!("<svg width=\"100%\" height=\"84\" role=\"img\" aria-label=\"{}\">", escaped(&label));
+    let mut out =
+        format!("<svg width=\"100%\" height=\"84\" role=\"img\" aria-label=\"{}\">", escaped(&label));
     out.push_str(&format!(
         "<svg viewBox=\"0 0 {n} 100\" width=\"100%\" height=\"64\" preserveAspectRatio=\"none\"><path d=\"{}\" fill=\"var(--land)\"/><path d=\"{}\" fill=\"var(--accent)\"/>",
         path(&histogram.all),
@@ -93,7 +98,11 @@ pub(super) fn histogram(histogram: &Histogram, chosen: Option<(Day, Day)>) -> St
     let edges = chosen.map(|(start, end)| (part(start), part(end.saturating_add(1))));
     if let Some((from, to)) = edges {
         let scale = n as f64 / 100.0;
-        out.push_str(&format!("<rect class=\"sel\" x=\"{:.2}\" y=\"0\" width=\"{:.2}\" height=\"100\"/>", from * scale, (to - from).max(0.5) * scale));
+        out.push_str(&format!(
+            "<rect class=\"sel\" x=\"{:.2}\" y=\"0\" width=\"{:.2}\" height=\"100\"/>",
+            from * scale,
+            (to - from).max(0.5) * scale
+        ));
     }
     out.push_str("</svg>");
     if let Some((from, to)) = edges {
@@ -136,7 +145,10 @@ fn ticks(start: Day, end: Day) -> Vec<(Day, String)> {
             .collect();
     }
     let step = (last - first + 4) / 5;
-    (first + 1..=last).step_by(step.max(1) as usize).map(|year| (day_of(year, 1, 1), year.to_string())).collect()
+    (first + 1..=last)
+        .step_by(step.max(1) as usize)
+        .map(|year| (day_of(year, 1, 1), year.to_string()))
+        .collect()
 }
 
 /// What is filtered, each with a way to drop it.
@@ -151,7 +163,10 @@ pub(super) fn chips(state: &State) -> String {
     };
     for (facet, values) in &state.filters.facets {
         for value in values {
-            chip(&format!("{}={value}", facet.name()), format!("{}: {}", title(*facet), value_words(*facet, value)));
+            chip(
+                &format!("{}={value}", facet.name()),
+                format!("{}: {}", title(*facet), value_words(*facet, value)),
+            );
         }
     }
     if let Some(range) = state.filters.time {
@@ -172,9 +187,15 @@ mod tests {
     #[test]
     fn hostile_values_stay_text() {
         let value = "\"><script>alert(1)</script>".to_owned();
-        let counts = FacetCounts { facet: Facet::Keyword, values: vec![FacetCount { value, count: 1, of: 2, chosen: true }] };
+        let counts = FacetCounts {
+            facet: Facet::Keyword,
+            values: vec![FacetCount { value, count: 1, of: 2, chosen: true }],
+        };
         let html = facet(&counts, false);
-        assert!(!html.contains("<script") && html.contains("&lt;script&gt;") && html.contains(" checked>"), "{html}");
+        assert!(
+            !html.contains("<script") && html.contains("&lt;script&gt;") && html.contains(" checked>"),
+            "{html}"
+        );
         let mut state = State::default();
         state.toggle(Facet::Keyword, "\" onclick=\"x");
         assert!(!chips(&state).contains("\" onclick=\""));

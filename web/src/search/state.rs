@@ -62,7 +62,10 @@ impl State {
     /// The same search on the command line.
     pub(super) fn command(&self) -> String {
         let filters = self.filters.to_string();
-        let query = [self.text.trim(), filters.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        let query = [self.text.trim(), filters.as_str()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>();
         format!("pinfold search '{}'", query.join(" ").replace('\'', "'\\''"))
     }
 
@@ -81,13 +84,16 @@ impl State {
                 pairs.push((if name == "time" { "time" } else { "bbox" }, value.to_owned()));
             }
         }
-        if let Some((_, name, _)) = SORTS.iter().find(|one| one.0 == self.sort && self.sort != Sort::Relevance) {
+        if let Some((_, name, _)) =
+            SORTS.iter().find(|one| one.0 == self.sort && self.sort != Sort::Relevance)
+        {
             pairs.push(("sort", (*name).to_owned()));
         }
         if self.shown > PAGE {
             pairs.push(("show", self.shown.to_string()));
         }
-        let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let parts: Vec<String> =
+            pairs.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
         parts.join("&")
     }
 
@@ -108,7 +114,9 @@ impl State {
                 }
                 "show" => state.shown = value.parse().unwrap_or(PAGE).clamp(PAGE, 1000),
                 _ => {
-                    let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name) else { continue };
+                    let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name) else {
+                        continue;
+                    };
                     let values = state.filters.facets.entry(facet).or_default();
                     if !value.is_empty() && values.len() < MAX_VALUES {
                         values.insert(value);
@@ -137,7 +145,9 @@ fn encode(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' | b',' | b':' => out.push(byte as char),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' | b',' | b':' => {
+                out.push(byte as char)
+            }
             b' ' => out.push('+'),
             _ => {
                 out.push('%');
@@ -178,7 +188,12 @@ mod tests {
 
     #[test]
     fn the_url_holds_everything() {
-        let mut state = State { text: "cloud & \"wind speed\" é+%".to_owned(), sort: Sort::NewestData, shown: 60, ..State::default() };
+        let mut state = State {
+            text: "cloud & \"wind speed\" é+%".to_owned(),
+            sort: Sort::NewestData,
+            shown: 60,
+            ..State::default()
+        };
         state.toggle(Facet::Platform, "RV Meteor");
         state.toggle(Facet::Person, "Helene Glöckner");
         state.filters.time = parse_range("2024-08-16/2024-09-23");
@@ -191,7 +206,8 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_url_is_left_out() {
-        for params in ["?%", "?q=%zz%C3", "?bbox=1,2&time=soon&sort=magic&show=-4", "?platform=&&&=&=", "?q"] {
+        for params in ["?%", "?q=%zz%C3", "?bbox=1,2&time=soon&sort=magic&show=-4", "?platform=&&&=&=", "?q"]
+        {
             let state = State::from_params(params);
             assert!(state.filters.is_empty() && state.shown == PAGE, "{params}");
         }

@@ -36,7 +36,8 @@ fn filters(app: App) -> impl IntoView {
     let parts = app.parts;
     let date = move |end: bool| {
         move || {
-            let day = app.state.with(|state| state.filters.time.map(|range| if end { range.1 } else { range.0 }));
+            let day =
+                app.state.with(|state| state.filters.time.map(|range| if end { range.1 } else { range.0 }));
             day.filter(|day| *day != Day::MIN && *day != Day::MAX).map(iso).unwrap_or_default()
         }
     };
@@ -46,7 +47,8 @@ fn filters(app: App) -> impl IntoView {
             let day = parse_range(&text).map(|range| if end { range.1 } else { range.0 });
             app.go(|state| {
                 let (from, to) = state.filters.time.unwrap_or((Day::MIN, Day::MAX));
-                let (from, to) = if end { (from, day.unwrap_or(Day::MAX)) } else { (day.unwrap_or(Day::MIN), to) };
+                let (from, to) =
+                    if end { (from, day.unwrap_or(Day::MAX)) } else { (day.unwrap_or(Day::MIN), to) };
                 let all = from == Day::MIN && to == Day::MAX;
                 state.filters.time = (!all).then_some((from.min(to), to.max(from)));
                 state.shown = PAGE;

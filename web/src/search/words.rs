@@ -2,7 +2,8 @@
 
 use pinfold_core::search::dates::{Day, civil, iso};
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `Aug`.
 pub(super) fn month(month: u32) -> &'static str {
@@ -31,7 +32,9 @@ pub(super) fn range((start, end): (Day, Day)) -> String {
 
 /// The same with `<time>` around each.
 pub(super) fn range_html((start, end): (Day, Day)) -> String {
-    let time = |day: Day, with_year: bool| format!("<time datetime=\"{}\">{}</time>", iso(day), words(day, with_year));
+    let time = |day: Day, with_year: bool| {
+        format!("<time datetime=\"{}\">{}</time>", iso(day), words(day, with_year))
+    };
     if start == end {
         return time(start, true);
     }
