@@ -35,6 +35,7 @@ mod mark;
 mod query;
 mod rank;
 mod shape;
+mod small;
 mod suggest;
 mod text;
 mod typo;
@@ -51,6 +52,7 @@ pub use index::{Index, Need};
 pub use mark::{Mark, Marked, Matched};
 pub use query::{Clause, Filters, Query, parse_bbox};
 pub use shape::Shape;
+pub use small::{decimal, parse_decimal};
 pub use suggest::Suggestion;
 
 /// The beginning of a text, at most `bytes` long.

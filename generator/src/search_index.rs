@@ -97,15 +97,16 @@ fn pages_index(catalogue: &Catalogue) -> Option<Vec<u8>> {
 fn land_path([west, south, east, north]: [f32; 4]) -> String {
     let size = (east - west).max(north - south).max(1.0);
     // The map shows some room around, see `web/src/search/map.rs`.
-    let (west, south, east, north) = (west - size, south - size, east + size, north + size);
-    let tolerance = size / 350.0;
+    let (west, east) = (west - size * 0.7, east + size * 0.7);
+    let (south, north) = (south - size * 0.2, north + size * 0.2);
+    let tolerance = size / 200.0;
     let digits = if size > 20.0 { 1 } else { 2 };
     let mut out = String::new();
     for ring in land() {
         let [w, s, e, n] = ring.bbox;
         for shift in [-360.0, 0.0, 360.0] {
             let apart = w + shift > east || e + shift < west || s > north || n < south;
-            let small = (e - w).max(n - s) < tolerance * 3.0;
+            let small = (e - w).max(n - s) < tolerance * 2.0;
             if apart || small {
                 continue;
             }

@@ -5,6 +5,7 @@ use fst::{IntoStreamer, Streamer};
 use super::build::group_key;
 use super::index::{Index, Wants};
 use super::query::{Clause, Query};
+use super::small::sort;
 use super::text;
 use super::typo::{Typo, distance};
 
@@ -112,7 +113,7 @@ impl Index {
             }
         }
         // Many terms: the most frequent ones.
-        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.term.cmp(&b.1.term)));
+        sort(&mut found, |a, b| b.0.cmp(&a.0).then_with(|| a.1.term.cmp(&b.1.term)));
         found.truncate(MAX_TERMS);
         atom.fits.extend(found.into_iter().map(|(_, fit)| fit));
     }
@@ -150,7 +151,7 @@ impl Index {
             }
         }
         // Only the nearest: with one edit at hand, two edits are noise.
-        found.sort_by(|a, b| (a.0, b.1, &a.2.term).cmp(&(b.0, a.1, &b.2.term)));
+        sort(&mut found, |a, b| (a.0, b.1, &a.2.term).cmp(&(b.0, a.1, &b.2.term)));
         let nearest = found.first().map(|one| one.0);
         if let Some(most) = most {
             found.retain(|one| one.1 > most.saturating_mul(8));
@@ -364,7 +365,7 @@ impl Index {
                 found.push((distance(&term, key, false), self.frequency(value, wants), key.to_owned()));
             }
         }
-        found.sort_by(|a, b| (a.0, b.1, &a.2).cmp(&(b.0, a.1, &b.2)));
+        sort(&mut found, |a, b| (a.0, b.1, &a.2).cmp(&(b.0, a.1, &b.2)));
         found.truncate(3);
         found.into_iter().map(|(_, frequency, term)| (term, frequency)).collect()
     }

@@ -1,7 +1,5 @@
 //! Identifiers in documents and queries: CID (also its beginning), DOI, UUID.
 
-use crate::cid::Cid;
-
 use super::codec::checksum;
 
 /// Bits of a key: 40 of them tell a million datasets apart.
@@ -15,8 +13,22 @@ fn hashed(kind: &str, text: &str) -> u64 {
     checksum(format!("{kind}:{text}").as_bytes()) >> (64 - KEY_BITS)
 }
 
-fn digest_key(cid: &Cid) -> Option<u64> {
-    let digest = cid.hash().digest().get(..5)?;
+/// The digest's first bytes of a CIDv0, `Qm…` in base58. The page would pay dearly for every multibase.
+fn version0_key(text: &str) -> Option<u64> {
+    const DIGITS: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    if text.len() != 46 || !text.starts_with("Qm") {
+        return None;
+    }
+    let mut bytes = [0_u8; 34];
+    for c in text.bytes() {
+        let mut carry = DIGITS.iter().position(|digit| *digit == c)? as u32;
+        for byte in bytes.iter_mut().rev() {
+            carry += u32::from(*byte) * 58;
+            *byte = carry as u8;
+            carry >>= 8;
+        }
+    }
+    let digest = bytes.strip_prefix(&[0x12, 0x20])?.get(..5)?;
     Some(digest.iter().fold(0, |key, byte| key << 8 | u64::from(*byte)))
 }
 
@@ -73,10 +85,15 @@ fn cid_prefix(text: &str) -> Option<KeyRange> {
     })
 }
 
+/// The keys of a CID or its beginning.
+fn cid_keys(part: &str) -> Option<KeyRange> {
+    if part.starts_with('Q') { version0_key(part).map(|key| (key, key)) } else { cid_prefix(part) }
+}
+
 /// The key of an identifier of a document.
 pub(super) fn key(text: &str) -> Option<u64> {
-    if let Ok(cid) = text.parse::<Cid>() {
-        return digest_key(&cid);
+    if let Some(key) = cid_part(text).filter(|part| *part == text).and_then(cid_keys).map(|range| range.0) {
+        return Some(key);
     }
     if let Some(doi) = doi(text) {
         return Some(hashed("doi", &doi));
@@ -96,10 +113,7 @@ pub(super) fn query_keys(word: &str) -> Vec<KeyRange> {
         keys.push((key, key));
     }
     if let Some(part) = cid_part(word) {
-        match part.parse::<Cid>() {
-            Ok(cid) => keys.extend(digest_key(&cid).map(|key| (key, key))),
-            Err(_) => keys.extend(cid_prefix(part)),
-        }
+        keys.extend(cid_keys(part));
     }
     keys
 }
@@ -107,6 +121,7 @@ pub(super) fn query_keys(word: &str) -> Vec<KeyRange> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cid::Cid;
 
     const CID: &str = "bafybeigkp57oro2mx6pgbtqzajjghvhypg33btkd5sicf6zegvvptu7yda";
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::doc::Field;
 use super::expand::Slot;
 use super::format::Record;
+use super::small::sort;
 use super::text;
 
 /// A byte range of a text.
@@ -85,7 +86,7 @@ impl Marker {
                 }
             }
         }
-        marks.sort_unstable();
+        sort(&mut marks, |a, b| a.cmp(b));
         let mut out: Vec<Mark> = Vec::new();
         for (start, end) in marks {
             match out.last_mut() {
@@ -128,7 +129,7 @@ impl Marker {
             }
         }
         let n_variables = found.len();
-        found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        sort(&mut found, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         out.extend(found.into_iter().take(most_variables).map(|(_, _, matched)| matched));
         (out, n_variables)
     }

@@ -17,6 +17,7 @@ use std::fmt;
 
 use super::dates::{Day, iso, parse_range, parse_span};
 use super::doc::{Facet, Field};
+use super::small::{decimal, parse_decimal};
 use super::{ids, text};
 
 /// Bytes of a query that are looked at.
@@ -259,7 +260,7 @@ pub fn parse_bbox(text: &str) -> Option<[f64; 4]> {
     let mut sides = [0.0; 4];
     let mut parts = text.split(',');
     for side in &mut sides {
-        *side = parts.next()?.trim().parse::<f64>().ok().filter(|side| side.is_finite())?;
+        *side = parse_decimal(parts.next()?)?;
     }
     let [w, s, e, n] = sides;
     let right =
@@ -290,6 +291,7 @@ impl fmt::Display for Filters {
             gap = " ";
         }
         if let Some([w, s, e, n]) = self.bbox {
+            let [w, s, e, n] = [w, s, e, n].map(|side| decimal(side, 4));
             write!(f, "{gap}bbox:{w},{s},{e},{n}")?;
         }
         Ok(())

@@ -8,6 +8,7 @@ use super::expand::{Alternative, Atom, Slot};
 use super::index::{Index, Need, Wants};
 use super::mark::{Marker, holds_phrase, texts};
 use super::query::Query;
+use super::small::sort;
 use super::text;
 
 /// Saturation of BM25F: an impact of this much is worth half of the most.
@@ -129,7 +130,7 @@ impl Index {
                     found_by_id.extend(ids.find(low, high));
                 }
             }
-            found_by_id.sort_unstable();
+            sort(&mut found_by_id, |a: &u32, b| a.cmp(b));
             found_by_id.dedup();
         }
         let live = |doc: usize| !banned[doc];
@@ -202,7 +203,7 @@ impl Index {
             });
         }
         if atom.fits.len() > 1 {
-            list.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+            sort(&mut list, |a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
             list.dedup_by(|next, kept| {
                 let same = next.0 == kept.0;
                 if same {
@@ -220,9 +221,9 @@ impl Index {
     /// Those whose text holds the phrase.
     fn with_phrase(&self, mut list: List, phrase: &[String], mask: u16, wants: &Wants) -> List {
         if !self.is_whole() && list.len() > MAX_PHRASE {
-            list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            sort(&mut list, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             list.truncate(MAX_PHRASE);
-            list.sort_unstable_by_key(|one| one.0);
+            sort(&mut list, |a, b| a.0.cmp(&b.0));
         }
         list.retain(|one| {
             // Where the text is not to be had (affiliations, long summaries), words in one field must do.
@@ -275,12 +276,12 @@ impl Index {
     }
 
     /// Titles that say what was asked for come first.
-    fn rerank(&self, list: &mut [(u32, f32)], slots: &[Slot], shown: usize, wants: &Wants) {
+    fn rerank(&self, list: &mut Vec<(u32, f32)>, slots: &[Slot], shown: usize, wants: &Wants) {
         // Whole thousandths: machines may differ in the last bits of a logarithm, but not in the order.
         let round = |points: f32| (points * 1024.0).round() / 1024.0;
         let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         list.iter_mut().for_each(|one| one.1 = round(one.1));
-        list.sort_unstable_by(order);
+        sort(list, order);
         let words: Vec<&Slot> = slots.iter().filter(|slot| !slot.not).collect();
         if words.is_empty() {
             return;
@@ -314,20 +315,23 @@ impl Index {
             }
             one.1 = round(one.1 * factor);
         }
-        list[..pool].sort_unstable_by(order);
+        // Titles only raise, so the others stay behind those of the pool; a page of fetched records may not.
+        let mut best: Vec<(u32, f32)> = list.drain(..pool).collect();
+        sort(&mut best, order);
+        list.splice(0..0, best);
     }
 
-    fn sort(&self, list: &mut [(u32, f32)], sort: Sort, query: &Query, wants: &Wants) {
-        let by_date = |list: &mut [(u32, f32)], key: &dyn Fn(&ExtentRow) -> Option<Day>| {
+    fn sort(&self, list: &mut Vec<(u32, f32)>, by: Sort, query: &Query, wants: &Wants) {
+        let by_date = |list: &mut Vec<(u32, f32)>, key: &dyn Fn(&ExtentRow) -> Option<Day>| {
             let Some(extents) = self.extents(wants) else { return };
             let key = |doc: u32| {
                 extents.rows.get(doc as usize).and_then(key).map_or(i64::MAX, |day| -i64::from(day))
             };
-            list.sort_by_key(|one| (key(one.0), one.0));
+            sort(list, |a, b| (key(a.0), a.0).cmp(&(key(b.0), b.0)));
         };
-        match sort {
+        match by {
             Sort::Relevance if query.is_ranked() => {}
-            Sort::Relevance | Sort::Title => list.sort_by_key(|one| one.0),
+            Sort::Relevance | Sort::Title => sort(list, |a, b| a.0.cmp(&b.0)),
             Sort::NewestData => by_date(list, &|row| row.time.map(|(_, end)| end)),
             Sort::NewestPublication => by_date(list, &|row| row.published),
         }
@@ -396,7 +400,7 @@ impl Index {
                     chosen: chosen.contains(&(at as u32)),
                 })
                 .collect();
-            values.sort_by_key(|one| std::cmp::Reverse((one.chosen, one.count, one.of)));
+            sort(&mut values, |a, b| (b.chosen, b.count, b.of).cmp(&(a.chosen, a.count, a.of)));
             out.push(FacetCounts { facet, values });
         }
         out

@@ -4,6 +4,7 @@ use super::build::value_key;
 use super::doc::Facet;
 use super::format::FACETS;
 use super::index::{Index, Wants};
+use super::small::sort;
 use super::text;
 
 /// Something that the word being typed may become.
@@ -52,7 +53,7 @@ impl Index {
                 });
             }
         }
-        out.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.value.cmp(&b.1.value)));
+        sort(&mut out, |a, b| b.0.cmp(&a.0).then_with(|| a.1.value.cmp(&b.1.value)));
         out.truncate(most);
         out.into_iter().map(|(_, suggestion)| suggestion).collect()
     }

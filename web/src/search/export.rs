@@ -45,8 +45,8 @@ pub(super) fn write(kind: Kind, index: &Index, docs: &[u32]) -> String {
             head + &records.map(|record| csv_line(&record)).collect::<String>()
         }
         Kind::Json => {
-            let list: Vec<serde_json::Value> = records.map(|record| object(&record)).collect();
-            format!("{:#}\n", serde_json::Value::Array(list))
+            let list: Vec<String> = records.map(|record| object(&record)).collect();
+            format!("[{}]\n", list.join(",\n "))
         }
     }
 }
@@ -78,17 +78,44 @@ fn csv_cell(text: &str) -> String {
     }
 }
 
-fn object(record: &Record) -> serde_json::Value {
-    serde_json::json!({
-        "cid": record.cid,
-        "title": record.title,
-        "people": record.people,
-        "platforms": record.platforms,
-        "time": record.time.map(|(start, end)| serde_json::json!({"start": iso(start), "end": iso(end)})),
-        "variables": record.variables.iter().map(|variable| variable.name).collect::<Vec<_>>(),
-        "doi": record.doi,
-        "license": record.license,
-    })
+/// A JSON string.
+fn string(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if u32::from(c) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
+
+fn list(texts: &[&str]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| string(text)).collect();
+    format!("[{}]", texts.join(", "))
+}
+
+/// By hand: `serde_json` would be a tenth of the page's program.
+fn object(record: &Record) -> String {
+    let time = match record.time {
+        Some((start, end)) => {
+            format!("{{\"start\": {}, \"end\": {}}}", string(&iso(start)), string(&iso(end)))
+        }
+        None => "null".to_owned(),
+    };
+    let variables: Vec<&str> = record.variables.iter().map(|variable| variable.name).collect();
+    format!(
+        "{{\"cid\": {}, \"title\": {}, \"people\": {}, \"platforms\": {}, \"time\": {time}, \"variables\": {}, \"doi\": {}, \"license\": {}}}",
+        string(record.cid),
+        string(record.title),
+        list(&record.people),
+        list(&record.platforms),
+        list(&variables),
+        record.doi.as_deref().map_or("null".to_owned(), string),
+        string(record.license),
+    )
 }
 
 #[cfg(test)]
@@ -100,5 +127,20 @@ mod tests {
         assert_eq!(csv_cell("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(csv_cell("=1+1"), "'=1+1");
         assert_eq!(csv_cell("plain"), "plain");
+    }
+
+    #[test]
+    fn objects_are_json() {
+        let record = Record {
+            cid: "bafy",
+            title: "a \"b\" \\ \u{1}",
+            people: vec!["x", "y"],
+            time: Some((0, 1)),
+            ..Record::default()
+        };
+        let read: serde_json::Value = serde_json::from_str(&object(&record)).expect("is JSON");
+        assert_eq!(read["title"], "a \"b\" \\ \u{1}");
+        assert_eq!(read["time"]["end"], "1970-01-02");
+        assert_eq!(read["people"][1], "y");
     }
 }

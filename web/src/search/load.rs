@@ -1,6 +1,6 @@
 //! Files of the index over HTTP, and downloads to the visitor.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, BlobPropertyBag, HtmlAnchorElement, RequestInit, Response, Url};
@@ -18,13 +18,15 @@ fn words(error: &JsValue) -> String {
     }
 }
 
-/// The bytes at an address.
-pub(super) async fn fetch(address: &str) -> Result<Vec<u8>, String> {
+fn begin(address: &str) -> Result<Promise, String> {
     let window = web_sys::window().ok_or("no window")?;
     let options = RequestInit::new();
     options.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-    let response =
-        JsFuture::from(window.fetch_with_str_and_init(address, &options)).await.map_err(|e| words(&e))?;
+    Ok(window.fetch_with_str_and_init(address, &options))
+}
+
+async fn finish(promise: Promise) -> Result<Vec<u8>, String> {
+    let response = JsFuture::from(promise).await.map_err(|e| words(&e))?;
     let response: Response = response.dyn_into().map_err(|_| "no response")?;
     if !response.ok() {
         return Err(format!("the server answered {}", response.status()));
@@ -37,13 +39,20 @@ pub(super) async fn fetch(address: &str) -> Result<Vec<u8>, String> {
     Ok(bytes.to_vec())
 }
 
+/// The bytes at an address.
+pub(super) async fn fetch(address: &str) -> Result<Vec<u8>, String> {
+    finish(begin(address)?).await
+}
+
 /// All files, at the same time.
 pub(super) async fn fetch_all(folder: &str, names: &[String]) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let one = |name: String| async move {
-        let bytes = fetch(&format!("{folder}{name}")).await?;
-        Ok((name, bytes))
-    };
-    futures::future::try_join_all(names.iter().cloned().map(one)).await
+    // Every promise is on its way before the first is waited for.
+    let begun: Vec<_> = names.iter().map(|name| (name.clone(), begin(&format!("{folder}{name}")))).collect();
+    let mut out = Vec::new();
+    for (name, promise) in begun {
+        out.push((name, finish(promise?).await?));
+    }
+    Ok(out)
 }
 
 /// Waits.

@@ -1,6 +1,16 @@
 //! The map of all datasets and the small ones in results: plate carrée over what the catalogue covers.
 
-use pinfold_core::search::{Index, Record, Shape};
+use pinfold_core::search::{Index, Record, Shape, decimal};
+
+/// A number of a drawing.
+fn n0(value: f64) -> i64 {
+    value.round() as i64
+}
+
+/// The same with one decimal.
+fn n1(value: f64) -> String {
+    decimal(value, 1)
+}
 
 /// West, south, east and north of the map, with its size in user units.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,7 +84,7 @@ impl Map {
     }
 
     fn view_box(&self) -> String {
-        format!("viewBox=\"0 0 {WIDTH} {:.0}\"", self.height())
+        format!("viewBox=\"0 0 1120 {}\"", n0(self.height()))
     }
 
     fn shape(&self, shape: &Shape, class: &str) -> String {
@@ -90,7 +100,7 @@ impl Map {
                         let (x, y) = at(*point);
                         // A step over the antimeridian is not drawn across the whole map.
                         let pen = if last.is_nan() || (point[0] - last).abs() > 180.0 { 'M' } else { 'L' };
-                        d.push_str(&format!("{pen}{x:.0} {y:.0}"));
+                        d.push_str(&format!("{pen}{} {}", n0(x), n0(y)));
                         last = point[0];
                     }
                 }
@@ -99,14 +109,14 @@ impl Map {
                 class = class.replace("trk", "dot");
                 for point in points {
                     let (x, y) = at(*point);
-                    d.push_str(&format!("M{x:.0} {y:.0}h0"));
+                    d.push_str(&format!("M{} {}h0", n0(x), n0(y)));
                 }
             }
             Shape::Box([w, s, e, n]) => {
                 let spans = if w <= e { vec![(*w, *e)] } else { vec![(*w, 180.0), (-180.0, *e)] };
                 for (w, e) in spans {
                     let ((x0, y0), (x1, y1)) = (at([w, *n]), at([e, *s]));
-                    d.push_str(&format!("M{x0:.0} {y0:.0}H{x1:.0}V{y1:.0}H{x0:.0}z"));
+                    d.push_str(&format!("M{0} {1}H{2}V{3}H{0}z", n0(x0), n0(y0), n0(x1), n0(y1)));
                 }
             }
         }
@@ -135,12 +145,12 @@ impl Map {
     /// Land and all shapes, in grey.
     pub(super) fn ground(&self, index: &Index) -> String {
         let (lines, labels) = self.graticule();
-        let k = WIDTH / (self.east - self.west).max(1e-6);
+        let k = decimal(WIDTH / (self.east - self.west).max(1e-6), 4);
         let mut out = format!(
-            "<svg {} role=\"img\" aria-label=\"Map of where the datasets are\"><defs><path id=\"search-land\" vector-effect=\"non-scaling-stroke\" transform=\"matrix({k:.4} 0 0 {k:.4} {:.2} {:.2})\" d=\"{}\"/></defs><path class=\"grat\" d=\"{lines}\"/><use href=\"#search-land\" class=\"land-p\"/>",
+            "<svg {} role=\"img\" aria-label=\"Map of where the datasets are\"><defs><path id=\"search-land\" vector-effect=\"non-scaling-stroke\" transform=\"matrix({k} 0 0 {k} {} {})\" d=\"{}\"/></defs><path class=\"grat\" d=\"{lines}\"/><use href=\"#search-land\" class=\"land-p\"/>",
             self.view_box(),
-            self.x(0.0),
-            self.y(0.0),
+            n1(self.x(0.0)),
+            n1(self.y(0.0)),
             self.land,
         );
         for doc in 0..index.len().min(MAX_SHAPES) as u32 {
@@ -165,7 +175,11 @@ impl Map {
                 let (x, y) = (self.x(w), self.y(n));
                 let (width, height) = ((self.x(e) - x).max(0.0), (self.y(s) - y).max(0.0));
                 out.push_str(&format!(
-                    "<rect class=\"sel\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+                    "<rect class=\"sel\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
+                    n1(x),
+                    n1(y),
+                    n1(width),
+                    n1(height)
                 ));
             }
         }
@@ -181,10 +195,10 @@ impl Map {
             .find(|step| span / step <= 4.5)
             .unwrap_or(90.0);
         let (mut lines, mut labels) = (String::new(), String::new());
-        let shown = |value: f64| format!("{}", (value.abs() * 10.0).round() / 10.0);
+        let shown = |value: f64| n1(value.abs());
         let mut lon = (self.west / step).ceil() * step;
         while lon <= self.east {
-            lines.push_str(&format!("M{:.0} 0V{:.0}", self.x(lon), self.height()));
+            lines.push_str(&format!("M{} 0V{}", n0(self.x(lon)), n0(self.height())));
             let part = self.x(lon) / WIDTH * 100.0;
             if part < 88.0 {
                 let side = if lon < 0.0 {
@@ -195,7 +209,8 @@ impl Map {
                     ""
                 };
                 labels.push_str(&format!(
-                    "<text class=\"sm halo\" x=\"{part:.1}%\" y=\"97%\" dx=\"3\">{}°{side}</text>",
+                    "<text class=\"sm halo\" x=\"{}%\" y=\"97%\" dx=\"3\">{}°{side}</text>",
+                    n1(part),
                     shown(lon)
                 ));
             }
@@ -203,7 +218,7 @@ impl Map {
         }
         let mut lat = (self.south / step).ceil() * step;
         while lat <= self.north {
-            lines.push_str(&format!("M0 {:.0}H{WIDTH}", self.y(lat)));
+            lines.push_str(&format!("M0 {}H1120", n0(self.y(lat))));
             let part = self.y(lat) / self.height() * 100.0;
             if (8.0..88.0).contains(&part) {
                 let side = if lat < 0.0 {
@@ -214,7 +229,8 @@ impl Map {
                     ""
                 };
                 labels.push_str(&format!(
-                    "<text class=\"sm halo\" x=\"2\" y=\"{part:.1}%\" dy=\"-3\">{}°{side}</text>",
+                    "<text class=\"sm halo\" x=\"2\" y=\"{}%\" dy=\"-3\">{}°{side}</text>",
+                    n1(part),
                     shown(lat)
                 ));
             }

@@ -1,7 +1,7 @@
 //! Facets, time and chips as HTML.
 
 use pinfold_core::search::dates::{Day, civil, day_of};
-use pinfold_core::search::{Facet, FacetCounts, Histogram};
+use pinfold_core::search::{Facet, FacetCounts, Histogram, decimal};
 
 use super::html::{esc, escaped};
 use super::state::State;
@@ -53,9 +53,9 @@ pub(super) fn facet(counts: &FacetCounts, all: bool) -> String {
         out.push_str(&format!("\"{}><span{class}>", if one.chosen { " checked" } else { "" }));
         esc(&value_words(counts.facet, &one.value), &mut out);
         // The share as a drawing: a style attribute would need a laxer policy.
-        let share = one.count as f64 / most as f64 * 100.0;
+        let share = one.count * 100 / most;
         out.push_str(&format!(
-            "</span><span class=\"num\">{}</span><i><svg width=\"100%\" height=\"2\" aria-hidden=\"true\"><rect width=\"{share:.0}%\" height=\"2\" fill=\"currentColor\"/></svg></i></label>",
+            "</span><span class=\"num\">{}</span><i><svg width=\"100%\" height=\"2\" aria-hidden=\"true\"><rect width=\"{share}%\" height=\"2\" fill=\"currentColor\"/></svg></i></label>",
             one.count
         ));
     }
@@ -76,7 +76,7 @@ pub(super) fn histogram(histogram: &Histogram, chosen: Option<(Day, Day)>) -> St
     let path = |counts: &[usize]| {
         let mut d = "M0 100".to_owned();
         for (at, count) in counts.iter().enumerate() {
-            d.push_str(&format!("V{:.1}H{}", 100.0 - *count as f64 / most as f64 * 96.0, at + 1));
+            d.push_str(&format!("V{}H{}", decimal(100.0 - *count as f64 / most as f64 * 96.0, 1), at + 1));
         }
         d.push_str("V100z");
         d
@@ -99,16 +99,16 @@ pub(super) fn histogram(histogram: &Histogram, chosen: Option<(Day, Day)>) -> St
     if let Some((from, to)) = edges {
         let scale = n as f64 / 100.0;
         out.push_str(&format!(
-            "<rect class=\"sel\" x=\"{:.2}\" y=\"0\" width=\"{:.2}\" height=\"100\"/>",
-            from * scale,
-            (to - from).max(0.5) * scale
+            "<rect class=\"sel\" x=\"{}\" y=\"0\" width=\"{}\" height=\"100\"/>",
+            decimal(from * scale, 2),
+            decimal((to - from).max(0.5) * scale, 2)
         ));
     }
     out.push_str("</svg>");
     if let Some((from, to)) = edges {
-        for at in [from, to] {
+        for at in [decimal(from, 2), decimal(to, 2)] {
             out.push_str(&format!(
-                "<rect x=\"{at:.2}%\" y=\"20\" width=\"7\" height=\"24\" rx=\"2\" transform=\"translate(-3.5 0)\" fill=\"var(--paper)\" stroke=\"var(--accent)\"/>"
+                "<rect x=\"{at}%\" y=\"20\" width=\"7\" height=\"24\" rx=\"2\" transform=\"translate(-3.5 0)\" fill=\"var(--paper)\" stroke=\"var(--accent)\"/>"
             ));
         }
     }
@@ -116,7 +116,8 @@ pub(super) fn histogram(histogram: &Histogram, chosen: Option<(Day, Day)>) -> St
     for (day, text) in ticks(histogram.start, histogram.end) {
         let at = part(day);
         if at < 92.0 {
-            out.push_str(&format!("<text x=\"{at:.1}%\" y=\"80\">{text}</text><line class=\"tick\" x1=\"{at:.1}%\" x2=\"{at:.1}%\" y1=\"64\" y2=\"69\"/>"));
+            let at = decimal(at, 1);
+            out.push_str(&format!("<text x=\"{at}%\" y=\"80\">{text}</text><line class=\"tick\" x1=\"{at}%\" x2=\"{at}%\" y1=\"64\" y2=\"69\"/>"));
         }
     }
     out.push_str(&format!("</g><g class=\"lab\"><text x=\"100%\" y=\"12\" text-anchor=\"end\">at most {most} at once</text></g></svg>"));
@@ -173,7 +174,7 @@ pub(super) fn chips(state: &State) -> String {
         chip("time", format!("Time {}", words::range(range)));
     }
     if let Some([w, s, e, n]) = state.filters.bbox {
-        chip("bbox", format!("Box {w}, {s}, {e}, {n}"));
+        chip("bbox", format!("Box {}", [w, s, e, n].map(|side| decimal(side, 2)).join(", ")));
     }
     out
 }

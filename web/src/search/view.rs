@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use pinfold_core::search::dates::{Day, iso, parse_range};
-use pinfold_core::search::{Facet, parse_bbox};
+use pinfold_core::search::{Facet, decimal, parse_bbox};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, HtmlInputElement, MouseEvent};
 
@@ -57,7 +57,7 @@ fn filters(app: App) -> impl IntoView {
     };
     let box_text = move || {
         let bbox = app.state.with(|state| state.filters.bbox);
-        bbox.map(|sides| sides.map(|side| side.to_string()).join(", ")).unwrap_or_default()
+        bbox.map(|sides| sides.map(|side| decimal(side, 2)).join(", ")).unwrap_or_default()
     };
     let set_box = move |event: Event| {
         let text = event_target_value(&event);
