@@ -19,6 +19,8 @@ mod store;
 mod walk;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
 
 pub use dag_pb::{PbLink, PbNode};

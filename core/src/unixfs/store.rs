@@ -92,9 +92,8 @@ impl UnixfsStore {
             return Ok(Some(Bytes::new()));
         }
         let place = |position: u64| {
-            i64::try_from(position).map_err(|_| StoreError::Unreadable {
-                path: path.to_owned(),
-                reason: format!("byte {position} is out of reach"),
+            i64::try_from(position).map_err(|_| {
+                at(path, UnixfsError::malformed(cid, format!("byte {position} is out of reach")))
             })
         };
         let range = EntityBytes { from: place(from)?, to: Some(place(to - 1)?) };
@@ -104,7 +103,8 @@ impl UnixfsStore {
 
 /// Names the file and sorts the error into what a reader of the store must tell apart.
 fn at(path: &str, error: UnixfsError) -> StoreError {
-    let (path, reason) = (path.to_owned(), error.to_string());
+    let path = if path.is_empty() { "(root)" } else { path }.to_owned();
+    let reason = error.to_string();
     match error {
         UnixfsError::Get(error) if error.is_corrupt() => StoreError::Corrupt { path, reason },
         UnixfsError::Get(_) => StoreError::Unreachable { path, reason },
