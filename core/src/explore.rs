@@ -5,6 +5,7 @@
 //! the line of Python speak of exactly the same selection.
 
 pub mod export;
+pub mod session;
 pub mod snippets;
 pub mod view_state;
 

@@ -98,6 +98,17 @@ pub async fn extract(
     Ok(dataset)
 }
 
+/// The record as far as the metadata alone tell: no sizes, no extent, nothing read.
+#[must_use]
+pub fn outline(hierarchy: &Hierarchy, cid: Cid) -> Dataset {
+    let mut dataset = bare(cid);
+    if let Some(root) = hierarchy.root() {
+        attributes(&root.attributes, &mut dataset);
+    }
+    variables::outline(hierarchy, &crate::cf::coords::classify(hierarchy), &mut dataset);
+    dataset
+}
+
 async fn zarr(
     store: &dyn Store,
     hierarchy: &Hierarchy,

@@ -33,8 +33,8 @@ pub mod extract;
 
 pub mod search;
 
-pub mod explore;
-
 pub mod plot;
 
 pub mod view;
+
+pub mod explore;

@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::zarr::Hierarchy;
 
 pub use choice::choose;
-pub use load::{LoadError, load};
+pub use load::{Cost, LoadError, Ranges, cost, load, load_part};
 pub use values::{Decoded, decode};
 
 /// What kind of picture.

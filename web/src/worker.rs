@@ -1,1 +1,406 @@
-//! The explorer's Web Worker.
+//! The explorer's Web Worker: transport, decoding and drawing, away from the page.
+//!
+//! Entry point: [`start`], called by `web/js/explorer.js` in the worker. What it does is in
+//! `pinfold_core::explore::session`; here are only messages in and out.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::{AbortHandle, Abortable};
+use pinfold_core::block::{BlockGet, Limits};
+use pinfold_core::cid::Cid;
+use pinfold_core::explore::session::{ExploreError, Session, Slider as Slide, Why};
+use pinfold_core::gateways::Kind;
+use pinfold_core::unixfs::UnixfsStore;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+
+use crate::explorer::protocol::{Failure, FromWorker, Plot, Slider, Statistics, ToWorker};
+use crate::transport::gateway::HttpGateway;
+use crate::transport::page_blocks::PageBlocks;
+use crate::transport::peer::{self, PeerSource};
+
+/// Milliseconds between two reports of progress: fast enough to be live, slow enough to cost nothing.
+const REPORT_MS: u32 = 120;
+
+struct Worker {
+    scope: web_sys::DedicatedWorkerGlobalScope,
+    blocks: RefCell<Option<PageBlocks>>,
+    /// Held by the view that reads; the next one waits for it.
+    session: futures::lock::Mutex<Option<Session>>,
+    abort: RefCell<Option<AbortHandle>>,
+    current: Cell<u32>,
+    structure_blocks: Cell<u64>,
+    waiting_port: RefCell<Option<web_sys::MessagePort>>,
+}
+
+/// Listens for the page's messages.
+#[wasm_bindgen(js_name = startWorker)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+    let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let worker = Rc::new(Worker {
+        scope: scope.clone(),
+        blocks: RefCell::default(),
+        session: futures::lock::Mutex::new(None),
+        abort: RefCell::default(),
+        current: Cell::new(0),
+        structure_blocks: Cell::new(0),
+        waiting_port: RefCell::default(),
+    });
+    let on_message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
+        let Some(text) = event.data().as_string() else { return };
+        if text == "peer" {
+            let port = event.ports().get(0);
+            worker.take_port(port.unchecked_into());
+        } else if let Ok(message) = serde_json::from_str::<ToWorker>(&text) {
+            Rc::clone(&worker).handle(message);
+        }
+    });
+    // Not `onmessage`: the script passes on what came before through `dispatchEvent`.
+    let _ = scope.add_event_listener_with_callback("message", on_message.as_ref().unchecked_ref());
+    on_message.forget();
+}
+
+fn failure(why: Why) -> Failure {
+    match why {
+        Why::NotThere => Failure::NotThere,
+        Why::Unreachable => Failure::Unreachable,
+        Why::Corrupt => Failure::Corrupt,
+        Why::Unsupported => Failure::Unsupported,
+    }
+}
+
+impl Worker {
+    fn send(&self, message: &FromWorker) {
+        if let Ok(text) = serde_json::to_string(message) {
+            let _ = self.scope.post_message(&JsValue::from_str(&text));
+        }
+    }
+
+    fn send_file(&self, message: &FromWorker, bytes: &[u8]) {
+        let Ok(text) = serde_json::to_string(message) else { return };
+        let array = js_sys::Uint8Array::from(bytes);
+        let object = js_sys::Object::new();
+        // Setting a property of a fresh object cannot fail.
+        let _ = js_sys::Reflect::set(&object, &"head".into(), &text.into());
+        let _ = js_sys::Reflect::set(&object, &"bytes".into(), &array);
+        let _ = self.scope.post_message_with_transfer(&object, &js_sys::Array::of1(&array.buffer()));
+    }
+
+    fn fail(&self, id: u32, error: ExploreError) {
+        self.report_sources();
+        self.send(&FromWorker::Failed {
+            id,
+            failure: failure(error.why),
+            message: error.message,
+            details: error.details,
+        });
+    }
+
+    fn report_sources(&self) {
+        if let Some(blocks) = &*self.blocks.borrow() {
+            self.send(&FromWorker::Sources {
+                sources: blocks.sources().status(),
+                cache: blocks.cache().status(),
+                proof: blocks.proof(),
+                structure_blocks: self.structure_blocks.get(),
+            });
+        }
+    }
+
+    fn take_port(&self, port: web_sys::MessagePort) {
+        match &*self.blocks.borrow() {
+            Some(blocks) => {
+                blocks.sources().remove(peer::NAME);
+                blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(port)));
+            }
+            None => *self.waiting_port.borrow_mut() = Some(port),
+        }
+        self.report_sources();
+    }
+
+    fn handle(self: Rc<Self>, message: ToWorker) {
+        match message {
+            ToWorker::Open { cid, origin, gateways, meta_car } => {
+                spawn_local(async move { self.open(cid, origin, gateways, meta_car).await });
+            }
+            ToWorker::Show { id, view, width_px, allowed_bytes } => {
+                self.cancel();
+                self.current.set(id);
+                let (handle, registration) = AbortHandle::new_pair();
+                *self.abort.borrow_mut() = Some(handle);
+                spawn_local(async move {
+                    let work = Rc::clone(&self).show(id, view, width_px, allowed_bytes);
+                    // An aborted view is one that nobody waits for any more.
+                    let _ = Abortable::new(work, registration).await;
+                });
+            }
+            ToWorker::Cancel => self.cancel(),
+            ToWorker::Probe { id, plot, x_px, y_px } => {
+                // While a view is being read there is nothing to point at.
+                if let Some(session) = self.session.try_lock()
+                    && let Some(session) = &*session
+                {
+                    let lines = session.probe(plot, x_px, y_px);
+                    self.send(&FromWorker::Probed { id, plot, lines });
+                }
+            }
+            ToWorker::Zoom { id: _, plot, from_px, to_px } => {
+                if let Some(session) = self.session.try_lock()
+                    && let Some(view) =
+                        session.as_ref().and_then(|session| session.zoom(plot, from_px, to_px))
+                {
+                    self.send(&FromWorker::Zoomed { view });
+                }
+            }
+            ToWorker::Table { id, first_row, rows } => spawn_local(async move {
+                let session = self.session.lock().await;
+                let Some(session) = &*session else { return };
+                match session.table(first_row, rows).await {
+                    Ok(table) => self.send(&FromWorker::Rows {
+                        id,
+                        head: table.head,
+                        first_row,
+                        total_rows: table.total_rows,
+                        rows: table.rows,
+                    }),
+                    Err(error) => self.fail(id, error),
+                }
+            }),
+            ToWorker::Export { id, format } => spawn_local(async move {
+                let session = self.session.lock().await;
+                let Some(session) = &*session else { return };
+                match session.export(&format).await {
+                    Ok(file) => {
+                        let head = FromWorker::File {
+                            name: file.name,
+                            media_type: file.media_type.to_owned(),
+                            show: false,
+                        };
+                        self.send_file(&head, &file.bytes);
+                    }
+                    Err(error) => self.fail(id, error),
+                }
+            }),
+            ToWorker::File { .. } => {}
+            ToWorker::AddGateway { address, kind } => spawn_local(async move {
+                let gateway = HttpGateway::new(&address);
+                let answer = gateway.probe().await;
+                let blocks = self.blocks.borrow().clone();
+                if let Some(blocks) = blocks {
+                    match answer {
+                        Ok(()) => blocks.sources().add(kind, Arc::new(gateway)),
+                        Err(error) => self.send(&FromWorker::Failed {
+                            id: self.current.get(),
+                            failure: Failure::Unreachable,
+                            message: format!("No gateway answered at {address}."),
+                            details: vec![error.to_string()],
+                        }),
+                    }
+                }
+                self.report_sources();
+            }),
+            ToWorker::PeerOff => {
+                if let Some(blocks) = &*self.blocks.borrow() {
+                    blocks.sources().remove(peer::NAME);
+                }
+                self.report_sources();
+            }
+            ToWorker::ClearCache => spawn_local(async move {
+                let blocks = self.blocks.borrow().clone();
+                if let Some(blocks) = blocks {
+                    blocks.cache().clear().await;
+                }
+                self.report_sources();
+            }),
+        }
+    }
+
+    fn cancel(&self) {
+        self.current.set(0);
+        if let Some(abort) = self.abort.borrow_mut().take() {
+            abort.abort();
+        }
+    }
+
+    async fn open(
+        self: Rc<Self>,
+        cid: String,
+        origin: Option<String>,
+        gateways: Vec<String>,
+        meta_car: Option<String>,
+    ) {
+        // The first view waits for this lock.
+        let mut session = self.session.lock().await;
+        let cid: Cid = match cid.parse() {
+            Ok(cid) => cid,
+            Err(error) => {
+                let error: pinfold_core::cid::CidError = error;
+                return self.fail(
+                    0,
+                    ExploreError { why: Why::NotThere, message: format!("{error}."), details: Vec::new() },
+                );
+            }
+        };
+        let blocks = PageBlocks::open().await;
+        *self.blocks.borrow_mut() = Some(blocks.clone());
+        let mut remark = None;
+        let structure = async {
+            let address = meta_car.as_deref()?;
+            let response = gloo_net::http::Request::get(address)
+                .send()
+                .await
+                .ok()
+                .filter(gloo_net::http::Response::ok)?;
+            response.binary().await.ok()
+        };
+        let own = origin.as_deref().map(HttpGateway::new);
+        let probe = async {
+            match &own {
+                Some(own) => own.probe().await.is_ok(),
+                None => false,
+            }
+        };
+        let (structure, own_answers) = futures::join!(structure, probe);
+        if let Some(car) = structure {
+            let (taken, wrong) = blocks.take_structure(Bytes::from(car));
+            self.structure_blocks.set(taken as u64);
+            if wrong > 0 {
+                remark = Some(
+                    "The structure file beside this page (meta.car) is damaged; the structure is fetched from gateways."
+                        .to_owned(),
+                );
+            }
+        }
+        if let Some(own) = own.filter(|_| own_answers) {
+            blocks.sources().add(Kind::Origin, Arc::new(own));
+        }
+        for address in &gateways {
+            blocks.sources().add(Kind::Gateway, Arc::new(HttpGateway::new(address)));
+        }
+        if let Some(port) = self.waiting_port.borrow_mut().take() {
+            blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(port)));
+        }
+        let getter: Arc<dyn BlockGet> = Arc::new(blocks.clone());
+        let store = UnixfsStore::new(getter, cid, Limits::default());
+        match Session::open(Arc::new(store), cid).await {
+            Ok(opened) => {
+                self.send(&FromWorker::Opened {
+                    problems: opened.problems(),
+                    hashes_natively: blocks.hashes_natively(),
+                    structure: remark,
+                });
+                *session = Some(opened);
+            }
+            Err(error) => self.fail(0, error),
+        }
+        self.report_sources();
+    }
+
+    async fn show(
+        self: Rc<Self>,
+        id: u32,
+        view: pinfold_core::explore::ViewState,
+        width_px: u32,
+        allowed_bytes: u64,
+    ) {
+        let mut guard = self.session.lock().await;
+        let Some(session) = guard.as_mut() else { return };
+        let plan = match session.plan(&view).await {
+            Ok(plan) => plan,
+            Err(error) => return self.fail(id, error),
+        };
+        if plan.cost.stored_bytes > allowed_bytes {
+            self.report_sources();
+            return self.send(&FromWorker::Cost {
+                id,
+                bytes: plan.cost.stored_bytes,
+                parts: plan.cost.reads,
+            });
+        }
+        let (total, total_bytes) = (plan.cost.reads, plan.cost.stored_bytes);
+        let before = self.proof();
+        let reading = session.show(plan, width_px);
+        // Progress is told while the view is being read.
+        let ticking = {
+            let worker = Rc::clone(&self);
+            async move {
+                loop {
+                    gloo_timers::future::TimeoutFuture::new(REPORT_MS).await;
+                    let now = worker.proof();
+                    let (done, done_bytes) = (now.0 - before.0, now.1 - before.1);
+                    worker.send(&FromWorker::Progress {
+                        id,
+                        done: done.min(total),
+                        total,
+                        done_bytes: done_bytes.min(total_bytes),
+                        total_bytes,
+                    });
+                    worker.report_sources();
+                }
+            }
+        };
+        let shown = {
+            let (reading, ticking) = (std::pin::pin!(reading), std::pin::pin!(ticking));
+            match futures::future::select(reading, ticking).await {
+                futures::future::Either::Left((shown, _)) => shown,
+                futures::future::Either::Right(((), _)) => return,
+            }
+        };
+        self.report_sources();
+        match shown {
+            Ok(pictures) => {
+                let statistics = session
+                    .statistics()
+                    .into_iter()
+                    .map(|one| Statistics {
+                        min: one.text(one.min),
+                        max: one.text(one.max),
+                        mean: one.text(one.mean),
+                        std: if one.is_time { String::new() } else { one.text(one.std) },
+                        variable: one.variable,
+                        units: one.units,
+                        count: one.count,
+                        missing: one.missing,
+                    })
+                    .collect();
+                let sliders = session
+                    .sliders()
+                    .into_iter()
+                    .map(|Slide { dimension, length, at }| Slider {
+                        label: format!("{} of {length}", at + 1),
+                        dimension,
+                        length,
+                        at,
+                    })
+                    .collect();
+                let plots = pictures
+                    .into_iter()
+                    .map(|one| Plot { svg: one.svg, kind: one.kind, caption: one.caption, zooms: one.zooms })
+                    .collect();
+                let view = session.view().cloned().unwrap_or(view);
+                self.send(&FromWorker::Shown {
+                    id,
+                    plots,
+                    statistics,
+                    sliders,
+                    view,
+                    needed_bytes: total_bytes,
+                });
+            }
+            Err(error) => self.fail(id, error),
+        }
+    }
+
+    fn proof(&self) -> (u64, u64) {
+        self.blocks.borrow().as_ref().map_or((0, 0), |blocks| {
+            let proof = blocks.proof();
+            (proof.blocks, proof.bytes)
+        })
+    }
+}

@@ -75,6 +75,17 @@ pub(super) async fn fill(
     Ok(())
 }
 
+/// Dimensions and variables without sizes.
+pub(super) fn outline(hierarchy: &Hierarchy, classes: &BTreeMap<String, Class>, dataset: &mut Dataset) {
+    for (path, array) in &hierarchy.arrays {
+        for (name, length) in array.dimensions().into_iter().zip(&array.shape) {
+            let known = dataset.dimensions.entry(name).or_insert(*length);
+            *known = (*known).max(*length);
+        }
+        dataset.variables.push(variable(array, classes.get(path).copied().unwrap_or_default(), None));
+    }
+}
+
 /// Bytes and files below a directory; `None` when listings do not tell or there are too many.
 async fn below(store: &dyn Store, path: &str) -> Result<Option<(u64, u64)>, StoreError> {
     let mut waiting = vec![(path.to_owned(), 0)];

@@ -5,7 +5,9 @@ use super::{AxisSpec, Budget, Loaded, PlotKind, PlotSpec};
 use crate::plot::{FieldData, PlotData, Quantity, QuantityKind, text, time_axis};
 use crate::store::Store;
 use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
+use futures::StreamExt;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Why a picture could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +39,11 @@ struct Loader<'a> {
     /// The dimensions that the picture shows, with the stride along each.
     shown: Vec<(String, u64)>,
     fixed: &'a [(String, u64)],
+    ranges: &'a Ranges,
 }
+
+/// The part of each dimension that is shown, first index and the one behind the last; all where not named.
+pub type Ranges = BTreeMap<String, (u64, u64)>;
 
 impl Loader<'_> {
     fn array(&self, name: &str) -> Result<&Array, LoadError> {
@@ -49,6 +55,10 @@ impl Loader<'_> {
         let mut selection = Selection::all(&array.shape);
         for (at, dimension) in array.dimensions().iter().enumerate() {
             if let Some((_, stride)) = self.shown.iter().find(|(name, _)| name == dimension) {
+                if let Some((from, to)) = self.ranges.get(dimension) {
+                    selection.start[at] = (*from).min(array.shape[at].saturating_sub(1));
+                    selection.shape[at] = to.min(&array.shape[at]).saturating_sub(selection.start[at]);
+                }
                 selection = selection.every(at, *stride);
             } else {
                 let fixed =
@@ -164,12 +174,14 @@ impl Loader<'_> {
                 })
                 .unwrap_or((0, 1));
             let stride = stride.max(1);
+            let (from, to) = self.ranges.get(&axis.dimension).copied().unwrap_or((0, length));
+            let length = to.min(length).saturating_sub(from);
             let count = length.div_ceil(stride).min(self.budget.decoded_bytes / 8);
             return Ok(Quantity {
                 name: axis.dimension.clone(),
                 long_name: Some(format!("{} number", axis.dimension.replace('_', " "))),
                 kind: QuantityKind::Index,
-                values: (0..count).map(|index| (index * stride + 1) as f64).collect(),
+                values: (0..count).map(|index| (from + index * stride + 1) as f64).collect(),
                 ..Quantity::default()
             });
         };
@@ -236,6 +248,16 @@ pub async fn load(
     store: &dyn Store,
     budget: &Budget,
 ) -> Result<Loaded, LoadError> {
+    load_part(spec, &Ranges::new(), hierarchy, store, budget).await
+}
+
+fn loader<'a>(
+    spec: &'a PlotSpec,
+    ranges: &'a Ranges,
+    hierarchy: &'a Hierarchy,
+    store: &'a dyn Store,
+    budget: &'a Budget,
+) -> Result<Loader<'a>, LoadError> {
     let options = ReadOptions { limits: budget.limits.clone(), ..ReadOptions::default() };
     let axes: Vec<&AxisSpec> = [&spec.x, &spec.y].into_iter().flatten().collect();
     let mut shown: Vec<(String, u64)> = axes.iter().map(|axis| (axis.dimension.clone(), 1)).collect();
@@ -251,10 +273,76 @@ pub async fn load(
             .map(|dimension| (dimension, 1))
             .collect();
     }
-    let mut loader = Loader { hierarchy, store, options, budget, shown, fixed: &spec.fixed };
+    let mut loader = Loader { hierarchy, store, options, budget, shown, fixed: &spec.fixed, ranges };
     for name in &spec.variables {
         loader.thin(name)?;
     }
+    Ok(loader)
+}
+
+/// What a picture costs before anything of it is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes as stored, from the directories.
+    pub stored_bytes: u64,
+    /// Files or parts of files.
+    pub reads: u64,
+}
+
+/// Files whose sizes are looked up; of more the sizes are extrapolated.
+const SIZES: usize = 1_024;
+
+/// What [`load_part`] would read, without reading it.
+///
+/// # Errors
+/// [`LoadError`].
+pub async fn cost(
+    spec: &PlotSpec,
+    ranges: &Ranges,
+    hierarchy: &Hierarchy,
+    store: &dyn Store,
+    budget: &Budget,
+) -> Result<Cost, LoadError> {
+    let loader = loader(spec, ranges, hierarchy, store, budget)?;
+    let axes = [&spec.x, &spec.y].into_iter().flatten().filter_map(|axis| axis.variable.as_ref());
+    let mut cost = Cost::default();
+    for name in spec.variables.iter().chain(axes) {
+        let array = loader.array(name)?;
+        let plan = array.plan(&loader.selection(array), &loader.options)?;
+        let sizes = futures::stream::iter(plan.reads.iter().take(SIZES).map(|read| async move {
+            match read.range {
+                // An index of a shard: the ranges behind it are at most the decoded bytes.
+                Some(_) => Ok(None),
+                None => store.size(&read.path).await,
+            }
+        }))
+        .buffered(16)
+        .collect::<Vec<_>>()
+        .await;
+        let asked = sizes.len().max(1) as u64;
+        let mut known = 0;
+        for size in sizes {
+            known += size.map_err(ZarrError::from)?.unwrap_or(0);
+        }
+        let all = plan.reads.len() as u64;
+        cost.stored_bytes += if plan.indices_only { plan.decoded_bytes } else { known * all / asked };
+        cost.reads += all;
+    }
+    Ok(cost)
+}
+
+/// As [`load`], of a part of the dimensions.
+///
+/// # Errors
+/// [`LoadError`].
+pub async fn load_part(
+    spec: &PlotSpec,
+    ranges: &Ranges,
+    hierarchy: &Hierarchy,
+    store: &dyn Store,
+    budget: &Budget,
+) -> Result<Loaded, LoadError> {
+    let loader = loader(spec, ranges, hierarchy, store, budget)?;
     let missing = |what: &str| LoadError::Unsuitable {
         name: what.to_owned(),
         reason: "the picture has no such axis".to_owned(),

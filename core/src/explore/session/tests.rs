@@ -1,0 +1,121 @@
+//! The demo catalogue's datasets through the explorer, natively.
+
+use futures::executor::block_on;
+use serde_json::Value;
+
+use super::*;
+use crate::block::MemoryBlocks;
+use crate::explore::Mode;
+use crate::unixfs::UnixfsStore;
+
+fn expected() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/demo/expected.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Part of a title, a variable, and the picture that it gets.
+const CASES: [(&str, &str, &str); 4] = [
+    ("weather station", "air_temperature", "line"),
+    ("Cloud radar", "Zh", "curtain"),
+    ("dropsondes", "rh", "curtain"),
+    ("in-situ", "q", "line"),
+];
+
+/// The dataset of the demo with this CID, or the first whose title contains `part`.
+fn dataset(part: &str) -> (Cid, Value) {
+    let expected = expected();
+    let datasets = expected["datasets"].as_object().unwrap();
+    let title = |one: &Value| one["title"].as_str().unwrap_or_default().to_owned();
+    let (cid, found) = datasets
+        .iter()
+        .find(|(cid, one)| cid.as_str() == part || title(one).contains(part))
+        .unwrap_or_else(|| panic!("{part}"));
+    (cid.parse().unwrap(), found.clone())
+}
+
+fn session(part: &str) -> (Session, Value) {
+    let car = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/demo/demo.car")).unwrap();
+    let (blocks, _) = MemoryBlocks::from_car("demo.car", car, &Limits::default()).unwrap();
+    let (cid, found) = dataset(part);
+    let store = UnixfsStore::new(Arc::new(blocks), cid, Limits::default());
+    (block_on(Session::open(Arc::new(store), cid)).unwrap(), found)
+}
+
+fn show(session: &mut Session, fragment: &str) -> Result<Vec<Picture>, ExploreError> {
+    let view = ViewState::parse(fragment).unwrap();
+    block_on(async {
+        let plan = session.plan(&view).await?;
+        assert!(plan.cost.reads > 0 && plan.cost.stored_bytes > 0, "{:?}", plan.cost);
+        session.show(plan, 800).await
+    })
+}
+
+/// Statistics of one variable equal what xarray computed.
+fn check(part: &str, variable: &str, kind: &str) {
+    let (mut session, expected) = session(part);
+    let pictures = show(&mut session, &format!("#explore?variable={variable}")).unwrap();
+    assert!(
+        pictures.iter().any(|picture| picture.kind == kind),
+        "{:?}",
+        pictures.iter().map(|p| &p.kind).collect::<Vec<_>>()
+    );
+    let statistics = session.statistics();
+    let found = statistics.iter().find(|one| one.variable == variable).unwrap();
+    let wanted = &expected["variables"][variable];
+    assert_eq!(found.count, wanted["valid_count"].as_u64().unwrap(), "{variable}");
+    for (name, value) in [("min", found.min), ("max", found.max), ("sum", found.mean * found.count as f64)] {
+        let wanted = wanted[name].as_f64().unwrap();
+        assert!((value - wanted).abs() <= wanted.abs().max(1.0) * 1e-6, "{name} {value} {wanted}");
+    }
+}
+
+#[test]
+fn what_xarray_sees_is_drawn() {
+    for (part, variable, kind) in CASES {
+        check(part, variable, kind);
+    }
+}
+
+#[test]
+fn a_zoom_reads_less_and_survives_as_a_link() {
+    let (mut session, _) = session(CASES[0].0);
+    let pictures = show(&mut session, &format!("#explore?variable={}", CASES[0].1)).unwrap();
+    assert!(pictures[0].zooms);
+    let all = session.statistics()[0].count + session.statistics()[0].missing;
+    let view = session.zoom(0, 300.0, 400.0).expect("a part of the axis");
+    show(&mut session, &view.to_fragment()).unwrap();
+    let part = session.statistics()[0].count + session.statistics()[0].missing;
+    assert!(part < all && part > 1, "{part} of {all}");
+    let lines = session.probe(0, 350.0, 80.0);
+    assert!(lines.len() >= 2, "{lines:?}");
+    assert!(session.probe(0, -5.0, -5.0).is_empty());
+    let table = block_on(session.table(0, 5)).unwrap();
+    assert_eq!(table.total_rows, part);
+    assert_eq!(table.rows.len(), 5);
+    assert_eq!(table.rows[0].len(), table.head.len());
+    assert_eq!(view.mode, Mode::Picture);
+    for format in ["csv", "json", "nc"] {
+        assert!(block_on(session.export(format)).unwrap().bytes.len() > 500, "{format}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_there_is_said_so() {
+    let (mut session, _) = session(CASES[0].0);
+    let error = show(&mut session, "#explore?variable=nonsense").unwrap_err();
+    assert_eq!(error.why, Why::NotThere);
+}
+
+#[test]
+fn without_a_variable_something_is_drawn_for_every_dataset() {
+    let expected = expected();
+    for (name, one) in expected["datasets"].as_object().unwrap() {
+        // A folder of files.
+        if one["variables"].as_object().is_none_or(serde_json::Map::is_empty) {
+            continue;
+        }
+        let (mut session, _) = session(name);
+        let pictures = show(&mut session, "#explore").unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(!pictures.is_empty(), "{name}");
+    }
+}
