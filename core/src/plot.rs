@@ -79,6 +79,16 @@ impl Quantity {
         Self { name: name.into(), units: units.into(), ..Self::default() }
     }
 
+    fn without_values(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            long_name: self.long_name.clone(),
+            units: self.units.clone(),
+            values: Vec::new(),
+            ..*self
+        }
+    }
+
     /// What to call it: the long name, else the name with spaces for underscores.
     #[must_use]
     pub fn label(&self) -> String {
@@ -88,6 +98,10 @@ impl Quantity {
 
     /// The quantity in the unit that a reader expects.
     pub(crate) fn shown(&self) -> (String, f64) {
+        // Only these are ever converted; looking at all values costs time.
+        if !matches!(self.units.trim(), "Pa" | "m" | "kg kg-1" | "kg/kg" | "kg kg^-1") {
+            return (self.units.trim().to_owned(), 1.0);
+        }
         let largest = range(&self.values).map_or(0.0, |(low, high)| low.abs().max(high.abs()));
         let vertical = self.kind == QuantityKind::Vertical;
         text::shown_unit(&self.units, largest, vertical)
@@ -152,6 +166,62 @@ pub enum PlotData {
     Histogram(Quantity),
 }
 
+/// A long series with thinned copies, for pictures that follow a pointer: ten million points are drawn from about as
+/// many values as a window has room for.
+///
+/// Extremes and gaps are kept; the share of missing values in the scene's description is that of the thinned copy, so
+/// take the description from [`draw`] of the whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Levels {
+    levels: Vec<PlotData>,
+}
+
+impl Levels {
+    /// Makes the copies, one pass each over all values.
+    #[must_use]
+    pub fn new(data: PlotData) -> Self {
+        let mut levels = vec![data];
+        if let PlotData::Series { x, y } = &levels[0] {
+            let ascending = x.values.first() <= x.values.last();
+            // Of more than one line the abscissae would differ after thinning: each level keeps one line's.
+            if let ([line], true) = (y.as_slice(), ascending) {
+                let mut copies = Vec::new();
+                for block in [32usize, 1024] {
+                    if x.values.len() > block * 1000 {
+                        let (thin_x, thin_y) = decimate::thinned(&x.values, &line.values, block);
+                        copies.push(PlotData::Series {
+                            x: Quantity { values: thin_x, ..x.without_values() },
+                            y: vec![Quantity { values: thin_y, ..line.without_values() }],
+                        });
+                    }
+                }
+                levels.extend(copies);
+            }
+        }
+        Self { levels }
+    }
+
+    /// All values.
+    #[must_use]
+    pub fn full(&self) -> &PlotData {
+        &self.levels[0]
+    }
+
+    /// The coarsest copy that still has more values in the window than can be told apart.
+    #[must_use]
+    pub fn best(&self, options: &Options) -> &PlotData {
+        let enough = options.width.max(1.0) as usize * 6;
+        let visible = |data: &PlotData| match data {
+            PlotData::Series { x, .. } => match options.x_range {
+                Some(window) => decimate::window(&x.values, window).len(),
+                None => x.values.len(),
+            },
+            _ => usize::MAX,
+        };
+        self.levels.iter().rev().find(|data| visible(data) >= enough).unwrap_or_else(|| self.full())
+    }
+}
+
 /// How to draw it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -169,7 +239,8 @@ pub struct Options {
     pub map: Option<ColorMap>,
     /// Whether the values (not the coordinates) are shown by their logarithm.
     pub log: bool,
-    /// Screen pixels per pixel of a bitmap; more makes smaller files.
+    /// Screen pixels per pixel of a bitmap, and per column in which a line keeps its extremes; more makes smaller
+    /// files.
     pub grain_px: f32,
     /// Only every so many-th colour; more makes smaller files.
     pub coarse: u8,

@@ -163,6 +163,8 @@ fn height_px(spec: &PlotSpec, data: &PlotData) -> f32 {
 }
 
 /// Draws within the budget of bytes: first with all pixels and colours, then with fewer.
+///
+/// Lines keep their extremes, for a column of more pixels.
 fn picture(spec: &PlotSpec, loaded: &Loaded, budget: &Budget) -> Option<Quicklook> {
     let height = height_px(spec, &loaded.data);
     for (grain_px, coarse) in [(1.0, 2), (1.5, 4), (2.0, 8), (3.0, 8), (4.0, 16)] {
@@ -191,9 +193,6 @@ fn picture(spec: &PlotSpec, loaded: &Loaded, budget: &Budget) -> Option<Quickloo
                 alt: scene.description,
                 svg,
             });
-        }
-        if !matches!(spec.kind, PlotKind::Curtain | PlotKind::Grid) {
-            return None;
         }
     }
     None

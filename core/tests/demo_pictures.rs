@@ -6,8 +6,8 @@ use std::sync::Arc;
 use pinfold_core::block::{Limits, MemoryBlocks};
 use pinfold_core::car::CarReader;
 use pinfold_core::cid::Cid;
-use pinfold_core::model::{Dataset, Role, Variable};
-use pinfold_core::unixfs::UnixfsStore;
+use pinfold_core::model::{Dataset, Role, Variable, Vertical};
+use pinfold_core::unixfs::{Unixfs, UnixfsStore};
 use pinfold_core::view::{Budget, Quicklook, choose, quicklooks};
 use pinfold_core::zarr::Hierarchy;
 use serde_json::Value;
@@ -61,7 +61,24 @@ fn dataset(hierarchy: &Hierarchy) -> Dataset {
     Dataset { variables: variables.collect(), feature_type: feature.map(str::to_owned), ..Dataset::default() }
 }
 
-fn pictures(blocks: &Arc<MemoryBlocks>, cid: &str, budget: &Budget) -> Vec<Quicklook> {
+/// As [`dataset`], with the extent that xarray knows.
+fn with_extent(mut dataset: Dataset, known: &Value) -> Dataset {
+    let end = |names: [&str; 2], end: &str| {
+        names.into_iter().find_map(|name| known["variables"][name][end].as_f64())
+    };
+    let (lat, lon, alt) = (["lat", "latitude"], ["lon", "longitude"], ["alt", "altitude"]);
+    if let (Some(west), Some(south), Some(east), Some(north)) =
+        (end(lon, "min"), end(lat, "min"), end(lon, "max"), end(lat, "max"))
+    {
+        dataset.extent.bbox = Some([west, south, east, north]);
+    }
+    if let (Some(min), Some(max)) = (end(alt, "min"), end(alt, "max")) {
+        dataset.extent.vertical = Some(Vertical { min, max, units: "m".into(), positive: None });
+    }
+    dataset
+}
+
+fn pictures(blocks: &Arc<MemoryBlocks>, cid: &str, known: &Value, budget: &Budget) -> Vec<Quicklook> {
     let store = UnixfsStore::new(
         blocks.clone(),
         cid.parse::<Cid>().expect("CIDs of expected.json"),
@@ -69,7 +86,7 @@ fn pictures(blocks: &Arc<MemoryBlocks>, cid: &str, budget: &Budget) -> Vec<Quick
     );
     futures::executor::block_on(async {
         let hierarchy = Hierarchy::open(&store, &Limits::default()).await.expect("a demo dataset");
-        quicklooks(&dataset(&hierarchy), &store, budget).await
+        quicklooks(&with_extent(dataset(&hierarchy), known), &store, budget).await
     })
 }
 
@@ -86,7 +103,7 @@ fn every_demo_dataset_has_its_pictures() {
         }
         let place = &known["places"][0];
         let name = format!("{}/{}", place["root"].as_str().unwrap(), place["path"].as_str().unwrap());
-        let made = pictures(&blocks, cid, &Budget::default());
+        let made = pictures(&blocks, cid, known, &Budget::default());
         let kinds: Vec<String> =
             made.iter().map(|p| format!("{} of {}", p.kind, p.variables.join(", "))).collect();
         seen.push(format!("{name}: {}", kinds.join("; ")));
@@ -149,13 +166,13 @@ fn a_small_budget_reads_less_and_says_so() {
     };
     let radar = find("products/Alkyone/cloud_radar/20260204.zarr");
     let budget = Budget { decoded_bytes: 400_000, ..Budget::default() };
-    let made = pictures(&blocks, &radar, &budget);
+    let made = pictures(&blocks, &radar, &expected["datasets"][&radar], &budget);
     assert!(
         made.iter().all(|picture| picture.kind != "curtain" || picture.caption.contains("Drawn from every")),
         "{made:?}"
     );
     let tiny = Budget { svg_bytes: 500, ..Budget::default() };
-    assert!(pictures(&blocks, &radar, &tiny).is_empty(), "no broken picture");
+    assert!(pictures(&blocks, &radar, &expected["datasets"][&radar], &tiny).is_empty(), "no broken picture");
 }
 
 #[test]
@@ -177,4 +194,51 @@ fn nothing_to_draw_gives_no_picture() {
         let dataset = Dataset { variables: vec![variable], ..Dataset::default() };
         assert!(choose(&dataset).is_empty());
     }
+}
+
+#[test]
+fn the_shared_campaign_has_its_pictures() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
+    let (Ok(car), Ok(expected)) = (
+        std::fs::read(format!("{folder}/campaign.car")),
+        std::fs::read(format!("{folder}/campaign-expected.json")),
+    ) else {
+        eprintln!("skipped: {folder}/campaign.car is not there");
+        return;
+    };
+    let blocks = blocks(&car);
+    let root: Cid = "bafybeibsnyggfdlytyqifuigc5qqs72p7e4xd6jfg7e2ale6z2yuvejh6e".parse().unwrap();
+    let files = Unixfs::new(blocks.clone(), Limits::default());
+    let expected: Value = serde_json::from_slice(&expected).unwrap();
+    let mut seen = Vec::new();
+    for (path, known) in expected.as_object().unwrap() {
+        if known["variables"].is_null() {
+            continue;
+        }
+        let found = futures::executor::block_on(files.resolve(root, path)).unwrap();
+        let made =
+            pictures(&blocks, &found.found.expect("the path exists").to_string(), known, &Budget::default());
+        let kinds: Vec<String> =
+            made.iter().map(|p| format!("{} of {}", p.kind, p.variables.join(", "))).collect();
+        seen.push(format!("{path}: {}", kinds.join("; ")));
+        for (index, picture) in made.iter().enumerate() {
+            if let Ok(out) = std::env::var("PICTURES") {
+                let name = path.rsplit('/').next().unwrap();
+                std::fs::write(format!("{out}/{name}-{index}.svg"), &picture.svg).unwrap();
+                println!(
+                    "{path} {index} {} bytes\n   {}\n   {}",
+                    picture.svg.len(),
+                    picture.caption,
+                    picture.alt
+                );
+            }
+        }
+    }
+    expect_test::expect![[r#"
+        products/HALO/dropsondes/Level_2/PERCUSION_HALO_20240811_1417.zarr: profile of rh, ta, u, v; track of rh
+        products/HALO/dropsondes/Level_3/PERCUSION_HALO_20240811.zarr: curtain of q
+        products/AURORA_AUSTRALIS/navigation.zarr: line of heave, pitch_angular_rate, roll_angular_rate; track of heave
+        products/NSA/cloud_phase.zarr: 
+        products/SGP/cloud_radar.zarr: curtain of Reflectivity
+        products/TWP/radiosonde_20060119.zarr: line of rh, u_wind, v_wind; track of rh"#]].assert_eq(&seen.join("\n"));
 }

@@ -1,6 +1,6 @@
 //! Lines, profiles, scatter and histogram, with the axes that they share.
 
-use super::decimate::{self, Pixels};
+use super::decimate;
 use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
 use super::text::{heading, number, shortened, shown_unit, significant, unit_runs, unit_text, width_px};
 use super::{Options, Quantity, QuantityKind, Scale, ScaleKind, nothing, time_axis};
@@ -222,12 +222,13 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
         grid_lines(&mut scene, &rect, &[], &y_ticks);
         let mut drawn = Vec::new();
         for (order, line) in panel.iter().enumerate() {
+            let (x_at, y_at) = (x_scale.mapper(), y_scale.mapper());
             let points = decimate::line(
                 &x.values,
                 &line.values,
                 (x_scale.min, x_scale.max),
-                rect.width as usize,
-                |a, b| [x_scale.at(a), y_scale.at(b)],
+                (rect.width as usize, options.grain_px),
+                |a, b| [x_at.at(a), y_at.at(b)],
             );
             // Dense noise is drawn finer, so that its shape shows.
             let dense = points.len() as f32 > rect.width * 1.5;
@@ -328,15 +329,16 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
         let x_ticks = labelled(&x_scale, factor, wanted_x + 1);
         grid_lines(&mut scene, &rect, &x_ticks, &y_ticks);
         // Decimated along the vertical: the roles of the axes are exchanged and exchanged back.
-        let mut pixels = Pixels::new(height as usize);
-        for (value, level) in line.values.iter().zip(&vertical.values) {
-            if value.is_finite() && level.is_finite() {
-                pixels.push([y_scale.at(*level), x_scale.at(*value)]);
-            } else {
-                pixels.gap();
-            }
-        }
-        let points: Vec<[f32; 2]> = pixels.finish().into_iter().map(|[y, x]| [x, y]).collect();
+        let (x_at, y_at) = (x_scale.mapper(), y_scale.mapper());
+        let all = (f64::NEG_INFINITY, f64::INFINITY);
+        let points = decimate::line(
+            &vertical.values,
+            &line.values,
+            all,
+            (height as usize, options.grain_px),
+            |level, value| [y_at.at(level), x_at.at(value)],
+        );
+        let points: Vec<[f32; 2]> = points.into_iter().map(|[y, x]| [x, y]).collect();
         scene.items.push(Item::Clip {
             rect: Rect {
                 x: rect.x - 2.0,

@@ -5,6 +5,7 @@
 /// Collects points in pixels, ordered by column, and reduces each column to at most four.
 pub(crate) struct Pixels {
     points: Vec<[f32; 2]>,
+    grain_px: f32,
     column: i32,
     first: [f32; 2],
     last: [f32; 2],
@@ -14,9 +15,11 @@ pub(crate) struct Pixels {
 }
 
 impl Pixels {
-    pub(crate) fn new(columns: usize) -> Self {
+    /// `columns` pixel columns, `grain_px` pixels wide each.
+    pub(crate) fn new(columns: usize, grain_px: f32) -> Self {
         Self {
             points: Vec::with_capacity(columns.min(8192) * 4),
+            grain_px: grain_px.max(0.1),
             column: i32::MIN,
             first: [0.0; 2],
             last: [0.0; 2],
@@ -28,7 +31,7 @@ impl Pixels {
 
     /// Adds a point; it should not lie left of the one before.
     pub(crate) fn push(&mut self, point: [f32; 2]) {
-        let column = point[0] as i32;
+        let column = (point[0] / self.grain_px) as i32;
         if self.count == 0 || column != self.column {
             self.flush();
             self.column = column;
@@ -99,17 +102,68 @@ pub(crate) fn usual_step(values: &[f64]) -> Option<f64> {
     Some(*steps.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
+/// How many elements usually lie from one valid value to the next: 1 where nothing is missing, 2 where every other is.
+fn usual_distance(x: &[f64], y: &[f64]) -> usize {
+    let count = x.len().min(y.len());
+    let valid = |at: usize| x[at].is_finite() && y[at].is_finite();
+    let stride = count.div_ceil(1001).max(1);
+    let mut distances: Vec<usize> = (0..count)
+        .step_by(stride)
+        .filter_map(|start| {
+            let first = (start..count.min(start + 64)).find(|at| valid(*at))?;
+            (first + 1..count.min(first + 65)).find(|at| valid(*at)).map(|next| next - first)
+        })
+        .collect();
+    if distances.is_empty() {
+        return 1;
+    }
+    let middle = (distances.len() - 1) / 2;
+    *distances.select_nth_unstable(middle).1
+}
+
 /// Smallest and largest finite value; `None` where there is none.
 #[must_use]
 pub fn range(values: &[f64]) -> Option<(f64, f64)> {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in values {
-        if value.is_finite() {
-            low = low.min(*value);
-            high = high.max(*value);
-        }
+        // NaN fails every comparison; this form has no branches.
+        let finite = value.abs() <= f64::MAX;
+        low = if finite && *value < low { *value } else { low };
+        high = if finite && *value > high { *value } else { high };
     }
     (low <= high).then_some((low, high))
+}
+
+/// At most four values of every `block`: first, least, greatest and last, in order. A block with missing values in it
+/// also keeps one of them, so that gaps stay.
+pub(crate) fn thinned(x: &[f64], y: &[f64], block: usize) -> (Vec<f64>, Vec<f64>) {
+    let count = x.len().min(y.len());
+    let (mut out_x, mut out_y) =
+        (Vec::with_capacity(count / block * 5 + 8), Vec::with_capacity(count / block * 5 + 8));
+    let mut keep = |at: usize| {
+        out_x.push(x[at]);
+        out_y.push(y[at]);
+    };
+    for start in (0..count).step_by(block) {
+        let end = (start + block).min(count);
+        let (mut low, mut high, mut gap) = (start, start, None);
+        for at in start..end {
+            if !y[at].is_finite() {
+                gap = Some(at);
+            } else {
+                low = if y[at] < y[low] || !y[low].is_finite() { at } else { low };
+                high = if y[at] > y[high] || !y[high].is_finite() { at } else { high };
+            }
+        }
+        let mut chosen = [start, low.min(high), low.max(high), end - 1, gap.unwrap_or(start)];
+        chosen.sort_unstable();
+        for (index, at) in chosen.into_iter().enumerate() {
+            if index == 0 || chosen[index - 1] != at {
+                keep(at);
+            }
+        }
+    }
+    (out_x, out_y)
 }
 
 /// Which of ascending abscissae a window shows, with one neighbour on each side; all of others.
@@ -130,23 +184,25 @@ pub(crate) fn line(
     x: &[f64],
     y: &[f64],
     window: (f64, f64),
-    columns: usize,
+    (columns, grain_px): (usize, f32),
     to: impl Fn(f64, f64) -> [f32; 2],
 ) -> Vec<[f32; 2]> {
-    let leap = usual_step(x).map_or(f64::INFINITY, |step| step * 4.5);
     let count = x.len().min(y.len());
     let seen = self::window(&x[..count], window);
-    let mut pixels = Pixels::new(columns);
-    let mut before = f64::NAN;
+    // Instruments that write every other row are no gap; one row missing of a full record is.
+    let distance = usual_distance(&x[seen.clone()], &y[seen.clone()]);
+    let leap = usual_step(x).map_or(f64::INFINITY, |step| step * 4.5 * distance as f64);
+    let most_missing = distance + distance / 2;
+    let mut pixels = Pixels::new(columns, grain_px);
+    let (mut before, mut last) = (f64::NAN, usize::MAX);
     for at in seen {
         if !(x[at].is_finite() && y[at].is_finite()) {
-            pixels.gap();
             continue;
         }
-        if (x[at] - before).abs() > leap {
+        if (last != usize::MAX && at - last > most_missing) || (x[at] - before).abs() > leap {
             pixels.gap();
         }
-        before = x[at];
+        (before, last) = (x[at], at);
         pixels.push(to(x[at], y[at]));
     }
     pixels.finish()
@@ -163,7 +219,7 @@ mod tests {
         let mut y: Vec<f64> = x.iter().map(|v| (v / 5000.0).sin()).collect();
         y[123_456] = 9.0;
         y[777_777] = -9.0;
-        let points = line(&x, &y, (0.0, f64::from(n)), 500, |a, b| [(a / 2000.0) as f32, b as f32]);
+        let points = line(&x, &y, (0.0, f64::from(n)), (500, 1.0), |a, b| [(a / 2000.0) as f32, b as f32]);
         assert!(points.len() <= 2000, "{}", points.len());
         assert!(points.iter().any(|p| p[1] == 9.0) && points.iter().any(|p| p[1] == -9.0));
         assert!(points.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
@@ -173,15 +229,36 @@ mod tests {
     fn gaps_stay_gaps() {
         let x = [0.0, 1.0, 2.0, 3.0, 20.0, 21.0, 22.0];
         let y = [1.0, f64::NAN, 1.0, 2.0, 3.0, 4.0, f64::NAN];
-        let points = line(&x, &y, (0.0, 22.0), 100, |a, b| [a as f32 * 4.0, b as f32]);
+        let points = line(&x, &y, (0.0, 22.0), (100, 1.0), |a, b| [a as f32 * 4.0, b as f32]);
         let gaps = points.iter().filter(|p| p[0].is_nan()).count();
         assert_eq!((points.len(), gaps), (7, 2));
     }
 
     #[test]
+    fn every_other_row_is_a_line() {
+        let x: Vec<f64> = (0..40).map(f64::from).collect();
+        let y: Vec<f64> =
+            (0..40).map(|i| if i % 2 == 0 && !(10..20).contains(&i) { 1.0 } else { f64::NAN }).collect();
+        let points = line(&x, &y, (0.0, 40.0), (1000, 1.0), |a, b| [a as f32 * 20.0, b as f32]);
+        assert_eq!(points.iter().filter(|p| p[0].is_nan()).count(), 1);
+    }
+
+    #[test]
+    fn thinning_keeps_extremes_and_gaps() {
+        let x: Vec<f64> = (0..1000).map(f64::from).collect();
+        let y: Vec<f64> =
+            (0..1000).map(|i| if i == 500 { f64::NAN } else { f64::from(i * 7919 % 1000) }).collect();
+        let (thin_x, thin_y) = thinned(&x, &y, 50);
+        assert!(thin_x.len() <= 100 && thin_x.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(range(&thin_y), range(&y));
+        assert_eq!(thin_y.iter().filter(|value| value.is_nan()).count(), 1);
+        assert!(thinned(&[], &[], 8).0.is_empty());
+    }
+
+    #[test]
     fn nothing_is_nothing() {
-        assert!(line(&[], &[], (0.0, 1.0), 10, |_, _| [0.0; 2]).is_empty());
-        assert!(line(&[f64::NAN; 3], &[1.0; 3], (0.0, 1.0), 10, |_, _| [0.0; 2]).is_empty());
+        assert!(line(&[], &[], (0.0, 1.0), (10, 1.0), |_, _| [0.0; 2]).is_empty());
+        assert!(line(&[f64::NAN; 3], &[1.0; 3], (0.0, 1.0), (10, 1.0), |_, _| [0.0; 2]).is_empty());
         assert_eq!(range(&[f64::NAN, f64::INFINITY]), None);
         assert_eq!(usual_step(&[1.0]), None);
     }

@@ -119,6 +119,18 @@ impl Scale {
         self.from_px + part as f32 * (self.to_px - self.from_px)
     }
 
+    /// [`Scale::at`] for many values: without a division each.
+    pub(crate) fn mapper(&self) -> Mapper {
+        let log = self.kind == ScaleKind::Log;
+        let (min, max) = if log { (self.min.ln(), self.max.ln()) } else { (self.min, self.max) };
+        Mapper {
+            log,
+            min,
+            slope: f64::from(self.to_px - self.from_px) / (max - min),
+            from_px: f64::from(self.from_px),
+        }
+    }
+
     /// The value at a pixel.
     #[must_use]
     pub fn invert(&self, px: f32) -> f64 {
@@ -152,6 +164,21 @@ impl Scale {
             ScaleKind::Log => logarithmic(low, high, wanted),
             ScaleKind::Time => super::time_axis::ticks(low, high, wanted),
         }
+    }
+}
+
+/// A scale prepared for many values.
+pub(crate) struct Mapper {
+    log: bool,
+    min: f64,
+    slope: f64,
+    from_px: f64,
+}
+
+impl Mapper {
+    pub(crate) fn at(&self, value: f64) -> f32 {
+        let value = if self.log { value.ln() } else { value };
+        ((value - self.min) * self.slope + self.from_px) as f32
     }
 }
 

@@ -212,7 +212,7 @@ impl Writer {
                     .unwrap_or_default();
                 let _ = write!(
                     self.out,
-                    "<path d=\"{path}\"{paint} fill=\"none\" stroke-width=\"{}\"{dash} transform=\"scale(.1)\"/>",
+                    "<path d=\"{path}\"{paint} fill=\"none\" stroke-linecap=\"round\" stroke-width=\"{}\"{dash} transform=\"scale(.1)\"/>",
                     short(width_px * 10.0)
                 );
             }

@@ -32,14 +32,14 @@ fn axis_of(variable: &Variable) -> Option<char> {
         "degrees_east" | "degree_east" | "degree_E" | "degrees_E" => return Some('X'),
         _ => {}
     }
-    if variable.role == Role::Data {
-        return None;
-    }
     match last(&variable.name).to_ascii_lowercase().as_str() {
         "time" => Some('T'),
         "lat" | "latitude" => Some('Y'),
         "lon" | "longitude" => Some('X'),
-        "alt" | "altitude" | "height" | "level" | "lev" | "plev" | "depth" | "range" | "z" => Some('Z'),
+        "alt" | "altitude" => Some('Z'),
+        // What is called so may be a measurement as well.
+        _ if variable.role == Role::Data => None,
+        "height" | "level" | "lev" | "plev" | "depth" | "range" | "z" => Some('Z'),
         _ => None,
     }
 }
@@ -111,6 +111,13 @@ fn interest(variable: &Variable) -> Option<i32> {
         .map(|(_, points)| points)
         .max_by_key(|points| points.abs())
         .unwrap_or(&0);
+    if matches!(variable.units.as_deref(), Some("count" | "code" | "unitless")) {
+        score -= 20;
+    }
+    if text.contains("direction") {
+        // North is 0 and 360: a line of it leaps.
+        score -= 8;
+    }
     for word in ["uncertainty", "error", "noise", "count", "quality", "offset", "standard_error"] {
         if text.contains(word) {
             score -= 25;
@@ -232,11 +239,14 @@ pub fn choose(dataset: &Dataset) -> Vec<PlotSpec> {
 fn is_sounding(dataset: &Dataset) -> bool {
     let Some([west, south, east, north]) = dataset.extent.bbox else { return false };
     let (wide, high) = ((east - west).abs().min(360.0), (north - south).abs());
-    let vertical = dataset.extent.vertical.as_ref().is_some_and(|v| v.units == "m" && v.max - v.min > 3000.0);
-    vertical
-        && wide < 3.0
-        && high < 3.0
-        && !dataset.feature_type.as_deref().is_some_and(|f| f == "trajectory" && wide > 1.0)
+    let Some(vertical) = dataset.extent.vertical.as_ref().filter(|vertical| vertical.units == "m") else {
+        return false;
+    };
+    // A balloon drifts some 10 m for every metre that it rises, an aircraft flies 20 and more.
+    let squeeze = f64::midpoint(north, south).to_radians().cos();
+    let ground_m = (wide * squeeze).hypot(high) * 111_195.0;
+    let climb_m = vertical.max - vertical.min;
+    climb_m > 3000.0 && wide < 4.0 && climb_m > 0.06 * ground_m
 }
 
 /// The first variables whose standard names differ, so that not three temperatures are shown.
@@ -279,6 +289,12 @@ fn field(finder: &Finder<'_>, variable: &Variable) -> Option<PlotSpec> {
             let other = *long.iter().find(|at| **at != vertical.0)?;
             let x = axis(&variable.dimensions[other], None);
             (PlotKind::Curtain, x, axis(vertical.1, Some(vertical.2)), [other, vertical.0])
+        }
+        (Some(time), None, _, _) if last(&time.2.name) == time.1 => {
+            // Gates without a height: in their order.
+            let other = *long.iter().find(|at| **at != time.0)?;
+            let y = axis(&variable.dimensions[other], None);
+            (PlotKind::Curtain, axis(time.1, Some(time.2)), y, [time.0, other])
         }
         _ => return None,
     };

@@ -179,7 +179,10 @@ impl Loader<'_> {
             let count = length.div_ceil(stride).min(self.budget.decoded_bytes / 8);
             return Ok(Quantity {
                 name: axis.dimension.clone(),
-                long_name: Some(format!("{} number", axis.dimension.replace('_', " "))),
+                long_name: Some(format!(
+                    "{} number",
+                    axis.dimension.trim_end_matches("_id").replace('_', " ")
+                )),
                 kind: QuantityKind::Index,
                 values: (0..count).map(|index| (from + index * stride + 1) as f64).collect(),
                 ..Quantity::default()

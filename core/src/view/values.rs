@@ -20,10 +20,23 @@ fn text<'a>(array: &'a Array, name: &str) -> &'a str {
 
 fn numbers(array: &Array, name: &str) -> Vec<f64> {
     match array.attributes.get(name) {
-        Some(Value::Array(list)) => list.iter().take(16).filter_map(json::number).collect(),
-        Some(value) => json::number(value).into_iter().collect(),
+        Some(Value::Array(list)) => list.iter().take(16).filter_map(number).collect(),
+        Some(value) => number(value).into_iter().collect(),
         None => Vec::new(),
     }
+}
+
+/// A number; xarray writes the `_FillValue` of floats in v3 as base64 of their little-endian bytes.
+fn number(value: &Value) -> Option<f64> {
+    json::number(value).or_else(|| {
+        let bytes = data_encoding::BASE64.decode(value.as_str()?.as_bytes()).ok()?;
+        match <[u8; 8]>::try_from(bytes.as_slice()) {
+            Ok(eight) => Some(f64::from_le_bytes(eight)),
+            Err(_) => {
+                <[u8; 4]>::try_from(bytes.as_slice()).ok().map(|four| f64::from(f32::from_le_bytes(four)))
+            }
+        }
+    })
 }
 
 /// Unit of a time in seconds and its epoch in seconds since 1970; `None` for other units and calendars.
@@ -122,6 +135,14 @@ pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fill_values_of_floats_in_base64() {
+        assert!(number(&Value::from("AAAAAAAA+H8=")).is_some_and(f64::is_nan));
+        assert_eq!(number(&Value::from("AAAAAAAA8D8=")), Some(1.0));
+        assert_eq!(number(&Value::from("AACAPw==")), Some(1.0));
+        assert_eq!(number(&Value::from("no number")), None);
+    }
 
     #[test]
     fn epochs_as_they_are_written() {
