@@ -174,7 +174,7 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
         if x.kind == QuantityKind::Time { "time".to_owned() } else { x.label() }
     );
     let mut panels: Vec<Vec<&Quantity>> = Vec::new();
-    for line in lines.iter().filter(|line| decimate::range(&line.values).is_some()) {
+    for line in lines.iter().filter(|line| line.values.iter().any(|value| value.is_finite())) {
         let shared = panels.iter().position(|panel| panel[0].units == line.units && panel.len() < 5);
         match shared {
             Some(at) => panels[at].push(line),
