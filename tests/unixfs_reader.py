@@ -80,12 +80,20 @@ class Car:
             if cid[-34:-32] == b"\x12\x20":
                 assert hashlib.sha256(block).digest() == cid[-32:], f"wrong hash in CAR: {text(cid)}"
             self.order.append(text(cid))
-            self.blocks[text(cid)] = block
+            # By hash: some writers label every block of a CAR as raw.
+            self.blocks[cid[-34:] if cid[-34:-32] == b"\x12\x20" else cid] = block
+
+    def block(self, cid):
+        """Bytes of a block, whatever codec the CAR gave it."""
+        key = binary(cid)
+        if key[2] == 0:  # identity: the block is in the CID
+            return key[4:]
+        return self.blocks[key[-34:] if key[-34:-32] == b"\x12\x20" else key]
 
     def links(self, cid):
         """Links (name, CID) and UnixFS data of a dag-pb block."""
         links, data = [], b""
-        for number, value in fields(self.blocks[cid]):
+        for number, value in fields(self.block(cid)):
             if number == 2:
                 link = dict(fields(value))
                 links.append((link.get(2, b"").decode(), text(link[1])))
@@ -102,9 +110,8 @@ class Car:
 
     def file(self, cid):
         """Bytes of a file."""
-        raw = binary(cid)
-        if raw[1] == 0x55:
-            return raw[4:] if raw[2] == 0 else self.blocks[cid]
+        if binary(cid)[1] == 0x55:
+            return self.block(cid)
         links, data = self.links(cid)
         own = dict(fields(data)).get(2, b"")
         return own + b"".join(self.file(child) for _, child in links)

@@ -44,6 +44,12 @@ pub(crate) fn run(_args: Args) -> Result<ExitCode> {
 /// The command line of wasm-bindgen in exactly the version of the crate in Cargo.lock.
 pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
     let version = locked_version("wasm-bindgen")?;
+    if let Some(path) = run::which("wasm-bindgen") {
+        let found = run::read(run::command(&path).arg("--version")).unwrap_or_default();
+        if found.split_whitespace().nth(1) == Some(version.as_str()) {
+            return Ok(path);
+        }
+    }
     let path = paths::tools().join("bin/wasm-bindgen");
     stamped("wasm-bindgen", &version, &path, || {
         println!("   installing wasm-bindgen-cli {version}");
@@ -154,6 +160,9 @@ pub(crate) fn kubo() -> Result<PathBuf> {
 fn go_tool(name: &str, package: &str) -> Result<PathBuf> {
     let dir = paths::root().join("tests/tools");
     let path = paths::tools().join(name);
+    if let Some(given) = std::env::var_os(format!("PINFOLD_{}", name.to_uppercase())).map(PathBuf::from) {
+        return if given.is_file() { Ok(given) } else { bail!("{} is no file", given.display()) };
+    }
     let version = format!("{} {package}", file_hash(&dir.join("go.mod"))?);
     stamped(name, &version, &path, || {
         if run::which("go").is_none() {
