@@ -82,12 +82,62 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         }
         Ok(Counts::one())
     });
+    judge_steps(&mut steps);
     python_steps(&mut steps);
     browser_steps(&mut steps);
     Ok(steps.finish(args.strict))
 }
 
-/// Runs the tests in Python: interop with programs that no one here wrote, and the judges of what a build writes.
+/// Has the demo site judged by programs that no one here wrote (`tests/judges/run.py`).
+fn judge_steps(steps: &mut Steps) {
+    let name = "judges";
+    if !steps.wants(name) {
+        return;
+    }
+    let python = match tools::python() {
+        Ok(python) => python,
+        Err(error) => return steps.skip(name, &format!("no Python packages: {}", one_line(&error))),
+    };
+    if run::which("xmllint").is_none() {
+        // The judge that needs it skips itself by name.
+        if let Err(error) = tools::apt_install(&["libxml2-utils"]) {
+            println!("   no xmllint: {}", one_line(&error));
+        }
+    }
+    let packages = tools::e2e_packages().inspect_err(|error| println!("   no vnu: {}", one_line(error)));
+    steps.run(name, || {
+        let mut judge = run::command(python);
+        judge.arg("tests/judges/run.py").arg(paths::target().join("test-demo"));
+        if let Ok(packages) = packages {
+            judge.arg("--vnu").arg(packages.join("node_modules/vnu-jar/build/dist/vnu.jar"));
+        }
+        let output = run::output("judges", &mut judge, STEP)?;
+        let counts = judge_counts(&output.text);
+        if !output.status.success() {
+            println!("{}", run::tail(&output.text));
+            if counts.failed == 0 {
+                bail!("tests/judges/run.py: {}", output.status);
+            }
+        }
+        Ok(counts)
+    });
+}
+
+/// The judges' lines: `ok`, `FAILED` or `skipped`, then what.
+fn judge_counts(text: &str) -> Counts {
+    let mut counts = Counts::default();
+    for line in text.lines() {
+        match line.split_once(' ') {
+            Some(("ok", _)) => counts.passed += 1,
+            Some(("FAILED", _)) => counts.failed += 1,
+            Some(("skipped", why)) => counts.skipped.push(why.trim().to_owned()),
+            _ => {}
+        }
+    }
+    counts
+}
+
+/// Runs the tests in Python: interop with programs that no one here wrote.
 fn python_steps(steps: &mut Steps) {
     let name = "interop";
     if !steps.wants(name) {
@@ -300,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn pytest_and_node_are_understood() {
+    fn other_programs_reports_are_understood() {
         let counts = pytest_counts(
             "SKIPPED [2] tests/interop/test_a.py:3: no Kubo\nFAILED x - y in z\n\
              1 failed, 7 passed, 2 skipped, 1 error in 12.34s\n",

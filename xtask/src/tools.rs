@@ -112,12 +112,16 @@ pub(crate) fn node() -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Python of a virtual environment with `tests/requirements.txt` installed.
+/// Lists of Python packages that the tests need, all in one environment.
+const REQUIREMENTS: [&str; 2] = ["tests/requirements.txt", "tests/judges/requirements.txt"];
+
+/// Python of a virtual environment with [`REQUIREMENTS`] installed.
 pub(crate) fn python() -> Result<PathBuf> {
-    let requirements = paths::root().join("tests/requirements.txt");
+    let lists: Vec<PathBuf> = REQUIREMENTS.iter().map(|list| paths::root().join(list)).collect();
+    let version = lists.iter().map(|list| file_hash(list)).collect::<Result<Vec<_>>>()?.join(" ");
     let venv = paths::target().join("venv");
     let python = venv.join("bin/python");
-    stamped("venv", &file_hash(&requirements)?, &python, || {
+    stamped("venv", &version, &python, || {
         if run::which("python3").is_none() {
             apt_install(&["python3", "python3-venv", "python3-pip"])?;
         }
@@ -129,7 +133,10 @@ pub(crate) fn python() -> Result<PathBuf> {
             run::check("venv", &mut create, INSTALL)?;
         }
         let mut install = run::command(&python);
-        install.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&requirements);
+        install.args(["-m", "pip", "install", "--quiet"]);
+        for list in &lists {
+            install.arg("--requirement").arg(list);
+        }
         run::check("pip", &mut install, INSTALL).map(|_| ())
     })?;
     Ok(python)
