@@ -1,0 +1,52 @@
+// The same site at a domain's root, under /repo/ and under /ipfs/<cid>/: all links followed, search used.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launch, open } from './lib/browser.mjs'
+import { crawl } from './lib/crawl.mjs'
+import { demoSite, kubo as program } from './lib/env.mjs'
+import { kubo } from './lib/kubo.mjs'
+import { serve } from './lib/serve.mjs'
+import { staticServer } from './lib/static.mjs'
+
+let browser
+before(async () => { browser = await launch() })
+after(() => browser?.close())
+
+async function check (base) {
+  const { pages, addresses, broken } = await crawl(base, base)
+  assert.deepEqual(broken, [])
+  assert.ok(pages.length > 10, `only ${pages.length} pages were found`)
+  assert.ok(addresses.some((address) => address.endsWith('record.json')), 'no record is linked')
+  const visit = await open(browser, [new URL(base).origin])
+  await visit.page.goto(base)
+  const box = visit.page.getByRole('searchbox').first()
+  await box.fill('dropsonde')
+  await visit.page.getByRole('main').getByRole('link', { name: /dropsonde/i }).first().waitFor({ timeout: 15000 })
+  await visit.page.getByRole('main').getByRole('link', { name: /dropsonde/i }).first().click()
+  await visit.page.waitForURL(/\/ds\//)
+  visit.assertOrigins()
+  visit.assertQuiet()
+  await visit.close()
+}
+
+test('at the root, by pinfold serve', { timeout: 120000 }, async () => {
+  const server = await serve()
+  try { await check(`${server.origin}/`) } finally { await server.stop() }
+})
+
+test('under /repo/', { timeout: 120000 }, async () => {
+  const server = await staticServer(demoSite, '/repo')
+  try { await check(`${server.origin}/repo/`) } finally { await server.stop() }
+})
+
+test("under /ipfs/<cid>/ through Kubo's gateway", { timeout: 180000 }, async (t) => {
+  if (!program) return t.skip('no Kubo: `cargo xtask tools` builds it with Go')
+  const node = await kubo()
+  try {
+    const cid = await node.ipfs('add', '--recursive', '--quieter', '--cid-version=1', demoSite)
+    await node.start()
+    await check(`${node.origin}/ipfs/${cid}/`)
+  } finally {
+    await node.stop()
+  }
+})
