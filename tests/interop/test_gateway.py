@@ -81,7 +81,7 @@ def names(demo_car, demo_expected):
 
 BLOCKS = ["/ipfs/{root}", "/ipfs/{raw_cid}", "/ipfs/{big_cid}", "/ipfs/{big}", "/ipfs/{dir}", "/ipfs/bafkqaaa"]
 CARS = [
-    "/ipfs/{raw_cid}", "/ipfs/{big_cid}", "/ipfs/{big}", "/ipfs/{raw}", "/ipfs/{dir}", "/ipfs/{root}", "/ipfs/bafkqaaa",
+    "/ipfs/{raw_cid}", "/ipfs/{big_cid}", "/ipfs/{big}", "/ipfs/{raw}", "/ipfs/{dir}", "/ipfs/{root}",
 ]
 SCOPES = ["", "&dag-scope=block", "&dag-scope=entity", "&dag-scope=all"]
 RANGES = ["0:*", "0:0", "0:99", "1048570:1048590", "1048576:1048576", "-20:*", "-20:-5", "5:-5", "0:99999999"]
@@ -126,6 +126,14 @@ def test_cars(path, scope, both, names):
     assert by_header.blocks == ours.blocks
 
 
+def test_an_identity_block_is_in_its_cid(both):
+    """So a CAR of it may be empty, as Kubo's is, or carry it."""
+    ours, theirs = (ask(origin, "/ipfs/bafkqaaa?format=car") for origin in both)
+    assert ours.status == theirs.status == 200
+    assert set(ours.blocks) <= {"bafkqaaa"}
+    assert not theirs.blocks
+
+
 @pytest.mark.parametrize("span", RANGES)
 def test_entity_bytes(span, both, names):
     path = f"/ipfs/{names['big']}?format=car&dag-scope=entity&entity-bytes={span}"
@@ -149,14 +157,18 @@ def test_etags_tell_scopes_and_spans_apart(both, names):
     assert len(tags) == len(suffixes) + 1
 
 
-@pytest.mark.parametrize("path", [
-    "/ipfs/{root}/not/there?format=raw", "/ipfs/{root}/not/there?format=car", "/ipfs/{root}/not-there",
-    "/ipfs/{raw}/below-a-file?format=car",
-])
+@pytest.mark.parametrize("path", ["/ipfs/{root}/not/there", "/ipfs/{root}/not-there"])
 def test_what_is_not_there(path, both, names):
-    ours, theirs = (ask(origin, path.format(**names)) for origin in both)
-    assert ours.status == theirs.status, path
-    assert ours.status in (404, 400)
+    path = path.format(**names)
+    for suffix in ["", "?format=raw"]:
+        assert ask(both[0], path + suffix).status == ask(both[1], path + suffix).status == 404
+    # Kubo has begun its answer before it knows, and sends 200 with the blocks as far as it came; we look first.
+    assert ask(both[0], f"{path}?format=car").status == 404
+
+
+def test_nothing_lies_below_a_file(both, names):
+    for suffix in ["?format=raw", "?format=car"]:
+        assert ask(both[0], f"/ipfs/{names['raw']}/below{suffix}").status == 404
 
 
 @pytest.mark.parametrize("path", [
@@ -168,10 +180,10 @@ def test_bad_requests(path, both, names):
 
 
 def test_unknown_root_is_unreachable_not_absent(both):
-    """Nobody has it: Kubo without fetching says 404 too."""
+    """Nobody has it. (To a CAR Kubo answers 200 and breaks off; the specification wants 404.)"""
     cid = text(b"\x01\x55\x12\x20" + bytes(32))
-    for suffix in ["?format=raw", "?format=car"]:
-        assert ask(both[0], f"/ipfs/{cid}{suffix}").status == ask(both[1], f"/ipfs/{cid}{suffix}").status == 404
+    assert ask(both[0], f"/ipfs/{cid}?format=raw").status == ask(both[1], f"/ipfs/{cid}?format=raw").status == 404
+    assert ask(both[0], f"/ipfs/{cid}?format=car").status == 404
 
 
 def test_only_if_cached(both, names):

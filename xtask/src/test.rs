@@ -70,22 +70,41 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     if paths::shared_data().is_none() {
         steps.skip("real inputs", "../shared/data is not on this machine");
     }
-    steps.run("demo catalogue", || {
-        let pinfold = build::pinfold_only(build::Profile::Dev)?;
-        let site = paths::target().join("test-demo");
-        let mut command = run::command(&pinfold);
-        command.args(["build", "--pinlist", "pinlist.yaml", "--content", "content"]);
-        command.args(["--source", "tests/fixtures/demo/demo.car", "--out"]).arg(&site);
-        run::check("test-demo", &mut command, STEP)?;
-        if !site.join("index.html").is_file() {
-            bail!("pinfold build left no {}", paths::shown(&site.join("index.html")));
-        }
-        Ok(Counts::one())
-    });
+    steps.run("demo catalogue", demo_catalogue);
     judge_steps(&mut steps);
     python_steps(&mut steps);
     browser_steps(&mut steps);
     Ok(steps.finish(args.strict))
+}
+
+/// Builds the demo catalogue for the steps that follow, with an address so that a sitemap is made.
+fn demo_catalogue() -> Result<Counts> {
+    let pinfold = build::pinfold_only(build::Profile::Dev)?;
+    let content = paths::target().join("test-content");
+    let _ = std::fs::remove_dir_all(&content);
+    run::check("copy-content", run::command("cp").args(["-r", "content"]).arg(&content), STEP)?;
+    let settings = content.join("site.yaml");
+    let mut text = std::fs::read_to_string(&settings)?;
+    if !text.lines().any(|line| line.starts_with("url:")) {
+        text.push_str("\nurl: https://catalogue.example/\n");
+    }
+    std::fs::write(&settings, text)?;
+    let site = paths::target().join("test-demo");
+    let mut command = run::command(&pinfold);
+    command.args([
+        "build",
+        "--pinlist",
+        "pinlist.yaml",
+        "--source",
+        "tests/fixtures/demo/demo.car",
+        "--strict",
+    ]);
+    command.arg("--content").arg(content).arg("--out").arg(&site);
+    run::check("test-demo", &mut command, STEP)?;
+    if !site.join("index.html").is_file() {
+        bail!("pinfold build left no {}", paths::shown(&site.join("index.html")));
+    }
+    Ok(Counts::one())
 }
 
 /// Has the demo site judged by programs that no one here wrote (`tests/judges/run.py`).
