@@ -12,11 +12,11 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use pinfold_core::block::{BlockGet, Limits};
 use pinfold_core::cid::Cid;
+use pinfold_core::extract::{bare, uuid};
 use pinfold_core::finding::{Finding, Place, Severity};
-use pinfold_core::model::{Dataset, SCHEMA};
+use pinfold_core::model::Dataset;
 use pinfold_core::unixfs::Unixfs;
 use rayon::prelude::*;
-use uuid::Uuid;
 
 use crate::catalogue::{Catalogue, Entry};
 use crate::content::Content;
@@ -59,12 +59,6 @@ pub struct Inputs<'a> {
     pub previous: Option<&'a Path>,
     /// Whether to show progress.
     pub show_progress: bool,
-}
-
-/// The UUID of a dataset: UUIDv5(URL namespace, `ipfs://<CIDv1 base32>`).
-#[must_use]
-pub fn uuid_of(cid: Cid) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("ipfs://{cid}").as_bytes()).to_string()
 }
 
 /// What was gathered.
@@ -352,9 +346,4 @@ fn tell_changes(histories: &Histories, entries: &mut [Entry]) {
             version.changes.clone_from(words);
         }
     }
-}
-
-/// A record of which only the CID is known.
-fn bare(cid: Cid) -> Dataset {
-    Dataset { schema: SCHEMA.to_owned(), cid: cid.to_string(), uuid: uuid_of(cid), ..Dataset::default() }
 }

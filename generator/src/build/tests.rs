@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use pinfold_core::extract::uuid;
 use pinfold_core::model::{Dataset, SCHEMA};
 
 use super::*;
-use crate::gather::uuid_of;
 
 const A: &str = "bafybeie5nqv6kd3qnfjupgvz34woh3oksc3iau6abmyajn7qvtf6d2ho34";
 const B: &str = "bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
@@ -14,8 +14,8 @@ fn entry(cid: &str, title: &str) -> Entry {
     let dataset = Dataset {
         schema: SCHEMA.into(),
         cid: cid.into(),
-        uuid: uuid_of(cid.parse().unwrap()),
-        series: uuid_of(cid.parse().unwrap()),
+        uuid: uuid(cid.parse().unwrap()),
+        series: uuid(cid.parse().unwrap()),
         title: Some(title.into()),
         ..Dataset::default()
     };

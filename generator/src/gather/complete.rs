@@ -31,7 +31,7 @@ impl Completion<'_> {
     /// Fills in what depends on the pinlist, the configuration and the build time.
     pub(super) fn complete(&self, cid: Cid, dataset: &mut Dataset) {
         dataset.pins = self.histories.pins(self.list, cid);
-        dataset.series = crate::gather::uuid_of(self.histories.first(cid));
+        dataset.series = crate::gather::uuid(self.histories.first(cid));
         dataset.versions = self.histories.versions(self.list, cid);
         let pins: Vec<_> = self.histories.pins_of(self.list, cid).collect();
         dataset.auxiliary =

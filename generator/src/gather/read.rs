@@ -2,13 +2,20 @@
 
 use std::sync::Arc;
 
+use pinfold_core::block::{DagScope, Want};
 use pinfold_core::cid::Cid;
+use pinfold_core::extract::{ExtractError, extract};
 use pinfold_core::model::Dataset;
-use pinfold_core::store::{Store, StoreError};
-use pinfold_core::unixfs::{Unixfs, UnixfsStore};
+use pinfold_core::store::StoreError;
+use pinfold_core::unixfs::{META_CAR_BYTES, Unixfs, UnixfsStore, meta_car};
+use pinfold_core::view::{self, Budget};
 
 use crate::catalogue::{Entry, Quicklook};
 use crate::gather::locate::Problem;
+use crate::yaml;
+
+/// Datasets up to this size are fetched in one request: it costs less than asking for their parts.
+const WHOLE_BYTES: u64 = 1 << 20;
 
 /// What was read of a dataset.
 #[derive(Debug, Clone, Default)]
@@ -24,25 +31,55 @@ impl Extracted {
     }
 }
 
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
+impl From<ExtractError> for Problem {
+    fn from(error: ExtractError) -> Self {
         let reason = error.to_string();
         match error {
-            StoreError::Unreachable { .. } | StoreError::Corrupt { .. } => Self::Unreachable(reason),
-            StoreError::Unreadable { .. } => Self::Unreadable(reason),
+            ExtractError::Store(StoreError::Unreachable { .. } | StoreError::Corrupt { .. }) => {
+                Self::Unreachable(reason)
+            }
+            _ => Self::Unreadable(reason),
         }
     }
 }
 
-/// Reads a dataset.
+/// Reads a dataset: its record, its pictures and its `meta.car`. Only a record that cannot be made fails.
 pub(super) async fn read(unixfs: &Arc<Unixfs>, cid: Cid) -> Result<Extracted, Problem> {
+    prefetch(unixfs, cid).await;
     let store = UnixfsStore::with_unixfs(Arc::clone(unixfs), cid);
-    let mut dataset = super::bare(cid);
-    if let Some(bytes) = store.get(".zattrs").await?
-        && let Ok(serde_json::Value::Object(attributes)) = serde_json::from_slice(&bytes)
-    {
-        dataset.title = attributes.get("title").and_then(|title| title.as_str()).map(str::to_owned);
-        dataset.attributes = attributes;
+    let dataset = extract(&store, cid, &read_yaml, unixfs.limits()).await?;
+    let pictures = view::quicklooks(&dataset, &store, &Budget::default()).await;
+    let quicklooks = pictures.into_iter().enumerate().map(|(index, picture)| named(index + 1, picture));
+    let meta_car = meta_car(unixfs, cid, META_CAR_BYTES).await.map(|made| made.car).unwrap_or_default();
+    Ok(Extracted { quicklooks: quicklooks.collect(), dataset, meta_car })
+}
+
+/// Asks for a small dataset as a whole. What does not come is asked for block by block.
+async fn prefetch(unixfs: &Unixfs, cid: Cid) {
+    let Ok(links) = unixfs.entries(cid).await else { return };
+    let claimed = links.iter().fold(0_u64, |sum, link| sum.saturating_add(link.tsize_bytes));
+    if claimed <= WHOLE_BYTES {
+        let want = Want::Dag { root: cid, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+        unixfs.blocks().prefetch(want).await;
     }
-    Ok(Extracted { dataset, ..Extracted::default() })
+}
+
+fn read_yaml(bytes: &[u8]) -> Result<serde_json::Value, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    yaml::parse("dataset_meta.yaml", text).map(|node| node.to_json()).map_err(|error| {
+        if error.line > 0 { format!("line {}: {}", error.line, error.message) } else { error.message }
+    })
+}
+
+fn named(number: usize, picture: view::Quicklook) -> Quicklook {
+    Quicklook {
+        file: format!("quicklook-{number}.svg"),
+        kind: picture.kind,
+        variables: picture.variables,
+        width_px: picture.width_px,
+        height_px: picture.height_px,
+        caption: picture.caption,
+        alt: picture.alt,
+        svg: picture.svg,
+    }
 }
