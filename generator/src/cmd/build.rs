@@ -105,6 +105,9 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
     if let Err(error) = session.cache.prune(DEFAULT_LIMIT_BYTES) {
         eprintln!("warning: the cache cannot be cleared up: {error}");
     }
+    for line in session::source_lines(&session.fetcher) {
+        println!("{line}");
+    }
     println!("{}", summary(args, &gathered, &written, began));
     Ok(Outcome::Done)
 }

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use pinfold_core::block::{BlockGet, FetchError, Limits};
-use pinfold_core::fetch::{FetchOptions, Fetcher};
+use pinfold_core::fetch::{FetchOptions, Fetcher, SourceCounters};
 use pinfold_core::finding::{Finding, Place, Severity};
 
 use crate::cmd::{CatalogueArgs, SourceArgs};
@@ -149,6 +149,29 @@ impl Session {
         };
         liars.into_iter().map(finding).collect()
     }
+}
+
+/// What the sources did, for the log: one line each.
+pub(crate) fn source_lines(fetcher: &Fetcher) -> Vec<String> {
+    let counters = fetcher.counters().into_iter().filter(|source| source.requests > 0);
+    let line = |source: SourceCounters| {
+        let mut line = format!(
+            "{}: {} requests, {} blocks, {:.2} MB",
+            source.name,
+            source.requests,
+            source.blocks,
+            source.bytes as f64 / 1e6
+        );
+        for (count, what) in
+            [(source.not_here, "not there"), (source.failures, "failed"), (source.corrupt, "wrong")]
+        {
+            if count > 0 {
+                line += &format!(", {count} {what}");
+            }
+        }
+        line
+    };
+    counters.map(line).collect()
 }
 
 /// Findings of the catalogue and of all its datasets, the latter with their places.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pinfold_core::block::{DagScope, Want};
-use pinfold_core::cid::Cid;
+use pinfold_core::cid::{Cid, RAW};
 use pinfold_core::extract::{ExtractError, extract};
 use pinfold_core::model::Dataset;
 use pinfold_core::store::StoreError;
@@ -11,11 +11,14 @@ use pinfold_core::unixfs::{META_CAR_BYTES, Unixfs, UnixfsStore, meta_car};
 use pinfold_core::view::{self, Budget};
 
 use crate::catalogue::{Entry, Quicklook};
-use crate::gather::locate::Problem;
+use crate::gather::locate::{FOLDER_NAME, Problem, ZARR_NAMES};
 use crate::yaml;
 
 /// Datasets up to this size are fetched in one request: it costs less than asking for their parts.
 const WHOLE_BYTES: u64 = 1 << 20;
+
+/// Directories of a large dataset that are asked for at once.
+const MAX_CHILDREN: usize = 256;
 
 /// What was read of a dataset.
 #[derive(Debug, Clone, Default)]
@@ -54,14 +57,20 @@ pub(super) async fn read(unixfs: &Arc<Unixfs>, cid: Cid) -> Result<Extracted, Pr
     Ok(Extracted { quicklooks: quicklooks.collect(), dataset, meta_car })
 }
 
-/// Asks for a small dataset as a whole. What does not come is asked for block by block.
+/// Asks for a small dataset as a whole, of a large one for its arrays' directories and its metadata at
+/// once: everything that follows is at most two steps away then. What does not come is asked for again
+/// when it is needed.
 async fn prefetch(unixfs: &Unixfs, cid: Cid) {
     let Ok(links) = unixfs.entries(cid).await else { return };
     let claimed = links.iter().fold(0_u64, |sum, link| sum.saturating_add(link.tsize_bytes));
-    if claimed <= WHOLE_BYTES {
-        let want = Want::Dag { root: cid, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
-        unixfs.blocks().prefetch(want).await;
-    }
+    let want = if claimed <= WHOLE_BYTES {
+        Want::Dag { root: cid, path: Vec::new(), scope: DagScope::All, entity_bytes: None }
+    } else {
+        let describes = |name: &str| name == FOLDER_NAME || name == ".zattrs" || ZARR_NAMES.contains(&name);
+        let children = links.iter().filter(|link| link.cid.codec() != RAW || describes(&link.name));
+        Want::Blocks(children.map(|link| link.cid).take(MAX_CHILDREN).collect())
+    };
+    unixfs.blocks().prefetch(want).await;
 }
 
 fn read_yaml(bytes: &[u8]) -> Result<serde_json::Value, String> {
