@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use pinfold_core::plot::coastline::land;
 use pinfold_core::search::{Doc, Index, Layout, Synonyms, build, is_listed};
-use tinysearch::{BasicPost, TinySearch};
+use tinysearch::{BasicPost, ExactIndexBackend, IndexBackend, IndexedDocument, TinySearch};
 
 use crate::catalogue::{Catalogue, SiteFile};
 use crate::render::page_texts;
@@ -74,6 +74,17 @@ pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> Sear
     out
 }
 
+/// The exact index of tinysearch over documents in the order of their addresses: its own order is that of
+/// a hash map, and two builds of one site would differ.
+struct InOrder;
+
+impl IndexBackend for InOrder {
+    fn build(&self, mut documents: Vec<IndexedDocument>) -> tinysearch::SearchIndex {
+        documents.sort_by(|a, b| a.post.url.cmp(&b.post.url));
+        ExactIndexBackend.build(documents)
+    }
+}
+
 fn pages_index(catalogue: &Catalogue) -> Option<Vec<u8>> {
     let posts: Vec<BasicPost> = page_texts(catalogue, PAGE_CHARS)
         .into_iter()
@@ -88,7 +99,7 @@ fn pages_index(catalogue: &Catalogue) -> Option<Vec<u8>> {
         return None;
     }
     let search = TinySearch::new();
-    let index = search.build_index(&posts).ok()?;
+    let index = search.build_index_with(&posts, &InOrder).ok()?;
     search.serialize_index(&index).ok()
 }
 
