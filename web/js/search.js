@@ -5,5 +5,14 @@ import init, { startSearch } from "./glue.js";
 const path = document.getElementById("search")?.dataset.index;
 const entry = path && fetch(path).then((answer) => (answer.ok ? answer.arrayBuffer() : null)).catch(() => null);
 
+// The search in the content pages comes when somebody types.
+const pages = PINFOLD_ASSETS["pages.js"];
+let module;
+globalThis.pinfoldPages = async (path, text) => {
+  if (!pages) return [];
+  module ??= import(new URL(pages, import.meta.url));
+  return (await module).search(path, text);
+};
+
 await init({ module_or_path: new URL(PINFOLD_WASM, import.meta.url) });
 startSearch(entry || undefined);

@@ -12,6 +12,8 @@
 
 #[cfg(feature = "explorer")]
 pub mod explorer;
+#[cfg(feature = "pages")]
+pub mod pages;
 #[cfg(feature = "search")]
 pub mod search;
 #[cfg(feature = "explorer")]

@@ -243,6 +243,9 @@ pub struct Record<'a> {
 pub(super) struct RecordWriter<'a> {
     strings: Vec<&'a str>,
     ids: std::collections::BTreeMap<&'a str, usize>,
+    /// Variables are much the same in many records: name, standard name, long name as texts.
+    variables: Vec<Vec<u8>>,
+    variable_ids: std::collections::BTreeMap<Vec<u8>, usize>,
     records: Vec<Vec<u8>>,
 }
 
@@ -296,9 +299,16 @@ impl<'a> RecordWriter<'a> {
         }
         out.len(record.variables.len());
         for variable in &record.variables {
+            let mut texts = Writer::default();
             for text in [variable.name, variable.standard_name, variable.long_name] {
-                self.text(text, &mut out);
+                self.text(text, &mut texts);
             }
+            let next = self.variables.len();
+            let id = *self.variable_ids.entry(texts.bytes.clone()).or_insert(next);
+            if id == next {
+                self.variables.push(texts.bytes);
+            }
+            out.len(id);
         }
         record.shape.write(&mut out, shape_step);
         self.records.push(out.bytes);
@@ -308,6 +318,8 @@ impl<'a> RecordWriter<'a> {
         let mut out = Writer::default();
         out.len(self.strings.len());
         self.strings.iter().for_each(|text| out.str(text));
+        out.len(self.variables.len());
+        self.variables.iter().for_each(|texts| out.bytes.extend_from_slice(texts));
         out.len(self.records.len());
         self.records.iter().for_each(|record| out.blob(record));
         out.bytes
@@ -319,6 +331,7 @@ impl<'a> RecordWriter<'a> {
 pub(super) struct RecordShard {
     bytes: Bytes,
     strings: Vec<(u32, u32)>,
+    variables: Vec<[u32; 3]>,
     records: Vec<(u32, u32)>,
     shape_step: f32,
 }
@@ -345,11 +358,20 @@ impl RecordShard {
             return input.wrong("file too large");
         }
         let strings = spans(&mut input, true)?;
+        let n = input.count(3)?;
+        let mut variables = Vec::new();
+        for _ in 0..n {
+            let texts = [input.u32()?, input.u32()?, input.u32()?];
+            if texts.iter().any(|id| *id as usize >= strings.len()) {
+                return input.wrong("unknown text");
+            }
+            variables.push(texts);
+        }
         let records = spans(&mut input, false)?;
         if input.left() > 0 {
             return input.wrong("bytes after the records");
         }
-        let shard = Self { bytes, strings, records, shape_step };
+        let shard = Self { bytes, strings, variables, records, shape_step };
         for at in 0..shard.records.len() {
             shard.decode(at)?;
         }
@@ -361,11 +383,13 @@ impl RecordShard {
     }
 
     fn text(&self, input: &mut Reader) -> Result<&str, IndexError> {
-        let id = input.varint()?;
-        let span = usize::try_from(id).ok().and_then(|id| self.strings.get(id));
-        let Some(&(start, end)) = span else { return input.wrong("unknown text") };
-        std::str::from_utf8(&self.bytes[start as usize..end as usize])
-            .or_else(|_| input.wrong("text that is not UTF-8"))
+        let id = input.u32()?;
+        self.string(id).map_or_else(|| input.wrong("unknown text"), Ok)
+    }
+
+    fn string(&self, id: u32) -> Option<&str> {
+        let &(start, end) = self.strings.get(id as usize)?;
+        std::str::from_utf8(self.bytes.get(start as usize..end as usize)?).ok()
     }
 
     fn list(&self, input: &mut Reader) -> Result<Vec<&str>, IndexError> {
@@ -400,11 +424,13 @@ impl RecordShard {
         let instruments = self.list(&mut input)?;
         let campaigns = self.list(&mut input)?;
         let keywords = self.list(&mut input)?;
-        let n = input.count(3)?;
+        let n = input.count(1)?;
         let mut variables = Vec::new();
         for _ in 0..n {
-            let (name, standard_name) = (self.text(&mut input)?, self.text(&mut input)?);
-            variables.push(RecordVariable { name, standard_name, long_name: self.text(&mut input)? });
+            let id = input.u32()? as usize;
+            let Some(texts) = self.variables.get(id) else { return input.wrong("unknown variable") };
+            let [name, standard_name, long_name] = texts.map(|id| self.string(id).unwrap_or_default());
+            variables.push(RecordVariable { name, standard_name, long_name });
         }
         let shape = Shape::read(&mut input, self.shape_step)?;
         let year = (year != 0).then_some(year);

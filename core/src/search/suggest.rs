@@ -41,14 +41,14 @@ impl Index {
             }
             for facet in FROM {
                 self.each_value(facet, |value, datasets| {
-                    let start = starts(value, &typed);
-                    let known = out.iter().any(|(_, one)| value_key(&one.value) == value_key(value));
-                    if let Some(start) = start.filter(|_| datasets > 0 && !known) {
-                        let rank = n * 1000 + if start == 0 { 500 } else { 0 } + datasets.min(400);
-                        out.push((
-                            rank,
-                            Suggestion { facet: Some(facet), value: value.to_owned(), datasets, doc: None },
-                        ));
+                    let Some(start) = starts(value, &typed).filter(|_| datasets > 0) else { return };
+                    let rank = n * 1000 + if start == 0 { 500 } else { 0 } + datasets.min(400);
+                    let one = Suggestion { facet: Some(facet), value: value.to_owned(), datasets, doc: None };
+                    // `sea_surface_temperature` and the keyword `Sea Surface Temperature`: the more useful one.
+                    match out.iter_mut().find(|(_, known)| value_key(&known.value) == value_key(value)) {
+                        Some(known) if known.0 < rank => *known = (rank, one),
+                        Some(_) => {}
+                        None => out.push((rank, one)),
                     }
                 });
             }

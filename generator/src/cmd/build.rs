@@ -71,6 +71,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
         let index = search_index::write(&gathered.catalogue, &synonyms, Layout::default());
         gathered.catalogue.front_end.search_index = Some(index.entry);
         gathered.catalogue.front_end.search_pages = index.pages;
+        gathered.catalogue.front_end.search_land = index.land;
         let more: Vec<SiteFile> = assets.files.iter().cloned().chain(index.files).collect();
         let written = write_site(&gathered.catalogue, &more, &session.cache, &staging, &cancel, true)
             .map_err(|error| explain(error, args))?;
