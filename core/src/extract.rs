@@ -4,13 +4,17 @@
 //! [`Dataset`] without what the catalogue knows (pins, versions, DOI). Attribute conventions: ACDD 1.3,
 //! CF 1.11. What is not understood stays in `attributes`; what is wrong becomes a finding.
 //!
-//! Rooms: [`people`] (who), [`terms`] (licence, references, keywords, dates), [`variables`] (arrays and their
+//! Rooms: [`people`] (who), licence and references, [`ids`] (ORCID, ROR, DOI), [`terms`] (lists, dates), [`variables`] (arrays and their
 //! sizes), [`extent`] (when and where), [`track`] (simplified geometry), [`folder`] (datasets that are not Zarr).
 
 pub mod extent;
 pub mod folder;
+pub mod ids;
+mod license;
 pub mod people;
+mod references;
 pub mod terms;
+mod text;
 pub mod track;
 mod variables;
 
@@ -19,7 +23,7 @@ use serde_json::{Map, Value};
 use crate::block::Limits;
 use crate::cid::Cid;
 use crate::finding::{Finding, Severity};
-use crate::model::{Dataset, SCHEMA};
+use crate::model::{Dataset, Role, SCHEMA};
 use crate::store::{Store, StoreError};
 use crate::zarr::{Format, Hierarchy, ZarrError};
 
@@ -28,6 +32,9 @@ pub const VERSION: u32 = 1;
 
 /// Reads YAML for folder datasets; core itself has no YAML parser.
 pub type ReadYaml<'a> = &'a (dyn Fn(&[u8]) -> Result<Value, String> + Send + Sync);
+
+/// Longer titles do not fit any list.
+const TITLE_CHARS: usize = 300;
 
 /// Why there is no record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -167,6 +174,9 @@ fn first_of(attributes: &Map<String, Value>, names: &[&str]) -> Option<String> {
 
 /// Fills the record from global attributes.
 pub(crate) fn attributes(attributes: &Map<String, Value>, dataset: &mut Dataset) {
+    let mut oddities = text::Oddities::default();
+    let attributes = &text::clean_attributes(attributes, &mut oddities);
+    oddities.report(None, &mut dataset.findings);
     dataset.title = first_of(attributes, &["title", "Title"]).map(|title| title.replace(['\n', '\t'], " "));
     dataset.summary = first_of(attributes, &["summary", "abstract", "description", "comment"]);
     dataset.platform = first_of(attributes, &["platform", "platform_name", "platform_id"]);
@@ -193,8 +203,8 @@ pub(crate) fn attributes(attributes: &Map<String, Value>, dataset: &mut Dataset)
         .collect();
     dataset.people = people::read(attributes, &mut dataset.findings);
     dataset.license =
-        first_of(attributes, &["license", "licence", "rights"]).map(|text| terms::license(&text));
-    dataset.references = terms::references(attributes);
+        first_of(attributes, &["license", "licence", "rights"]).map(|text| license::license(&text));
+    dataset.references = references::references(attributes);
     dataset.dates = terms::dates(attributes);
     dataset.funding = terms::funding(attributes);
     dataset.extent.declared = extent::declared(attributes, &mut dataset.findings).map(Box::new);
@@ -259,6 +269,58 @@ fn report_missing(dataset: &mut Dataset) {
         "no ORCID is given",
         "Set `creator_orcid`, one for each name in `creator_name`, separated by commas.",
     );
+    report_written(dataset);
+}
+
+/// Findings about what is there, but not as it should be.
+fn report_written(dataset: &mut Dataset) {
+    if dataset.title.as_ref().is_some_and(|title| title.chars().count() > TITLE_CHARS) {
+        let finding = Finding::new(
+            Severity::Warning,
+            "title-long",
+            format!("the title has more than {TITLE_CHARS} characters"),
+        );
+        dataset
+            .findings
+            .push(finding.attribute("title").hint("Keep the title short; the rest belongs in `summary`."));
+    }
+    for (names, date) in
+        terms::DATES.iter().zip([&dataset.dates.created, &dataset.dates.modified, &dataset.dates.issued])
+    {
+        let written = names.iter().find_map(|name| Some((name, text_of(&dataset.attributes, name)?)));
+        if let (None, Some((name, text))) = (date, written) {
+            let text: String = text.chars().take(60).collect();
+            let finding =
+                Finding::new(Severity::Note, "date-unreadable", format!("`{text}` is no date of ISO 8601"));
+            dataset
+                .findings
+                .push(finding.attribute(*name).hint("Write dates as 2024-08-11 or 2024-08-11T14:17:01Z."));
+        }
+    }
+    let bare: Vec<&str> = dataset
+        .variables
+        .iter()
+        .filter(|v| {
+            v.role == Role::Data
+                && v.units.is_none()
+                && v.flags.is_empty()
+                && !v.attributes.contains_key("units")
+        })
+        // Integers are counts and identifiers more often than not, scalars settings.
+        .filter(|v| v.dtype.starts_with("float") && !v.shape.is_empty())
+        .map(|v| v.name.as_str())
+        .collect();
+    if let [first, rest @ ..] = bare.as_slice() {
+        let more = if rest.is_empty() {
+            "has".to_owned()
+        } else {
+            format!("and {} more variables have", rest.len())
+        };
+        let finding = Finding::new(Severity::Note, "units-missing", format!("{first} {more} no units"));
+        let finding =
+            finding.variable(*first).hint("Set `units` of every measured variable, \"1\" where it has none.");
+        dataset.findings.push(finding);
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! [`Finding`]: what a maintainer should mend, with a stable code, a place and a hint.
 
+pub mod codes;
+
 use serde::{Deserialize, Serialize};
 
 /// How much a finding matters.

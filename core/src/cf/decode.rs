@@ -66,7 +66,16 @@ pub fn missing_marks(array: &Array) -> Vec<f64> {
         marks.extend(array.fill_f64());
     }
     marks.retain(|mark| !mark.is_nan());
+    // Every value is compared with every mark.
+    marks.truncate(16);
     marks
+}
+
+/// Signed numbers that stand for unsigned ones.
+fn wrap_negative(values: &mut [f64], wrap: f64) {
+    for value in values.iter_mut().filter(|value| **value < 0.0) {
+        *value += wrap;
+    }
 }
 
 /// Decodes `data`, which was read from `array`; `None` for text and complex numbers.
@@ -86,6 +95,7 @@ pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
         _ => {}
     }
     let mut values = data.to_f64()?;
+    let mut marks = missing_marks(array);
     let attributes = &array.attributes;
     if attributes.get("_Unsigned").and_then(Value::as_str) == Some("true") {
         let wrap = match &data.values {
@@ -94,14 +104,20 @@ pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
             Values::Int32(_) => 4_294_967_296.0,
             _ => 0.0,
         };
-        for value in values.iter_mut().filter(|value| **value < 0.0) {
-            *value += wrap;
-        }
+        wrap_negative(&mut values, wrap);
+        wrap_negative(&mut marks, wrap);
     }
     let text_units = attributes.get("units").and_then(Value::as_str).unwrap_or_default();
     let calendar = attributes.get("calendar").and_then(Value::as_str);
     let time = TimeUnits::parse(text_units, calendar);
-    let marks = missing_marks(array);
+    // "Not a time" of numpy, where times were written as plain integers.
+    if let (Some(_), Values::Int64(steps)) = (&time, &data.values) {
+        for (value, steps) in values.iter_mut().zip(steps) {
+            if *steps == i64::MIN {
+                *value = f64::NAN;
+            }
+        }
+    }
     // Float32 data are compared with the mark as a float32.
     let single = matches!(data.values, Values::Float32(_));
     let marks: Vec<f64> =
@@ -123,4 +139,68 @@ pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
     }
     let meaning = time.map_or(Meaning::Number, Meaning::Time);
     Some(Decoded { values, meaning })
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use serde_json::json;
+
+    use super::*;
+    use crate::block::Limits;
+    use crate::store::MemoryStore;
+    use crate::zarr::{Hierarchy, ReadOptions, Selection};
+
+    /// What becomes of these little-endian bytes.
+    fn check(dtype: &str, fill: Value, attributes: Value, bytes: Vec<u8>, expected: &[f64]) {
+        let item: usize = dtype[2..].parse().unwrap();
+        let count = bytes.len() / item;
+        let metadata = json!({"zarr_format": 2, "shape": [count], "chunks": [count], "dtype": dtype, "order": "C",
+            "compressor": null, "filters": null, "fill_value": fill});
+        let store = MemoryStore::from_iter([
+            (".zgroup", br#"{"zarr_format": 2}"#.to_vec()),
+            ("a/.zarray", metadata.to_string().into_bytes()),
+            ("a/.zattrs", attributes.to_string().into_bytes()),
+            ("a/0", bytes),
+        ]);
+        let hierarchy = block_on(Hierarchy::open(&store, &Limits::default())).unwrap();
+        let array = &hierarchy.arrays["a"];
+        let data =
+            block_on(array.read(&store, &Selection::all(&array.shape), &ReadOptions::default())).unwrap();
+        let values = decode(array, &data).unwrap().values;
+        let same = values.len() == expected.len()
+            && values
+                .iter()
+                .zip(expected)
+                .all(|(found, expected)| found == expected || found.is_nan() && expected.is_nan());
+        assert!(same, "{attributes}: {values:?}, {expected:?} expected");
+    }
+
+    #[test]
+    fn packed_and_missing() {
+        let nan = f64::NAN;
+        let scaled =
+            json!({"_FillValue": -1, "scale_factor": 0.5, "add_offset": 10.0, "valid_range": [0, 2]});
+        check("<i2", Value::Null, scaled, vec![2, 0, 0xff, 0xff, 4, 0], &[11.0, nan, 12.0]);
+        check(
+            "|i1",
+            Value::Null,
+            json!({"_Unsigned": "true", "_FillValue": -1}),
+            vec![0xfe, 0xff, 1],
+            &[254.0, nan, 1.0],
+        );
+        check(
+            "<i2",
+            json!(7),
+            json!({"missing_value": [8, 9]}),
+            vec![7, 0, 8, 0, 9, 0, 6, 0],
+            &[nan, nan, nan, 6.0],
+        );
+        let single: Vec<u8> = [-9999.9f32, 1.5].into_iter().flat_map(f32::to_le_bytes).collect();
+        check("<f4", Value::Null, json!({"_FillValue": -9999.9}), single, &[nan, 1.5]);
+        let double: Vec<u8> = [1.0f64, 2.0].into_iter().flat_map(f64::to_le_bytes).collect();
+        check("<f8", Value::Null, json!({"_FillValue": "AAAAAAAA8D8="}), double, &[nan, 2.0]);
+        let not_a_time: Vec<u8> = [i64::MIN, 3].into_iter().flat_map(i64::to_le_bytes).collect();
+        check("<i8", Value::Null, json!({"units": "seconds since 2000-01-01"}), not_a_time, &[nan, 3.0]);
+    }
 }

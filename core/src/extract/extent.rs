@@ -19,7 +19,7 @@ use crate::finding::{Finding, Severity};
 use crate::model::{Dataset, DeclaredExtent, Role, TimeRange, Vertical};
 use crate::store::{Store, StoreError};
 use crate::zarr::json::number;
-use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
+use crate::zarr::{Array, DataType, Hierarchy, ReadOptions, Selection, ZarrError};
 
 /// A coordinate of up to so many decoded bytes is read whole: a day of 1 Hz is 0.7 MB.
 pub const WHOLE_BYTES: u64 = 2 << 20;
@@ -142,11 +142,15 @@ fn best<'a>(
         let standard = array.attributes.get("standard_name").and_then(Value::as_str).unwrap_or_default();
         let well_named = match axis {
             Axis::T => name == "time",
-            Axis::X => standard == "longitude" || name.starts_with("lon"),
-            Axis::Y => standard == "latitude" || name.starts_with("lat"),
+            Axis::X => standard == "longitude" || matches!(name.as_str(), "lon" | "longitude"),
+            Axis::Y => standard == "latitude" || matches!(name.as_str(), "lat" | "latitude"),
             Axis::Z => matches!(name.as_str(), "alt" | "altitude" | "height"),
         };
-        (partner_rank, shape + role, u32::from(!well_named), path.len())
+        // A profile's own position is better than that of the aircraft that dropped the sonde, flat or not.
+        match axis {
+            Axis::X | Axis::Y => (partner_rank, u32::from(!well_named), shape + role, path.len()),
+            Axis::Z | Axis::T => (partner_rank, shape + role, u32::from(!well_named), path.len()),
+        }
     };
     hierarchy
         .arrays
@@ -251,10 +255,13 @@ fn plausible(coordinate: &Coordinate<'_>, low: f64, high: f64, dataset: &mut Dat
         .values
         .iter()
         .map(|value| {
-            if value.is_nan() || valid.is_some_and(|(min, max)| *value < min || *value > max) {
+            if value.is_nan() {
                 f64::NAN
             } else if !(low..=high).contains(value) {
+                // A finding even where `valid_range` rules it out: nobody but us reads that, and xarray plots it.
                 impossible += 1;
+                f64::NAN
+            } else if valid.is_some_and(|(min, max)| *value < min || *value > max) {
                 f64::NAN
             } else {
                 *value
@@ -285,6 +292,19 @@ fn fill_place(lat: &Coordinate<'_>, lon: &Coordinate<'_>, hierarchy: &Hierarchy,
     let lats = plausible(lat, -90.0, 90.0, dataset);
     let lons = plausible(lon, -180.0, 360.0, dataset);
     let same = lat.array.dimension_names == lon.array.dimension_names && lats.len() == lons.len();
+    // Of profiles (profile, level) the first position of each.
+    let firsts = match lat.array.shape.as_slice() {
+        [_, levels] if same && *levels > 0 => Some(
+            lons.chunks(usize::try_from(*levels).unwrap_or(usize::MAX))
+                .zip(lats.chunks(usize::try_from(*levels).unwrap_or(usize::MAX)))
+                .filter_map(|(lons, lats)| {
+                    let mut pairs = lons.iter().zip(lats);
+                    pairs.find(|(lon, lat)| !lon.is_nan() && !lat.is_nan()).map(|(lon, lat)| (*lon, *lat))
+                })
+                .unzip::<f64, f64, Vec<f64>, Vec<f64>>(),
+        ),
+        _ => None,
+    };
     // A position counts where both are there.
     let (lons, lats): (Vec<f64>, Vec<f64>) = if same {
         lons.iter()
@@ -320,10 +340,17 @@ fn fill_place(lat: &Coordinate<'_>, lon: &Coordinate<'_>, hierarchy: &Hierarchy,
         track::line(&lons, &lats, TRACK_POINTS)
     } else if flat {
         track::points(&lons, &lats, POINTS)
+    } else if let Some((lons, lats)) = firsts.filter(|_| feature.contains("profile")) {
+        track::points(&lons, &lats, POINTS)
     } else {
         Some(track::polygon(bbox))
     };
     extent.found.insert("geometry".to_owned(), how);
+}
+
+/// 0.16 instead of 0.1599999964237213: what somebody wrote who stored it in 32 bits.
+fn shortest(value: f64) -> f64 {
+    (value as f32).to_string().parse().unwrap_or(value)
 }
 
 fn fill_vertical(vertical: &Coordinate<'_>, dataset: &mut Dataset) {
@@ -332,7 +359,21 @@ fn fill_vertical(vertical: &Coordinate<'_>, dataset: &mut Dataset) {
     let values = vertical.data.values.iter().copied().filter(|value| {
         valid.is_none_or(|(min, max)| *value >= min && *value <= max) && *value > -9000.0 && *value < 1e6
     });
-    let Some((min, max)) = finite_range(values) else { return };
+    let range = finite_range(values);
+    if let Some(mark) = vertical.data.values.iter().find(|value| **value <= -9000.0 || **value >= 1e6) {
+        dataset.findings.push(
+            Finding::new(
+                Severity::Warning,
+                "vertical-implausible",
+                format!("values such as {mark} were left out"),
+            )
+            .variable(&vertical.array.path)
+            .hint("If they mark missing values, declare them as `_FillValue` or `missing_value`."),
+        );
+    }
+    let Some((min, max)) = range else { return };
+    let single = matches!(vertical.array.data_type, DataType::Float32);
+    let (min, max) = if single { (shortest(min), shortest(max)) } else { (min, max) };
     let units = attributes.get("units").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
     let positive =
         match attributes.get("positive").and_then(Value::as_str).map(str::to_ascii_lowercase).as_deref() {

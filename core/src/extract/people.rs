@@ -1,403 +1,731 @@
-//! Who made it: creators, contributors and contacts from ACDD attributes.
-//!
-//! Lists (`creator_name`, `creator_email`, `creator_orcid`, …) are matched by position when they are equally
-//! long. Names are told from organisations by `*_type` where given, else by words that only organisations
-//! have. An ORCID or ROR whose check digits are wrong is a finding and left out.
+//! People and organisations: names, e-mails, ORCIDs and affiliations out of parallel lists.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::ids;
 use super::terms::split;
-use super::{first_of, text_of};
+use super::{clean, first_of as text};
 use crate::finding::{Finding, Severity};
 use crate::model::{Affiliation, Person};
 
-/// The most people that are read: the largest collaborations have fewer.
-const PEOPLE: usize = 10_000;
+/// Words of which any makes a name that of an organisation.
+const ORGANISATION_WORDS: [&str; 69] = [
+    "university",
+    "universität",
+    "universitaet",
+    "université",
+    "universidad",
+    "univ",
+    "institute",
+    "institut",
+    "instituto",
+    "institution",
+    "center",
+    "centre",
+    "zentrum",
+    "centro",
+    "laboratory",
+    "laboratoire",
+    "lab",
+    "agency",
+    "department",
+    "ministry",
+    "service",
+    "services",
+    "office",
+    "organization",
+    "organisation",
+    "facility",
+    "team",
+    "group",
+    "consortium",
+    "network",
+    "observatory",
+    "observatoire",
+    "society",
+    "college",
+    "school",
+    "council",
+    "foundation",
+    "programme",
+    "program",
+    "project",
+    "survey",
+    "administration",
+    "gmbh",
+    "inc",
+    "ltd",
+    "corporation",
+    "company",
+    "station",
+    "data",
+    "données",
+    "support",
+    "committee",
+    "commission",
+    "division",
+    "archive",
+    "museum",
+    "academy",
+    "association",
+    "community",
+    "national",
+    "international",
+    "federal",
+    "deutsches",
+    "research",
+    "meteorological",
+    "of",
+    "for",
+    "des",
+    "the",
+];
 
-/// Creators, then contributors, then contacts. Somebody who is named twice is one person with both roles.
+/// Words before a family name that belong to it.
+const PARTICLES: [&str; 17] = [
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "ter", "ten",
+    "zu", "zur",
+];
+
+/// One list of people among the attributes.
+struct Group {
+    role: &'static str,
+    names: &'static [&'static str],
+    emails: &'static [&'static str],
+    ids: &'static [&'static str],
+    affiliations: &'static [&'static str],
+    affiliation_ids: &'static [&'static str],
+    kinds: &'static [&'static str],
+    roles: &'static [&'static str],
+}
+
+const GROUPS: [Group; 4] = [
+    Group {
+        role: "creator",
+        names: &[
+            "creator_name",
+            "creator",
+            "creators",
+            "author",
+            "authors",
+            "author_name",
+            "principal_investigator",
+            "PI",
+        ],
+        emails: &["creator_email", "author_email", "principal_investigator_email", "PI_email"],
+        ids: &[
+            "creator_orcid",
+            "creator_id",
+            "creator_identifier",
+            "author_orcid",
+            "author_id",
+            "creator_url",
+            "orcid",
+        ],
+        affiliations: &[
+            "creator_institution",
+            "creator_affiliation",
+            "author_institution",
+            "author_affiliation",
+        ],
+        affiliation_ids: &["creator_institution_ror", "creator_institution_id", "creator_ror"],
+        kinds: &["creator_type"],
+        roles: &[],
+    },
+    Group {
+        role: "contributor",
+        names: &["contributor_name", "contributors", "contributor"],
+        emails: &["contributor_email"],
+        ids: &["contributor_orcid", "contributor_id", "contributor_identifier", "contributor_url"],
+        affiliations: &["contributor_institution", "contributor_affiliation"],
+        affiliation_ids: &["contributor_institution_ror", "contributor_institution_id"],
+        kinds: &["contributor_type"],
+        roles: &["contributor_role"],
+    },
+    Group {
+        role: "contact",
+        names: &["contact", "contact_name", "contact_person"],
+        emails: &["contact_email"],
+        ids: &["contact_orcid"],
+        affiliations: &["contact_institution"],
+        affiliation_ids: &[],
+        kinds: &[],
+        roles: &[],
+    },
+    Group {
+        role: "publisher",
+        names: &["publisher_name", "publisher"],
+        emails: &["publisher_email"],
+        ids: &["publisher_orcid", "publisher_id", "publisher_ror", "publisher_url"],
+        affiliations: &["publisher_institution"],
+        affiliation_ids: &[],
+        kinds: &["publisher_type"],
+        roles: &[],
+    },
+];
+
+/// Everybody that the attributes name, creators first. What does not fit together is a finding.
 pub(crate) fn read(attributes: &Map<String, Value>, findings: &mut Vec<Finding>) -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
-    let mut known = std::collections::HashMap::new();
-    let groups: [(&str, &[&str]); 3] = [
-        (
-            "creator",
-            &["creator_name", "creators", "creator", "authors", "author", "PI", "principal_investigator"],
-        ),
-        ("contributor", &["contributor_name", "contributors", "contributor"]),
-        ("contact", &["contact_name", "contact", "contact_person", "point_of_contact"]),
-    ];
-    for (role, names) in groups {
-        let Some(text) = first_of(attributes, names) else { continue };
-        let names = names_of(&text);
-        let at_position = |suffixes: &[&str]| -> Vec<String> {
-            let keys: Vec<String> = suffixes.iter().map(|suffix| format!("{role}_{suffix}")).collect();
-            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let Some(text) = first_of(attributes, &keys) else { return Vec::new() };
-            let separators: &[char] = if text.contains(';') { &[';'] } else { &[','] };
-            // Empty places count: `a@b, , c@d` leaves the second out.
-            let parts: Vec<String> =
-                text.split(separators).map(|part| part.trim().trim_matches('"').to_owned()).collect();
-            if parts.len() == names.len() || names.len() == 1 { parts } else { Vec::new() }
-        };
-        let emails = at_position(&["email"]);
-        let orcids = at_position(&["orcid", "id", "url", "uri"]);
-        let types = at_position(&["type"]);
-        let roles = at_position(&["role"]);
-        let institutions = institutions(attributes, role, names.len());
-        for (at, name) in names.into_iter().enumerate().take(PEOPLE) {
-            let (name, email_inside) = without_email(&name);
-            if name.is_empty() {
-                continue;
-            }
-            let declared = types.get(at).map(|text| text.to_lowercase());
-            let organization = match declared.as_deref() {
-                Some("person") => false,
-                Some("institution" | "group" | "position" | "organization" | "organisation") => true,
-                _ => is_organization(&name),
-            };
-            let mut person = Person { organization, ..named(&name, organization) };
-            person.email = emails.get(at).cloned().or(email_inside).filter(|email| email.contains('@'));
-            if let Some(id) = orcids.get(at) {
-                identify(&mut person, id, findings);
-            }
-            if !organization {
-                person.affiliations.extend(institutions.get(at).cloned().flatten());
-            }
-            let role = match roles.get(at).filter(|_| role == "contributor") {
-                Some(own) if !own.is_empty() => own.clone(),
-                _ => role.to_owned(),
-            };
-            person.roles.push(role);
-            match known.get(&person.name) {
-                Some(&place) => merge(&mut people[place], person),
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    for group in &GROUPS {
+        for person in of_group(attributes, group, findings) {
+            match known.get(&person.name.to_lowercase()) {
+                Some(at) => merge(&mut people[*at], person),
                 None => {
-                    known.insert(person.name.clone(), people.len());
+                    known.insert(person.name.to_lowercase(), people.len());
                     people.push(person);
                 }
             }
         }
     }
+    // Where the only creator works is what `institution` says, if nothing more exact is said.
+    let creators = people.iter().filter(|person| person.roles.iter().any(|role| role == "creator")).count();
+    if creators == 1
+        && let Some(person) = people.first_mut()
+        && !person.organization
+        && person.affiliations.is_empty()
+        && let Some(name) = text(attributes, &["institution"])
+    {
+        let ror = text(attributes, &["institution_ror", "institution_id"]).as_deref().and_then(ids::ror);
+        person.affiliations.push(Affiliation { name, ror });
+    }
     people
 }
 
-fn merge(into: &mut Person, other: Person) {
-    into.email = into.email.take().or(other.email);
-    into.orcid = into.orcid.take().or(other.orcid);
-    into.ror = into.ror.take().or(other.ror);
-    if into.affiliations.is_empty() {
-        into.affiliations = other.affiliations;
+fn merge(person: &mut Person, other: Person) {
+    let Person { orcid, ror, email, affiliations, roles, .. } = other;
+    person.orcid = person.orcid.take().or(orcid);
+    person.ror = person.ror.take().or(ror);
+    person.email = person.email.take().or(email);
+    if person.affiliations.is_empty() {
+        person.affiliations = affiliations;
     }
-    for role in other.roles {
-        if !into.roles.contains(&role) {
-            into.roles.push(role);
+    for role in roles {
+        if !person.roles.contains(&role) {
+            person.roles.push(role);
         }
     }
 }
 
-/// The names in a text: by semicolons, lines, ` and `, else by commas; `Klocke, Daniel` is one.
-fn names_of(text: &str) -> Vec<String> {
-    if text.contains(';') || text.contains('\n') {
-        return split(text, &[';', '\n']);
-    }
-    let text = text.replace(" and ", ", ").replace(" & ", ", ");
-    let parts = split(&text, &[',']);
-    let single_word = |part: &String| !part.contains(' ');
-    // Family and given name of one person; two organisations of one word each would be acronyms.
-    let acronym =
-        |part: &String| part.chars().filter(|c| c.is_uppercase()).count() > 1 && !part.contains('.');
-    if parts.len() == 2 && parts.iter().all(single_word) && !parts.iter().any(acronym) {
-        return vec![parts.join(", ")];
-    }
-    // `Klocke, D., Dengler, M.`: initials behind every second comma.
-    let initials = |part: &String| {
-        part.len() <= 8 && part.contains('.') && part.split(['.', ' ', '-']).all(|p| p.chars().count() <= 1)
+fn of_group(attributes: &Map<String, Value>, group: &Group, findings: &mut Vec<Finding>) -> Vec<Person> {
+    let Some((attribute, names)) = group.names.iter().find_map(|name| {
+        let names = match attributes.get(*name)? {
+            Value::String(text) => split_names(text),
+            Value::Array(values) if values.iter().any(Value::is_object) => return None,
+            value => texts(value),
+        };
+        let names: Vec<String> = names.into_iter().filter(|name| !is_nobody(name)).collect();
+        (!names.is_empty()).then_some((*name, names))
+    }) else {
+        return Vec::new();
     };
-    if parts.len() >= 2
+    let mut people: Vec<Person> = names.iter().map(|name| person(name, attribute, findings)).collect();
+    let count = people.len();
+
+    let emails = list_of_words(attributes, group.emails);
+    if emails.len() == count {
+        for (person, email) in people.iter_mut().zip(&emails) {
+            if is_email(email) {
+                person.email = person.email.take().or_else(|| Some(email.clone()));
+            }
+        }
+    } else if !emails.is_empty() {
+        by_name(&mut people, &emails);
+        // One address for many is that of the corresponding author.
+        if emails.len() > 1 {
+            let message = format!(
+                "`{attribute}` has {count} names, `{}` {} addresses: they were matched by name where possible",
+                group.emails[0],
+                emails.len()
+            );
+            let finding =
+                Finding::new(Severity::Warning, "people-lists-differ", message).attribute(attribute);
+            findings.push(finding.hint("Give names, e-mails and identifiers in the same order and number."));
+        }
+    }
+    for name in group.ids {
+        let identifiers = list_of_words(attributes, &[name]);
+        if identifiers.len() != count {
+            continue;
+        }
+        for (person, identifier) in people.iter_mut().zip(&identifiers) {
+            match ids::orcid(identifier) {
+                Some(Ok(orcid)) => person.orcid = person.orcid.take().or(Some(orcid.id)),
+                Some(Err(wrong)) => findings.push(bad_orcid(&wrong.id, name)),
+                None => {
+                    if let Some(ror) = ids::ror(identifier) {
+                        person.ror = Some(ror);
+                        person.organization = true;
+                    } else if identifier.contains("ror.org") {
+                        findings.push(
+                            Finding::new(
+                                Severity::Error,
+                                "ror-malformed",
+                                format!("{identifier} is not a ROR: its check digits are wrong"),
+                            )
+                            .attribute(*name)
+                            .hint("Copy it again from the organisation's page at ror.org."),
+                        );
+                    }
+                }
+            }
+        }
+    }
+    affiliate(attributes, group, &mut people);
+    let kinds = list_of_words(attributes, group.kinds);
+    for (at, person) in people.iter_mut().enumerate() {
+        let kind =
+            if kinds.len() == count { kinds.get(at) } else { kinds.first().filter(|_| kinds.len() == 1) };
+        match kind.map(|kind| kind.to_lowercase()).as_deref() {
+            Some("person") => person.organization = false,
+            Some("institution" | "group" | "organization" | "organisation") => {
+                person.organization = true;
+                (person.given_name, person.family_name) = (None, None);
+            }
+            _ => {}
+        }
+        if person.organization {
+            (person.given_name, person.family_name) = (None, None);
+        }
+    }
+    let roles = text(attributes, group.roles)
+        .map(|text| split(&text, if text.contains(';') { &[';'] } else { &[','] }))
+        .unwrap_or_default();
+    for (at, person) in people.iter_mut().enumerate() {
+        let role =
+            if roles.len() == count { roles.get(at) } else { roles.first().filter(|_| roles.len() == 1) };
+        person.roles.push(role.cloned().unwrap_or_else(|| group.role.to_owned()));
+    }
+    people
+}
+
+/// Affiliations by position where there are as many as people, else one for all of them.
+fn affiliate(attributes: &Map<String, Value>, group: &Group, people: &mut [Person]) {
+    let Some(whole) = text(attributes, group.affiliations) else { return };
+    let rors = list_of_words(attributes, group.affiliation_ids);
+    let lists = [split(&whole, &[';', '\n']), split(&whole, &[','])];
+    let by_position = lists.into_iter().find(|names| people.len() > 1 && names.len() == people.len());
+    for (at, person) in people.iter_mut().enumerate() {
+        if !person.affiliations.is_empty() || person.organization {
+            continue;
+        }
+        match &by_position {
+            Some(names) => {
+                let ror = rors.get(at).filter(|_| rors.len() == names.len()).and_then(|id| ids::ror(id));
+                person.affiliations.push(Affiliation { name: names[at].clone(), ror });
+            }
+            // Several places for one person, or a single one for all; anything else fits nobody for certain.
+            None => {
+                let names = split(&whole, &[';', '\n']);
+                if names.len() == 1
+                    || at == 0 && group.role == "creator" && names.len() > 1 && rors.len() != 1
+                {
+                    let many = names.len();
+                    for (place, name) in names.into_iter().enumerate() {
+                        let ror = rors.get(place).filter(|_| rors.len() == many).and_then(|id| ids::ror(id));
+                        person.affiliations.push(Affiliation { name, ror });
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn bad_orcid(id: &str, attribute: &str) -> Finding {
+    Finding::new(
+        Severity::Error,
+        "orcid-malformed",
+        format!("{id} is not an ORCID: its check digit is wrong"),
+    )
+    .attribute(attribute)
+    .hint("Copy it again from the person's page at orcid.org.")
+}
+
+/// A list of texts.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(values) => values.iter().filter_map(Value::as_str).map(|text| clean(text)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// E-mails, identifiers, kinds: by commas or semicolons, where an empty place counts, else by spaces.
+fn list_of_words(attributes: &Map<String, Value>, names: &[&str]) -> Vec<String> {
+    match names.iter().find_map(|name| attributes.get(*name)) {
+        Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
+        Some(Value::String(text)) => {
+            let part = |part: &str| clean(part).trim_matches('"').to_owned();
+            match [';', ','].into_iter().find(|separator| text.contains(*separator)) {
+                Some(separator) => text.split(separator).map(part).collect(),
+                None => text.split_whitespace().map(part).collect(),
+            }
+        }
+        Some(value) => texts(value),
+        None => Vec::new(),
+    }
+}
+
+fn is_nobody(name: &str) -> bool {
+    ["n/a", "na", "none", "unknown", "-", "et al.", "et al", "null", "tbd"]
+        .contains(&name.to_lowercase().as_str())
+}
+
+fn is_email(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@'))
+}
+
+/// Letters a to z of a text.
+fn plain(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    text.to_lowercase().nfd().filter(char::is_ascii_alphabetic).collect()
+}
+
+/// Gives an address to whom it names.
+fn by_name(people: &mut [Person], emails: &[String]) {
+    let mut users: BTreeMap<String, &String> = BTreeMap::new();
+    for email in emails.iter().filter(|email| is_email(email)) {
+        let user = email.split('@').next().unwrap_or_default();
+        for part in user.split(['.', '_', '-']) {
+            users.insert(plain(part), email);
+        }
+        users.insert(plain(user), email);
+    }
+    for person in people {
+        let family = plain(person.family_name.as_deref().unwrap_or_default());
+        if family.len() > 2
+            && let Some(email) = users.get(&family)
+        {
+            person.email = person.email.take().or_else(|| Some((*email).clone()));
+        }
+    }
+}
+
+/// Splits a text of names: at semicolons and newlines, else at commas unless these stand inside of
+/// `Family, Given`; at "and" where both sides are persons.
+fn split_names(text: &str) -> Vec<String> {
+    let parts = split(text, &[';', '\n', '|']);
+    if parts.len() > 1 {
+        return parts.iter().flat_map(|part| split_and(part)).collect();
+    }
+    let parts: Vec<String> = split(text, &[',']).iter().flat_map(|part| split_and(part)).collect();
+    let quoted = text.contains('"');
+    let is_family = |part: &str| {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        let (last, before) = words.split_last().unwrap_or((&"", &[]));
+        let capital = last.chars().next().is_some_and(char::is_uppercase);
+        let shouted = last.chars().count() > 1 && !last.chars().any(char::is_lowercase);
+        capital
+            && !shouted
+            && before.iter().all(|word| PARTICLES.contains(&word.to_lowercase().as_str()))
+            && !part.ends_with('.')
+    };
+    let is_given = |part: &str| {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        (1..=3).contains(&words.len())
+            && words.iter().all(|word| word.chars().next().is_some_and(char::is_uppercase))
+    };
+    let pairs = !quoted
+        && parts.len() >= 2
         && parts.len() % 2 == 0
-        && parts.chunks(2).all(|pair| initials(&pair[1]) && !initials(&pair[0]))
+        && parts.chunks(2).all(|pair| {
+            is_family(&pair[0])
+                && is_given(&pair[1])
+                && !is_organisation(&pair[0])
+                && !is_organisation(&pair[1])
+        });
+    if pairs {
+        return parts.chunks(2).map(|pair| format!("{}, {}", pair[0], pair[1])).collect();
+    }
+    // An organisation with its place: no list of persons.
+    if parts.len() > 1
+        && !quoted
+        && parts.iter().any(|part| is_organisation(part))
+        && !parts.iter().any(|part| is_person(part))
     {
-        return parts.chunks(2).map(|pair| pair.join(", ")).collect();
+        let organisations = parts.iter().filter(|part| is_organisation(part)).count();
+        if organisations < parts.len() {
+            return vec![text.trim().to_owned()];
+        }
     }
     parts
 }
 
-/// `Jane Doe <jane@example.org>` and `Jane Doe (jane@example.org)`.
-fn without_email(name: &str) -> (String, Option<String>) {
-    for (open, close) in [('<', '>'), ('(', ')')] {
-        if let Some((before, rest)) = name.split_once(open)
-            && let Some((inside, after)) = rest.split_once(close)
-            && inside.contains('@')
-        {
-            return (
-                format!("{} {}", before.trim(), after.trim()).trim().to_owned(),
-                Some(inside.trim().to_owned()),
-            );
+/// "A. Giez and M. Zöger" are two, "National Oceanic and Atmospheric Administration" is one.
+fn split_and(text: &str) -> Vec<String> {
+    let text = text.trim();
+    let text = text.strip_prefix("and ").or(text.strip_prefix("& ")).unwrap_or(text);
+    if is_organisation(text) {
+        return vec![text.to_owned()];
+    }
+    let sides: Vec<&str> = text.split(" and ").flat_map(|side| side.split(" & ")).map(str::trim).collect();
+    if sides.len() > 1 && sides.iter().all(|side| is_person(side)) {
+        return sides.into_iter().map(str::to_owned).collect();
+    }
+    vec![text.to_owned()]
+}
+
+fn is_person(text: &str) -> bool {
+    let words = text.split_whitespace().count();
+    (2..=6).contains(&words) && !is_organisation(text) && !text.chars().any(|c| c.is_ascii_digit())
+}
+
+fn is_organisation(text: &str) -> bool {
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric() && c != '.')
+        .filter(|word| !word.is_empty())
+        .take(32)
+        .collect();
+    if let [word] = words[..] {
+        // DLR, NOAA, UoS: no person is written so.
+        let capitals = word.chars().filter(|c| c.is_uppercase()).count();
+        return capitals >= 2 && 2 * capitals > word.chars().filter(|c| c.is_alphabetic()).count();
+    }
+    words.iter().any(|word| ORGANISATION_WORDS.contains(&word.trim_end_matches('.').to_lowercase().as_str()))
+}
+
+/// One name with what is written beside it: ORCID, `<e-mail>`, (affiliation).
+fn person(text: &str, attribute: &str, findings: &mut Vec<Finding>) -> Person {
+    let mut person = Person::default();
+    let mut rest = text.to_owned();
+    match ids::orcid(&rest) {
+        Some(Ok(found)) => {
+            rest.replace_range(found.start..found.end, "");
+            person.orcid = Some(found.id);
+        }
+        Some(Err(found)) => {
+            rest.replace_range(found.start..found.end, "");
+            findings.push(bad_orcid(&found.id, attribute));
+        }
+        None => {}
+    }
+    for (open, close) in [('<', '>'), ('(', ')'), ('[', ']')] {
+        let Some(start) = rest.find(open) else { continue };
+        let Some(length) = rest[start..].find(close) else { continue };
+        let inner = rest[start + 1..start + length]
+            .trim()
+            .trim_start_matches("ORCID")
+            .trim_matches([':', ' '])
+            .to_owned();
+        rest.replace_range(start..=start + length, " ");
+        if is_email(&inner) {
+            person.email = Some(inner.trim_start_matches("mailto:").to_owned());
+        } else if let Some(ror) = ids::ror(&inner) {
+            person.ror = Some(ror);
+        } else if !inner.is_empty() && open != '<' {
+            person.affiliations.push(Affiliation { name: inner, ror: None });
         }
     }
-    if name.contains('@') && !name.contains(' ') {
-        return (name.split('@').next().unwrap_or_default().replace(['.', '_'], " "), Some(name.to_owned()));
+    let rest = rest.replace('"', " ");
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    if let [word] = words[..]
+        && is_email(word)
+    {
+        // Only an address: the name is what stands before the @.
+        person.email = Some(word.to_owned());
+        person.name = word.split('@').next().unwrap_or_default().to_owned();
+        return person;
     }
-    (name.trim().to_owned(), None)
-}
-
-/// A person's parts. Particles such as `van der` belong to the family name.
-fn named(name: &str, organization: bool) -> Person {
-    if organization {
-        return Person { name: name.to_owned(), ..Person::default() };
+    let rest = words.join(" ");
+    let rest = rest.trim_matches([',', ';', ' ']);
+    if rest.is_empty() {
+        person.name = text.trim().to_owned();
+        return person;
     }
-    if let Some((family, given)) = name.split_once(',') {
-        let (family, given) = (family.trim().to_owned(), given.trim().to_owned());
-        return Person {
-            name: if given.is_empty() { family.clone() } else { format!("{given} {family}") },
-            given_name: Some(given).filter(|given| !given.is_empty()),
-            family_name: Some(family),
-            ..Person::default()
-        };
+    person.organization = person.ror.is_some() || is_organisation(rest);
+    if person.organization {
+        person.name = rest.to_owned();
+        return person;
     }
-    let words: Vec<&str> = name.split_whitespace().collect();
-    let name = words.join(" ");
-    if words.len() < 2 {
-        return Person { name, ..Person::default() };
-    }
-    let particle = |word: &str| {
-        matches!(
-            word,
-            "van"
-                | "von"
-                | "der"
-                | "den"
-                | "de"
-                | "da"
-                | "di"
-                | "del"
-                | "della"
-                | "du"
-                | "la"
-                | "le"
-                | "zu"
-                | "zur"
-                | "dos"
-                | "ten"
-                | "ter"
-        )
-    };
-    let mut split_at = words.len() - 1;
-    while split_at > 1 && particle(words[split_at - 1]) {
-        split_at -= 1;
-    }
-    Person {
-        name,
-        given_name: Some(words[..split_at].join(" ")),
-        family_name: Some(words[split_at..].join(" ")),
-        ..Person::default()
-    }
-}
-
-fn is_organization(name: &str) -> bool {
-    const WORDS: [&str; 44] = [
-        "university",
-        "universität",
-        "universitaet",
-        "université",
-        "universidad",
-        "institute",
-        "institut",
-        "institution",
-        "center",
-        "centre",
-        "zentrum",
-        "laboratory",
-        "laboratoire",
-        "lab",
-        "gmbh",
-        "inc",
-        "ltd",
-        "team",
-        "group",
-        "consortium",
-        "facility",
-        "service",
-        "agency",
-        "department",
-        "foundation",
-        "association",
-        "society",
-        "observatory",
-        "network",
-        "programme",
-        "program",
-        "project",
-        "data",
-        "données",
-        "forschung",
-        "research",
-        "office",
-        "council",
-        "ministry",
-        "school",
-        "college",
-        "academy",
-        "station",
-        "collaboration",
-    ];
-    let lower = name.to_lowercase();
-    if lower.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.contains(&word)) {
-        return true;
-    }
-    // An acronym alone: DLR, NOAA, MPI-M.
-    let letters: Vec<char> = name.chars().filter(|c| c.is_alphabetic()).collect();
-    !name.contains(' ') && letters.len() >= 2 && letters.iter().all(|c| c.is_uppercase())
-}
-
-/// The affiliation of each person: lists of the same length by position, a single one for all.
-fn institutions(attributes: &Map<String, Value>, role: &str, count: usize) -> Vec<Option<Affiliation>> {
-    let own = text_of(attributes, &format!("{role}_institution"));
-    let shared = text_of(attributes, "institution").filter(|_| role == "creator");
-    let Some(text) = own.or(shared) else { return Vec::new() };
-    let rors = text_of(attributes, &format!("{role}_institution_ror"))
-        .map(|text| split(&text, &[',', ';']))
-        .unwrap_or_default();
-    let semicolons = split(&text, &[';']);
-    let commas = split(&text, &[',']);
-    let names = if semicolons.len() == count && count > 1 {
-        semicolons
-    } else if commas.len() == count && count > 1 {
-        commas
-    } else if semicolons.len() > 1 {
-        // Several for others than the number of people: nobody knows whose they are.
-        return Vec::new();
-    } else {
-        vec![text; count]
-    };
-    names
-        .into_iter()
-        .enumerate()
-        .map(|(at, name)| Some(Affiliation { name, ror: rors.get(at).and_then(|ror| self::ror(ror)) }))
-        .collect()
-}
-
-fn identify(person: &mut Person, id: &str, findings: &mut Vec<Finding>) {
-    let id = id.trim();
-    if id.is_empty() {
-        return;
-    }
-    let looks_like_orcid = id.contains("orcid.org") || (id.len() == 19 && id.matches('-').count() == 3);
-    if looks_like_orcid {
-        match orcid(id) {
-            Some(orcid) => person.orcid = Some(orcid),
-            None => findings.push(
-                Finding::new(
-                    Severity::Error,
-                    "orcid-malformed",
-                    format!("{id} is not an ORCID: its check digit is wrong"),
-                )
-                .attribute("creator_orcid")
-                .hint("Copy it again from the person's page at orcid.org."),
-            ),
-        }
-    } else if id.contains("ror.org") {
-        match ror(id) {
-            Some(ror) => person.ror = Some(ror),
-            None => findings.push(
-                Finding::new(
-                    Severity::Error,
-                    "ror-malformed",
-                    format!("{id} is not a ROR: its check digits are wrong"),
-                )
-                .hint("Copy it again from the organisation's page at ror.org."),
-            ),
+    if let Some((family, given)) = rest.split_once(',') {
+        let (family, given) = (family.trim(), given.trim());
+        if !family.is_empty() && !given.is_empty() && !given.contains(',') {
+            person.name = format!("{given} {family}");
+            person.given_name = Some(given.to_owned());
+            person.family_name = Some(family.to_owned());
+            return person;
         }
     }
-}
-
-/// `https://orcid.org/…` when the check digit (ISO 7064 MOD 11-2) is right.
-#[must_use]
-pub fn orcid(text: &str) -> Option<String> {
-    let id = text.trim().trim_end_matches('/').rsplit('/').next()?.to_ascii_uppercase();
-    let digits: Vec<u8> = id.bytes().filter(|byte| *byte != b'-').collect();
-    if digits.len() != 16 || id.len() != 19 || !digits[..15].iter().all(u8::is_ascii_digit) {
-        return None;
+    let mut words: Vec<&str> = rest.split(' ').collect();
+    while words.len() > 2
+        && ["Dr.", "Dr", "Prof.", "Prof", "PhD", "Ph.D.", "Mr.", "Ms.", "Mrs."].contains(&words[0])
+    {
+        words.remove(0);
     }
-    let total = digits[..15].iter().fold(0u32, |total, digit| (total + u32::from(digit - b'0')) * 2);
-    let check = match (12 - total % 11) % 11 {
-        10 => b'X',
-        // At most 9.
-        digit => b'0' + digit as u8,
-    };
-    (digits[15] == check).then(|| format!("https://orcid.org/{id}"))
-}
-
-/// `https://ror.org/…` when the checksum (Crockford base32, ISO 7064 MOD 97-10) is right.
-#[must_use]
-pub fn ror(text: &str) -> Option<String> {
-    let id = text.trim().trim_end_matches('/').rsplit('/').next()?.to_ascii_lowercase();
-    if id.len() != 9 || !id.starts_with('0') || !id.is_ascii() {
-        return None;
+    person.name = words.join(" ");
+    if (2..=8).contains(&words.len()) && !rest.chars().any(|c| c.is_ascii_digit()) {
+        let mut family = words.len() - 1;
+        if ["Jr.", "Jr", "Sr.", "II", "III"].contains(&words[family]) && family > 1 {
+            family -= 1;
+        }
+        while family > 1 && PARTICLES.contains(&words[family - 1].to_lowercase().as_str()) {
+            family -= 1;
+        }
+        person.given_name = Some(words[..family].join(" "));
+        person.family_name = Some(words[family..].join(" "));
     }
-    let alphabet = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let mut number = 0u64;
-    for byte in id[1..7].bytes() {
-        number = number * 32 + alphabet.iter().position(|letter| *letter == byte)? as u64;
-    }
-    let check: u64 = id[7..].parse().ok()?;
-    (98 - (number * 100) % 97 == check).then(|| format!("https://ror.org/{id}"))
+    person
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use expect_test::{Expect, expect};
 
     use super::*;
 
-    fn people(value: Value) -> (Vec<Person>, Vec<Finding>) {
-        let Value::Object(attributes) = value else { panic!("an object") };
+    fn check(attributes: serde_json::Value, expected: Expect) {
         let mut findings = Vec::new();
-        let people = read(&attributes, &mut findings);
-        (people, findings)
+        let people = read(attributes.as_object().unwrap(), &mut findings);
+        let mut lines: Vec<String> = people
+            .into_iter()
+            .map(|p| {
+                let split = p.family_name.map_or_else(String::new, |family| {
+                    format!(" = {} / {family}", p.given_name.unwrap_or_default())
+                });
+                let kind = if p.organization { " (org)" } else { "" };
+                let more: Vec<String> = [p.orcid, p.ror, p.email]
+                    .into_iter()
+                    .flatten()
+                    .chain(
+                        p.affiliations
+                            .into_iter()
+                            .map(|a| format!("@{} {}", a.name, a.ror.unwrap_or_default()).trim().to_owned()),
+                    )
+                    .collect();
+                format!("{}{kind}{split} {:?} {}", p.name, p.roles, more.join(" ")).trim().to_owned()
+            })
+            .collect();
+        lines.extend(findings.into_iter().map(|finding| format!("! {}: {}", finding.code, finding.message)));
+        expected.assert_eq(&lines.join("\n"));
     }
 
     #[test]
-    fn lists_are_matched_by_position() {
-        let (people, findings) = people(json!({
-            "creator_name": "Jane van der Doe, \"Institute of Clouds, Bonn\", Carberry",
-            "creator_email": "jane@example.org, , c@example.org",
-            "creator_orcid": "https://orcid.org/0000-0002-1825-0097,,0000-0002-1825-0098",
-            "contributor_name": "Jane van der Doe; John Roe",
-            "contributor_role": "DataCollector; Editor",
-        }));
-        assert_eq!(people.len(), 4);
-        assert_eq!(people[0].family_name.as_deref(), Some("van der Doe"));
-        assert_eq!(people[0].orcid.as_deref(), Some("https://orcid.org/0000-0002-1825-0097"));
-        assert_eq!(people[0].roles, ["creator", "DataCollector"]);
-        assert!(people[1].organization && people[1].email.is_none());
-        assert_eq!(people[2].email.as_deref(), Some("c@example.org"));
-        assert_eq!(people[3].roles, ["Editor"]);
-        assert_eq!(findings.len(), 1, "{findings:?}");
-        assert_eq!(findings[0].code, "orcid-malformed");
-    }
-
-    #[test]
-    fn names() {
-        assert_eq!(names_of("Klocke, Daniel"), ["Klocke, Daniel"]);
-        assert_eq!(names_of("Klocke, D., Dengler, M."), ["Klocke, D.", "Dengler, M."]);
-        assert_eq!(
-            names_of("Daniel Klocke, Marcus Dengler and Robert Kopte"),
-            ["Daniel Klocke", "Marcus Dengler", "Robert Kopte"]
+    fn lists_by_position() {
+        check(
+            serde_json::json!({"creator_name": "Helene Gloeckner, Theresa Mieslinger, Nina Robbins", "creator_email": "helene.gloeckner@mpimet.mpg.de, theresa.mieslinger@mpimet.mpg.de, nina.robbins@mpimet.mpg.de"}),
+            expect![[r#"
+                Helene Gloeckner = Helene / Gloeckner ["creator"] helene.gloeckner@mpimet.mpg.de
+                Theresa Mieslinger = Theresa / Mieslinger ["creator"] theresa.mieslinger@mpimet.mpg.de
+                Nina Robbins = Nina / Robbins ["creator"] nina.robbins@mpimet.mpg.de"#]],
         );
-        assert_eq!(named("Klocke, Daniel", false).name, "Daniel Klocke");
-        assert_eq!(without_email("Jane Doe <j@e.org>"), ("Jane Doe".into(), Some("j@e.org".into())));
-        assert!(is_organization("Traitement Avancé des Données"));
-        assert!(is_organization("DLR"));
-        assert!(!is_organization("Delián Colón-Burgos"));
+        check(
+            serde_json::json!({"creator_name": "Daniel Klocke, Marcus Dengler, Robert Kopte", "creator_email": "mdengler@geomar.de, robert.kopte@ifg.uni-kiel.de"}),
+            expect![[r#"
+                Daniel Klocke = Daniel / Klocke ["creator"]
+                Marcus Dengler = Marcus / Dengler ["creator"]
+                Robert Kopte = Robert / Kopte ["creator"] robert.kopte@ifg.uni-kiel.de
+                ! people-lists-differ: `creator_name` has 3 names, `creator_email` 2 addresses: they were matched by name where possible"#]],
+        );
     }
 
     #[test]
-    fn checksums() {
-        assert!(orcid("0000-0002-1825-0097").is_some());
-        assert!(orcid("0000-0002-1694-233X").is_some());
-        assert_eq!(orcid("0000-0002-1825-0096"), None);
-        assert_eq!(orcid("0000-0002-1825-009é"), None);
-        assert!(ror("https://ror.org/04pz7b180").is_some());
-        assert_eq!(ror("https://ror.org/04pz7b181"), None);
+    fn organisations_and_persons() {
+        check(
+            serde_json::json!({"creator_name": "ARM User Facility", "creator_email": "adc@arm.gov", "publisher_name": "DLR", "publisher_url": "https://ror.org/04bwf3e34"}),
+            expect![[r#"
+                ARM User Facility (org) ["creator"] adc@arm.gov
+                DLR (org) ["publisher"] https://ror.org/04bwf3e34"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": "Traitement Avancé des Données"}),
+            expect![[r#"Traitement Avancé des Données (org) ["creator"]"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": "National Oceanic and Atmospheric Administration", "contributor_name": "A. Giez and M. Zöger, Ludwig van der Rohe", "contributor_role": "DataCollector; Editor; ProjectLeader"}),
+            expect![[r#"
+                National Oceanic and Atmospheric Administration (org) ["creator"]
+                A. Giez = A. / Giez ["DataCollector"]
+                M. Zöger = M. / Zöger ["Editor"]
+                Ludwig van der Rohe = Ludwig / van der Rohe ["ProjectLeader"]"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": "Max Planck Institute for Meteorology, Hamburg"}),
+            expect![[r#"Max Planck Institute for Meteorology, Hamburg (org) ["creator"]"#]],
+        );
+    }
+
+    #[test]
+    fn family_first_and_what_is_beside_a_name() {
+        check(
+            serde_json::json!({"creator_name": "Glöckner, Helene, Bell, Michael M.", "creator_institution": "MPI-M; CSU"}),
+            expect![[r#"
+                Helene Glöckner = Helene / Glöckner ["creator"] @MPI-M
+                Michael M. Bell = Michael M. / Bell ["creator"] @CSU"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": "Josiah Carberry (https://orcid.org/0000-0002-1825-0097); \"Roe, Rick\" <rick@example.org>; Jane Doe (MPI-M)", "contributor_name": "Jane Doe", "creator_orcid": "x; y; 0000-0002-1825-0098"}),
+            expect![[r#"
+                Josiah Carberry = Josiah / Carberry ["creator"] https://orcid.org/0000-0002-1825-0097
+                Rick Roe = Rick / Roe ["creator"] rick@example.org
+                Jane Doe = Jane / Doe ["creator", "contributor"] @MPI-M
+                ! orcid-malformed: https://orcid.org/0000-0002-1825-0098 is not an ORCID: its check digit is wrong"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": "Kevin Wolf", "institution": "Leipzig University", "institution_ror": "https://ror.org/04bwf3e34"}),
+            expect![[
+                r#"Kevin Wolf = Kevin / Wolf ["creator"] @Leipzig University https://ror.org/04bwf3e34"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn empty_places_count() {
+        check(
+            serde_json::json!({
+                "creator_name": "Jane van der Doe, \"Institute of Clouds, Bonn\", Carberry",
+                "creator_email": "jane@example.org, , c@example.org",
+                "creator_orcid": "https://orcid.org/0000-0002-1825-0097,,0000-0002-1825-0098",
+                "contributor_name": "Jane van der Doe; John Roe",
+                "contributor_role": "DataCollector; Editor",
+            }),
+            expect![[r#"
+                Jane van der Doe = Jane / van der Doe ["creator", "DataCollector"] https://orcid.org/0000-0002-1825-0097 jane@example.org
+                Institute of Clouds, Bonn (org) ["creator"]
+                Carberry ["creator"] c@example.org
+                John Roe = John / Roe ["Editor"]
+                ! orcid-malformed: https://orcid.org/0000-0002-1825-0098 is not an ORCID: its check digit is wrong"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": "Klocke, Daniel"}),
+            expect![[r#"Daniel Klocke = Daniel / Klocke ["creator"]"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": "Klocke, D., Dengler, M."}),
+            expect![[r#"
+            D. Klocke = D. / Klocke ["creator"]
+            M. Dengler = M. / Dengler ["creator"]"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": "UoS", "contributor_name": "DeHart"}),
+            expect![[r#"
+            UoS (org) ["creator"]
+            DeHart ["contributor"]"#]],
+        );
+        check(
+            serde_json::json!({"creator_name": ["Jane Doe", 7, "Roe, Rick"], "creator_email": "jane.doe@a.org"}),
+            expect![[r#"
+                Jane Doe = Jane / Doe ["creator"] jane.doe@a.org
+                Rick Roe = Rick / Roe ["creator"]"#]],
+        );
+        check(serde_json::json!({"creator_email": "jane.doe@a.org"}), expect![""]);
+    }
+
+    #[test]
+    fn five_thousand_authors_take_no_time() {
+        let names: Vec<String> = (0..5000).map(|at| format!("Jane{at} Doe{at}")).collect();
+        let attributes = serde_json::json!({"creator_name": names.join(", "), "creator_email": "a@b.c"});
+        let mut findings = Vec::new();
+        assert_eq!(read(attributes.as_object().unwrap(), &mut findings).len(), 5000);
+        assert_eq!(
+            read(
+                serde_json::json!({"creator_name": "(".repeat(100_000)}).as_object().unwrap(),
+                &mut findings
+            )
+            .len(),
+            1
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt;
 use serde_json::{Map, Value};
 
+use super::text::{Oddities, clean_attributes};
 use super::{clean, text_of};
 use crate::cf::coords::Class;
 use crate::finding::{Finding, Severity};
@@ -53,7 +54,10 @@ pub(super) async fn fill(
             let known = dataset.dimensions.entry(name).or_insert(*length);
             *known = (*known).max(*length);
         }
-        dataset.variables.push(variable(array, class, stored.map(|(bytes, _)| bytes)));
+        let mut oddities = Oddities::default();
+        let attributes = clean_attributes(&array.attributes, &mut oddities);
+        oddities.report(Some(path), &mut dataset.findings);
+        dataset.variables.push(variable(array, &attributes, class, stored.map(|(bytes, _)| bytes)));
         if let Some(reason) = &array.unsupported {
             dataset.findings.push(
                 Finding::new(Severity::Warning, "array-unsupported", reason.to_string())
@@ -119,12 +123,19 @@ async fn below(store: &dyn Store, path: &str) -> Result<Option<(u64, u64)>, Stor
     Ok(Some((bytes, files)))
 }
 
-fn variable(array: &Array, class: Class, stored_bytes: Option<u64>) -> Variable {
-    let attributes = &array.attributes;
+fn variable(
+    array: &Array,
+    attributes: &Map<String, Value>,
+    class: Class,
+    stored_bytes: Option<u64>,
+) -> Variable {
     let own = ["units", "standard_name", "long_name"];
     let rest: Map<String, Value> = attributes
         .iter()
-        .filter(|(name, _)| !own.contains(&name.as_str()))
+        // An empty text says something else than none: `units: ""` is a pure number.
+        .filter(|(name, value)| {
+            !own.contains(&name.as_str()) || value.as_str().is_some_and(|text| text.trim().is_empty())
+        })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     Variable {
