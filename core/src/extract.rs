@@ -28,7 +28,7 @@ use crate::store::{Store, StoreError};
 use crate::zarr::{Format, Hierarchy, ZarrError};
 
 /// Changes whenever the same blocks would give another record: part of the key of cached records.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Reads YAML for folder datasets; core itself has no YAML parser.
 pub type ReadYaml<'a> = &'a (dyn Fn(&[u8]) -> Result<Value, String> + Send + Sync);
