@@ -50,14 +50,7 @@ pub(super) async fn fill(
             Some((bytes, files)) => total = (total.0 + bytes, total.1 + files),
             None => complete = false,
         }
-        for (name, length) in array.dimensions().into_iter().zip(&array.shape) {
-            let known = dataset.dimensions.entry(name).or_insert(*length);
-            *known = (*known).max(*length);
-        }
-        let mut oddities = Oddities::default();
-        let attributes = clean_attributes(&array.attributes, &mut oddities);
-        oddities.report(Some(path), &mut dataset.findings);
-        dataset.variables.push(variable(array, &attributes, class, stored.map(|(bytes, _)| bytes)));
+        describe(path, array, class, stored.map(|(bytes, _)| bytes), dataset);
         if let Some(reason) = &array.unsupported {
             dataset.findings.push(
                 Finding::new(Severity::Warning, "array-unsupported", reason.to_string())
@@ -82,12 +75,20 @@ pub(super) async fn fill(
 /// Dimensions and variables without sizes.
 pub(super) fn outline(hierarchy: &Hierarchy, classes: &BTreeMap<String, Class>, dataset: &mut Dataset) {
     for (path, array) in &hierarchy.arrays {
-        for (name, length) in array.dimensions().into_iter().zip(&array.shape) {
-            let known = dataset.dimensions.entry(name).or_insert(*length);
-            *known = (*known).max(*length);
-        }
-        dataset.variables.push(variable(array, classes.get(path).copied().unwrap_or_default(), None));
+        describe(path, array, classes.get(path).copied().unwrap_or_default(), None, dataset);
     }
+}
+
+/// Adds an array and its dimensions.
+fn describe(path: &str, array: &Array, class: Class, stored_bytes: Option<u64>, dataset: &mut Dataset) {
+    for (name, length) in array.dimensions().into_iter().zip(&array.shape) {
+        let known = dataset.dimensions.entry(name).or_insert(*length);
+        *known = (*known).max(*length);
+    }
+    let mut oddities = Oddities::default();
+    let attributes = clean_attributes(&array.attributes, &mut oddities);
+    oddities.report(Some(path), &mut dataset.findings);
+    dataset.variables.push(variable(array, &attributes, class, stored_bytes));
 }
 
 /// Bytes and files below a directory; `None` when listings do not tell or there are too many.
