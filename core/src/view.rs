@@ -4,8 +4,8 @@
 //! Measurements with a standard name come first; flags, identifiers and the platform's own state come last. A dataset
 //! that cannot be drawn gives no picture, never a broken one.
 //!
-//! Not supported: curvilinear grids, meshes, trajectories as rows of two-dimensional arrays, calendars other than the
-//! standard ones (such a time axis becomes a count).
+//! Not supported: curvilinear grids, meshes, trajectories as rows of two-dimensional arrays. Dates of
+//! other calendars are shown where the standard one has them. Flags are not drawn yet.
 
 mod choice;
 mod load;

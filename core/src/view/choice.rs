@@ -1,6 +1,7 @@
 //! [`choose`]: pictures from metadata alone.
 
 use super::{AxisSpec, PlotKind, PlotSpec};
+use crate::cf::units::to_metres;
 use crate::model::{Dataset, Role, Variable};
 
 /// More variables than this are not ranked.
@@ -118,7 +119,8 @@ fn interest(variable: &Variable) -> Option<i32> {
         // North is 0 and 360: a line of it leaps.
         score -= 8;
     }
-    for word in ["uncertainty", "error", "noise", "count", "quality", "offset", "standard_error"] {
+    for word in ["uncertainty", "fullness", "error", "noise", "count", "quality", "offset", "standard_error"]
+    {
         if text.contains(word) {
             score -= 25;
         }
@@ -207,7 +209,12 @@ pub fn choose(dataset: &Dataset) -> Vec<PlotSpec> {
             let scattered = feature.eq_ignore_ascii_case("profile") || feature.eq_ignore_ascii_case("point");
             out.push(PlotSpec {
                 kind: PlotKind::Track,
-                variables: vec![first.name.clone()],
+                // A place says more than a colour that nobody asks for.
+                variables: interest(first)
+                    .filter(|score| *score >= 10)
+                    .map(|_| first.name.clone())
+                    .into_iter()
+                    .collect(),
                 x: axis(dimension, Some(lon)),
                 y: axis(dimension, Some(lat)),
                 fixed: Vec::new(),
@@ -239,13 +246,12 @@ pub fn choose(dataset: &Dataset) -> Vec<PlotSpec> {
 fn is_sounding(dataset: &Dataset) -> bool {
     let Some([west, south, east, north]) = dataset.extent.bbox else { return false };
     let (wide, high) = ((east - west).abs().min(360.0), (north - south).abs());
-    let Some(vertical) = dataset.extent.vertical.as_ref().filter(|vertical| vertical.units == "m") else {
-        return false;
-    };
+    let Some(vertical) = &dataset.extent.vertical else { return false };
+    let Some(metres) = to_metres(&vertical.units) else { return false };
     // A balloon drifts some 10 m for every metre that it rises, an aircraft flies 20 and more.
     let squeeze = f64::midpoint(north, south).to_radians().cos();
     let ground_m = (wide * squeeze).hypot(high) * 111_195.0;
-    let climb_m = vertical.max - vertical.min;
+    let climb_m = (vertical.max - vertical.min) * metres;
     climb_m > 3000.0 && wide < 4.0 && climb_m > 0.06 * ground_m
 }
 
