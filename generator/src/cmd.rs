@@ -7,9 +7,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+mod add;
 mod build;
 mod check;
 mod cid;
+mod dates;
 mod inspect;
 mod search;
 mod serve;
@@ -32,8 +34,14 @@ enum Command {
     Check(check::CheckArgs),
     /// The site's index from the terminal
     Search(search::SearchArgs),
+    /// Findings, CID and archive of a directory, and its entry in the pinlist
+    #[command(after_help = add::HELP)]
+    Add(add::AddArgs),
     /// The CID that a directory or file will have
     Cid(cid::CidArgs),
+    /// Fills in when each pin was made, from the pinlist's git history
+    #[command(after_help = dates::HELP)]
+    Dates(dates::DatesArgs),
     /// The site and its blocks at a local address
     Serve(serve::ServeArgs),
     /// Everything known of one dataset, as JSON
@@ -109,6 +117,8 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Search(args) => search::run(&args),
+        Command::Add(args) => add::run(&args),
+        Command::Dates(args) => dates::run(&args),
         Command::Cid(args) => cid::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Inspect(args) => inspect::run(&args),

@@ -1,9 +1,11 @@
 //! From a list of IPFS pins to a research-data catalogue: the stages behind the `pinfold` command.
 
+pub mod add;
 pub mod build;
 pub mod catalogue;
 pub mod cmd;
 pub mod content;
+pub mod dates;
 pub mod dois;
 pub mod front_end;
 pub mod gather;

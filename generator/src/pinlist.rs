@@ -21,6 +21,7 @@ use pinfold_core::model::PinRef;
 
 use crate::yaml::{self, Key, Node, YamlError};
 
+pub mod edit;
 mod family;
 
 pub use family::Family;

@@ -1,0 +1,230 @@
+//! `pinfold add` and `pinfold dates` as a producer and a maintainer run them.
+
+#[path = "publish/harness.rs"]
+mod harness;
+
+use std::fs;
+use std::process::Command;
+
+use harness::Desk;
+use pinfold_core::block::Limits;
+use pinfold_core::car::CarReader;
+
+/// In no commit.
+const NEVER: &str = "bafybeie5nqv6kd3qnfjupgvz34woh3oksc3iau6abmyajn7qvtf6d2ho34";
+
+#[test]
+fn a_dataset_becomes_an_entry_and_an_archive() {
+    let list = "# ours\n- cid: bafkqaaa # first\n  name: other\n";
+    let desk = Desk::new().file("pinlist.yaml", list).zarr("sea.zarr", "Sea ice", 3);
+    let desk =
+        desk.pinfold(&["add", "sea.zarr", "--car", "sea.car", "--tag", "ship", "--created", "2026-11-20"]);
+    desk.check_code(0);
+    let cid = desk.pinfold(&["cid", "sea.zarr"]).stdout().trim().to_owned();
+    let expected =
+        format!("{list}- cid: {cid}\n  name: Sea ice\n  meta:\n    created: 2026-11-20\n    tags: [ship]\n");
+    assert_eq!(desk.read("pinlist.yaml"), expected);
+    // The archive holds every block once, all of them verified, and names the root.
+    let bytes = fs::read(desk.path("sea.car")).unwrap();
+    let mut reader = CarReader::new(Limits::default());
+    reader.push(bytes.clone());
+    reader.end();
+    let mut cids = Vec::new();
+    while let Some(block) = reader.next_block().unwrap() {
+        cids.push(block.cid());
+    }
+    let count = cids.len();
+    assert_eq!(cids.last().unwrap().to_string(), cid);
+    cids.sort();
+    cids.dedup();
+    assert_eq!(cids.len(), count);
+    assert_eq!(
+        pinfold::source::CarFile::open(&desk.path("sea.car"), &Limits::default()).unwrap().roots(),
+        [cid.parse().unwrap()]
+    );
+    // The same again: nothing changes, and it is said.
+    let desk = desk.pinfold(&["add", "sea.zarr", "--car", "sea.car"]);
+    desk.check_code(0);
+    assert!(
+        desk.stdout()
+            .ends_with("pinlist.yaml lists it already: `Sea ice` in line 4; the list stays as it is\n"),
+        "{}",
+        desk.stdout()
+    );
+    assert_eq!((desk.read("pinlist.yaml"), fs::read(desk.path("sea.car")).unwrap()), (expected, bytes));
+    assert_eq!(desk.files(), ["pinlist.yaml", "sea.car", "sea.zarr"]);
+    // What the catalogue makes of it.
+    let desk = desk.pinfold(&["inspect", &cid, "--source", "sea.car"]);
+    desk.check_code(0);
+    let record: serde_json::Value = serde_json::from_str(&desk.stdout()).unwrap();
+    assert_eq!(record["cid"], cid);
+}
+
+#[test]
+fn versions_replace_one_another_by_name() {
+    let desk = Desk::new().zarr("sea.zarr", "Sea ice", 3).pinfold(&[
+        "add",
+        "sea.zarr",
+        "--tag",
+        "ship",
+        "--created",
+        "2026-01-01",
+    ]);
+    desk.check_code(0);
+    let first = desk.pinfold(&["cid", "sea.zarr"]).stdout().trim().to_owned();
+    let desk = desk.zarr("sea.zarr", "Sea ice", 4).pinfold(&["add", "sea.zarr", "--created", "2026-02-01"]);
+    desk.check_code(0);
+    assert!(desk.stdout().contains(&format!("it replaces `Sea ice` ({first})")));
+    let second = desk.pinfold(&["cid", "sea.zarr"]).stdout().trim().to_owned();
+    let both = format!(
+        "- cid: {first}\n  name: Sea ice\n  meta:\n    created: 2026-01-01\n    tags: [ship]\n- cid: {second}\n  name: Sea ice\n  meta:\n    prev: {first}\n    created: 2026-02-01\n    tags: [ship]\n"
+    );
+    assert_eq!(desk.read("pinlist.yaml"), both);
+    // What was replaced cannot be replaced again, and an unknown pin cannot either.
+    let desk = desk.zarr("sea.zarr", "Sea ice", 5).pinfold(&["add", "sea.zarr", "--replaces", &first]);
+    desk.check_code(2);
+    assert!(
+        desk.stderr().contains(&format!("has replaced it; use --replaces {second}")),
+        "{}",
+        desk.stderr()
+    );
+    desk.pinfold(&["add", "sea.zarr", "--replaces", "bafkqaaa"]).check_code(2);
+    assert_eq!(desk.read("pinlist.yaml"), both);
+    desk.pinfold(&["add", "sea.zarr", "--new"]).check_code(0);
+    assert!(!desk.read("pinlist.yaml")[both.len()..].contains("prev"));
+    let desk = desk.pinfold(&["check", "--files-only"]);
+    desk.check_code(0);
+}
+
+#[test]
+fn faults_leave_everything_as_it_was() {
+    let list = "- cid: bafkqaaa\n";
+    let desk =
+        Desk::new().file("pinlist.yaml", list).zarr("sea.zarr", "", 3).file("notes.car", "not an archive");
+    // No title is an error of the dataset.
+    let desk = desk.pinfold(&["add", "sea.zarr", "--strict", "--car", "sea.car"]);
+    desk.check_code(1);
+    assert!(desk.stdout().contains("error[title-missing]"));
+    // A file that is there and is something else.
+    let desk = desk.pinfold(&["add", "sea.zarr", "--car", "notes.car"]);
+    desk.check_code(2);
+    assert_eq!(desk.read("notes.car"), "not an archive");
+    // A folder that is not there, and a list that is none.
+    desk.pinfold(&["add", "sea.zarr", "--car", "nowhere/sea.car"]).check_code(2);
+    desk.pinfold(&["add", "missing.zarr"]).check_code(2);
+    let desk = desk.file("broken.yaml", "- cid: [\n").pinfold(&[
+        "add",
+        "sea.zarr",
+        "--pinlist",
+        "broken.yaml",
+        "--car",
+        "sea.car",
+    ]);
+    desk.check_code(2);
+    // A flow list cannot be appended to: the archive does not stay either.
+    let desk = desk.file("flow.yaml", "[{cid: bafkqaaa}]\n").pinfold(&[
+        "add",
+        "sea.zarr",
+        "--pinlist",
+        "flow.yaml",
+        "--car",
+        "sea.car",
+    ]);
+    desk.check_code(2);
+    // Zarr metadata that cannot be read.
+    let desk = desk.file("bad.zarr/zarr.json", "{").pinfold(&["add", "bad.zarr", "--car", "sea.car"]);
+    desk.check_code(2);
+    assert!(desk.stderr().contains("cannot be read as a dataset"), "{}", desk.stderr());
+    assert_eq!(desk.read("pinlist.yaml"), list);
+    assert_eq!(
+        desk.files(),
+        ["bad.zarr", "broken.yaml", "flow.yaml", "notes.car", "pinlist.yaml", "sea.zarr"]
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_too_small_is_seen_before_the_work() {
+    let desk = Desk::new().zarr("sea.zarr", "Sea ice", 3);
+    // Takes no room, but its archive would.
+    let hole = fs::File::create(desk.path("sea.zarr/x/1")).unwrap();
+    if let Err(error) = hole.set_len(8 << 40) {
+        eprintln!("skipped: this disk has no sparse files of 8 TiB: {error}");
+        return;
+    }
+    let desk = desk.pinfold(&["add", "sea.zarr", "--car", "sea.car"]);
+    desk.check_code(2);
+    let said = desk.stderr();
+    assert!(said.contains("sea.car needs about") && said.contains(" left; make room"), "{said}");
+    assert_eq!(desk.files(), ["sea.zarr"]);
+}
+
+#[test]
+fn help_says_what_it_does() {
+    for (command, words) in
+        [("add", "Adding the same bytes again changes nothing."), ("dates", "A second run changes nothing.")]
+    {
+        let desk = Desk::new().pinfold(&[command, "--help"]);
+        assert!(desk.stdout().contains(words), "{}", desk.stdout());
+    }
+}
+
+fn git(desk: &Desk, date: &str, arguments: &[&str]) {
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]);
+    git.args(arguments).env("GIT_COMMITTER_DATE", date).env("GIT_AUTHOR_DATE", date);
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    desk.run(git).check_code(0);
+}
+
+#[test]
+fn dates_from_the_history_of_the_list() {
+    let first = "# ours\n- cid: bafkqaaa # one\n  name: one\n";
+    let desk = Desk::new().file("pinlist.yaml", first);
+    git(&desk, "2024-08-01T12:00:00Z", &["init", "-q"]);
+    git(&desk, "2024-08-01T12:00:00Z", &["add", "pinlist.yaml"]);
+    git(&desk, "2024-08-01T12:00:00Z", &["commit", "-qm", "one"]);
+    let second = format!("{first}- cid: bafkqabtimvwgy3yk\n  meta:\n    tags: [x] # t\n");
+    let desk = desk.file("pinlist.yaml", &second);
+    // Late in the evening west of Greenwich: the next day in UTC.
+    git(&desk, "2025-02-03T22:00:00-05:00", &["commit", "-qam", "two"]);
+    // Moved and changed later: the first date counts.
+    let moved =
+        "- cid: bafkqabtimvwgy3yk\n  meta:\n    tags: [x] # t\n# ours\n- cid: bafkqaaa # one\n  name: uno\n";
+    let desk = desk.file("pinlist.yaml", moved);
+    git(&desk, "2026-01-01T00:00:00Z", &["commit", "-qam", "moved"]);
+    let now = format!("{moved}- cid: {NEVER}\n");
+    let desk = desk.file("pinlist.yaml", &now).pinfold(&["dates", "--from-git", "--dry-run"]);
+    desk.check_code(1);
+    assert_eq!(desk.read("pinlist.yaml"), now);
+    let desk = desk.pinfold(&["dates", "--from-git"]);
+    desk.check_code(1);
+    assert!(
+        desk.stderr().contains("pinlist.yaml:7:") && desk.stderr().contains("is in no commit yet"),
+        "{}",
+        desk.stderr()
+    );
+    let dated = format!(
+        "- cid: bafkqabtimvwgy3yk\n  meta:\n    created: 2025-02-04\n    tags: [x] # t\n# ours\n- cid: bafkqaaa # one\n  meta:\n    created: 2024-08-01\n  name: uno\n- cid: {NEVER}\n"
+    );
+    assert_eq!(desk.read("pinlist.yaml"), dated);
+    desk.pinfold(&["dates", "--from-git"]).check_code(1);
+    assert_eq!(desk.read("pinlist.yaml"), dated, "a second run changes nothing");
+    // A clone without the older commits would give wrong dates.
+    git(
+        &desk,
+        "2026-01-02T00:00:00Z",
+        &["clone", "-q", "--depth", "1", &format!("file://{}", desk.path("").display()), "clone"],
+    );
+    let desk = desk.pinfold(&["dates", "--from-git", "--pinlist", "clone/pinlist.yaml"]);
+    desk.check_code(2);
+    assert!(desk.stderr().contains("git fetch --unshallow"), "{}", desk.stderr());
+}
+
+#[test]
+fn dates_need_a_repository() {
+    let desk = Desk::new().file("pinlist.yaml", "- cid: bafkqaaa\n").pinfold(&["dates", "--from-git"]);
+    desk.check_code(2);
+    assert!(desk.stderr().contains("git cannot tell the history of pinlist.yaml"), "{}", desk.stderr());
+    desk.pinfold(&["dates"]).check_code(2);
+}
