@@ -5,6 +5,7 @@ import { launch, open } from './lib/browser.mjs'
 import { crawl } from './lib/crawl.mjs'
 import { demoSite, kubo as program } from './lib/env.mjs'
 import { kubo } from './lib/kubo.mjs'
+import { search } from './lib/search.mjs'
 import { serve } from './lib/serve.mjs'
 import { staticServer } from './lib/static.mjs'
 
@@ -19,9 +20,7 @@ async function check (base) {
   assert.ok(addresses.some((address) => address.endsWith('record.json')), 'no record is linked')
   const visit = await open(browser, [new URL(base).origin])
   await visit.page.goto(base)
-  const box = visit.page.getByRole('searchbox').first()
-  await box.fill('dropsonde')
-  await visit.page.getByRole('main').getByRole('link', { name: /dropsonde/i }).first().waitFor({ timeout: 15000 })
+  assert.match((await search(visit.page, 'dropsonde'))[0] ?? '', /dropsonde/i)
   await visit.page.getByRole('main').getByRole('link', { name: /dropsonde/i }).first().click()
   await visit.page.waitForURL(/\/ds\//)
   visit.assertOrigins()
