@@ -168,12 +168,27 @@ async fn find_datasets(
     let progress = progress(inputs, "walking trees");
     let subtrees = locate::locate(&roots, unixfs, inputs.cache, &progress).await;
     let mut found = vec![Vec::new(); list.pins.len()];
+    let is_whole = subtrees.iter().all(|subtree| subtree.problems.is_empty());
+    let before = inputs.previous.filter(|_| !is_whole).map(previous::sightings).unwrap_or_default();
     let mut told: BTreeSet<(String, String)> = BTreeSet::new();
     for (&index, subtree) in chosen.iter().zip(&subtrees) {
         let pin = &list.pins[index];
+        found[index] = subtree.datasets.iter().filter(|(path, _)| selection.path(path)).cloned().collect();
         // The same broken folder in a hundred HEADs is one thing to mend.
         for (path, problem) in &subtree.problems {
-            let finding = pin_finding(list, pin, path, problem);
+            let below: Vec<(String, Cid)> = before
+                .get(&pin.cid)
+                .into_iter()
+                .flatten()
+                .filter(|(other, _)| Path::new(other).starts_with(path) && selection.path(other))
+                .cloned()
+                .collect();
+            let mut finding = pin_finding(list, pin, path, problem);
+            if !below.is_empty() {
+                finding.severity = Severity::Warning;
+                finding.message += &format!("; {} datasets are the ones of the earlier build", below.len());
+            }
+            found[index].extend(below);
             if told.insert((path.clone(), finding.message.clone())) {
                 findings.push(finding);
             }
@@ -182,7 +197,6 @@ async fn find_datasets(
         if subtree.datasets.is_empty() && subtree.problems.is_empty() && !auxiliary {
             findings.push(without_dataset(list, pin));
         }
-        found[index] = subtree.datasets.iter().filter(|(path, _)| selection.path(path)).cloned().collect();
     }
     found
 }

@@ -200,7 +200,7 @@ fn an_unreachable_root_stops_nobody_else() {
           2 |   name: far away
           3 | - cid: bafybeib72j6ipdnuhwyrrxshkfoksncdkpw75ynisxwwb6ebo3eav4i7xi
             |   ^
-          = give the attribute `date_issued`, or `meta.created` of the pin (`pinfold dates --from-git`)
+          = give the attribute `date_issued`, or `meta.created` of the pin
 
         warning[year-assumed]: the year of publication is not known; 2026, the year of the build, is assumed
           --> pinlist.yaml:3:3, pin bafybeib…v4i7xi, dataset one.zarr (bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce)
@@ -208,7 +208,7 @@ fn an_unreachable_root_stops_nobody_else() {
           2 |   name: far away
           3 | - cid: bafybeib72j6ipdnuhwyrrxshkfoksncdkpw75ynisxwwb6ebo3eav4i7xi
             |   ^
-          = give the attribute `date_issued`, or `meta.created` of the pin (`pinfold dates --from-git`)
+          = give the attribute `date_issued`, or `meta.created` of the pin
 
         1 error, 2 warnings
     "#]]);
@@ -380,7 +380,34 @@ fn pages_of_an_earlier_build_are_carried_over() {
         .with(&["--previous", "before", "--no-cache"])
         .build()
         .check_code(0)
-        .check_stderr(expect![[r#""#]]);
+        .check_stderr(expect![[r#"
+            warning[pin-unreachable]: its root cannot be had: no source has block bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce (data.car does not have block bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce); 1 datasets are the ones of the earlier build
+              --> pinlist.yaml:1:3, pin lonely
+                |
+              1 | - cid: bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
+                |   ^
+              = start a node that has it, or take it along as a file: `ipfs dag export bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce > data.car`, then add `--source data.car`
+
+            warning[carried-over]: the dataset cannot be read now, its page is the one of the earlier build: zarr.json: no source has block bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce (data.car does not have block bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce)
+              --> pinlist.yaml:1:3, pin lonely, dataset bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
+                |
+              1 | - cid: bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
+                |   ^
+              = start a node that has it, or take it along as a file: `ipfs dag export bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce > data.car`, then add `--source data.car`
+
+            warning[pin-removed]: no pin holds the dataset `Two` any more; its page is carried over
+              --> dataset bafybeieaaykixcsvyoladkrrsrgwo5f5hsh74m56e3bac2kxwtffa6xsmi
+              = what was published stays: put the pin back, with `meta.withdrawn` if it must not be used
+
+            warning[year-assumed]: the year of publication is not known; 2026, the year of the build, is assumed
+              --> pinlist.yaml:1:3, pin lonely, dataset bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
+                |
+              1 | - cid: bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
+                |   ^
+              = give the attribute `date_issued`, or `meta.created` of the pin
+
+            4 warnings
+        "#]]);
     assert_eq!(test.datasets(), {
         let mut all = [one.to_string(), two.to_string()];
         all.sort();
@@ -427,6 +454,111 @@ fn embargo_withdrawal_filters_and_auxiliary_pins() {
         .check_code(0);
     assert_eq!(test.datasets().len(), 2);
     assert_eq!(test.record(two)["publication_year"]["year"], 2024);
+}
+
+/// Codes of a record's findings, with the variable that they are about.
+fn codes(record: &serde_json::Value) -> Vec<String> {
+    let findings = record["findings"].as_array().unwrap();
+    let mut codes: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            let variable = finding["place"]["variable"].as_str().map(|name| format!(" {name}"));
+            format!("{}{}", finding["code"].as_str().unwrap(), variable.unwrap_or_default())
+        })
+        .collect();
+    codes.sort();
+    codes
+}
+
+#[test]
+fn faults_of_one_dataset_are_in_its_record_and_cost_nobody_else() {
+    let mut blocks = Blocks::default();
+    let good = blocks.zarr(&attributes("Good"), &[1.0, 2.0]);
+    let loose = blocks.zarr_with(&attributes("Loose"), &[1.0], false);
+    let nameless = blocks.zarr(&serde_json::json!({"summary": "Nobody made this."}), &[1.0]);
+    // One array's metadata are cut off in the middle; the group and the other array are fine.
+    let group = blocks.file(r#"{"zarr_format": 2}"#);
+    let group_attributes = blocks.file(attributes("Half broken").to_string());
+    let broken = blocks.file(r#"{"zarr_format": 2, "shape": [2], "chunks"#);
+    let broken = blocks.directory(&[(".zarray", broken)]);
+    let array = blocks.file(
+        r#"{"zarr_format":2,"shape":[2],"chunks":[2],"dtype":"<f4","compressor":null,"fill_value":0,"filters":null,"order":"C"}"#,
+    );
+    let array_attributes = blocks.file(r#"{"_ARRAY_DIMENSIONS": ["t"], "units": "m"}"#);
+    let fine = blocks.directory(&[(".zarray", array), (".zattrs", array_attributes)]);
+    let half = blocks.directory(&[
+        (".zgroup", group),
+        (".zattrs", group_attributes),
+        ("broken", broken),
+        ("fine", fine),
+    ]);
+    // Not JSON at all, and YAML that ends in the middle.
+    let garbage = blocks.file("{]");
+    let garbage = blocks.directory(&[("zarr.json", garbage)]);
+    let yaml = blocks.file("attributes:\n  title: [a\n");
+    let yaml = blocks.directory(&[("dataset_meta.yaml", yaml)]);
+    let root = blocks.directory(&[
+        ("garbage.zarr", garbage),
+        ("good.zarr", good),
+        ("half.zarr", half),
+        ("loose.zarr", loose),
+        ("nameless.zarr", nameless),
+        ("yaml", yaml),
+    ]);
+    let test = BuildTest::new().file("data.car", blocks.car()).source("data.car");
+    let pinlist = format!("- cid: {}\n  name: tree\n  meta: {{created: 2026-01-01}}\n", root.cid);
+    let test = test.file("pinlist.yaml", pinlist).build().check_code(0);
+    let said = test.stderr();
+    for (what, cid) in [("garbage", garbage.cid), ("yaml", yaml.cid)] {
+        assert!(said.contains(&format!("dataset {cid}")), "{what} is not named: {said}");
+    }
+    assert_eq!(said.matches("error[dataset-unreadable]").count(), 2, "{said}");
+    assert_eq!(test.datasets().len(), 4);
+    assert_eq!(codes(&test.record(good.cid)), ["orcid-missing"]);
+    let loose = test.record(loose.cid);
+    assert!(codes(&loose).contains(&"metadata-not-consolidated".to_owned()), "{:?}", codes(&loose));
+    assert_eq!(loose["variables"][0]["name"], "x");
+    let half = test.record(half.cid);
+    assert!(codes(&half).contains(&"array-unreadable broken".to_owned()), "{:?}", codes(&half));
+    assert!(half["variables"].as_array().unwrap().iter().any(|variable| variable["name"] == "fine"));
+    let nameless = codes(&test.record(nameless.cid));
+    assert!(
+        nameless.contains(&"title-missing".to_owned()) && nameless.contains(&"creator-missing".to_owned())
+    );
+    let uuid = test.record(good.cid)["uuid"].as_str().unwrap().to_owned();
+    test.check_main_file(&format!("id/{uuid}/index.html"), expect![[r#"<h1>Good</h1><p>This dataset’s page is: <a href="../../ds/bafybeieob6kzrqjeozhmeg2cho3tgagvlr3hrdapzemg5ununynyjgbaoq/">Good</a></p>"#]])
+        .with(&["--strict"])
+        .build()
+        .check_code(1);
+}
+
+/// A child that is ended with the test.
+struct Child(std::process::Child);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn through_a_gateway_few_requests_bring_the_same_site() {
+    let from_car = demo().build().check_code(0);
+    let mut gateway = from_car.command("serve", &["--site", "none", "--listen", "127.0.0.1:0"]);
+    let mut gateway = Child(gateway.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let mut address = String::new();
+    let mut lines = std::io::BufReader::new(gateway.0.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut lines, &mut address).unwrap();
+    let test = BuildTest::from_dir("").source(address.trim()).build().check_code(0);
+    assert!(test.tree("dist") == from_car.tree("dist"), "another source gives another site");
+    let said = test.stdout();
+    let (_, line) = said.split_once(&format!("{}: ", address.trim().trim_end_matches('/'))).expect(&said);
+    let requests: usize = line.split(' ').next().unwrap().parse().expect(&said);
+    // Some twenty folders, nine roots, one request for each small dataset and the parts of two large ones: 66 in all.
+    assert!(requests <= 70, "{said}");
+    let test = test.build().check_code(0);
+    assert!(!test.stdout().contains(" requests, "), "a second build asks nobody: {}", test.stdout());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What an earlier build's folder tells of a dataset: its record, pictures and `meta.car`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -23,13 +24,32 @@ pub(super) fn list(folder: &Path) -> Vec<Cid> {
     cids
 }
 
+/// What the pins held when the folder was built: paths and datasets by pin.
+pub(super) fn sightings(folder: &Path) -> BTreeMap<Cid, Vec<(String, Cid)>> {
+    let mut by_pin: BTreeMap<Cid, Vec<(String, Cid)>> = BTreeMap::new();
+    for cid in list(folder) {
+        let Some(dataset) = record(folder, cid) else { continue };
+        for pin in dataset.pins {
+            if let Ok(root) = pin.cid.parse::<Cid>() {
+                by_pin.entry(root).or_default().push((pin.path, cid));
+            }
+        }
+    }
+    by_pin
+}
+
+fn record(folder: &Path, cid: Cid) -> Option<Dataset> {
+    let path = folder.join("ds").join(cid.to_string()).join("record.json");
+    let dataset: Dataset = serde_json::from_slice(&read(&path)?).ok()?;
+    (dataset.schema == SCHEMA && dataset.cid == cid.to_string()).then_some(dataset)
+}
+
 /// What is there of a dataset, or `None` where its record cannot be used.
 pub(super) fn load(folder: &Path, cid: Cid) -> Option<Extracted> {
+    let mut dataset = record(folder, cid)?;
+    // It depends on the day of the build and is told again.
+    dataset.findings.retain(|finding| finding.code != "year-assumed");
     let folder = folder.join("ds").join(cid.to_string());
-    let dataset: Dataset = serde_json::from_slice(&read(&folder.join("record.json"))?).ok()?;
-    if dataset.schema != SCHEMA || dataset.cid != cid.to_string() {
-        return None;
-    }
     let quicklooks = (1..=MAX_QUICKLOOKS)
         .map_while(|number| {
             let file = format!("quicklook-{number}.svg");

@@ -155,18 +155,6 @@ impl BuildTest {
         self
     }
 
-    /// A file of the site holds this.
-    pub(crate) fn check_file(self, path: &str, words: &str) -> Self {
-        let text = fs::read_to_string(self.path("dist").join(path))
-            .unwrap_or_else(|error| panic!("{path}: {error}"));
-        assert!(
-            text.contains(words),
-            "`{words}` is not in {path}: {}",
-            text.chars().take(3000).collect::<String>()
-        );
-        self
-    }
-
     /// The record of a dataset.
     pub(crate) fn record(&self, cid: impl std::fmt::Display) -> serde_json::Value {
         let path = self.path("dist").join(format!("ds/{cid}/record.json"));
