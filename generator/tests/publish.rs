@@ -1,5 +1,7 @@
 //! `pinfold add` and `pinfold dates` as a producer and a maintainer run them.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the message")]
+
 #[path = "publish/harness.rs"]
 mod harness;
 

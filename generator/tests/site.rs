@@ -1,5 +1,7 @@
 //! Whole catalogues, built by the real program: what a maintainer runs, and every bad input.
 
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the message")]
+
 #[path = "site/blocks.rs"]
 mod blocks;
 #[path = "site/harness.rs"]

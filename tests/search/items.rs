@@ -56,7 +56,7 @@ fn bbox(platforms: &[String], at: usize) -> Option<[f64; 4]> {
 }
 
 /// One record.
-pub fn dataset(item: &Value, dois: &Value, at: usize) -> Dataset {
+pub(crate) fn dataset(item: &Value, dois: &Value, at: usize) -> Dataset {
     let properties = &item["properties"];
     let cid = text(&item["assets"]["data"]["href"]).replace("ipfs://", "");
     let list = |value: &Value| value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>();
@@ -104,7 +104,7 @@ pub fn dataset(item: &Value, dois: &Value, at: usize) -> Dataset {
 }
 
 /// All records; `None` where the folder is missing.
-pub fn datasets(data: &Path) -> Option<Vec<Dataset>> {
+pub(crate) fn datasets(data: &Path) -> Option<Vec<Dataset>> {
     let items = std::fs::read_to_string(data.join("orcestra-index.json")).ok()?;
     let dois = std::fs::read_to_string(data.join("orcestra-dois.json")).ok()?;
     let items: Vec<Value> = serde_json::from_str(&items).ok()?;

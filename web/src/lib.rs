@@ -10,15 +10,15 @@
 
 #![expect(unreachable_pub, reason = "leptos makes a public struct of the properties of every component")]
 
-#[cfg(feature = "explorer")]
+#[cfg(all(feature = "explorer", target_arch = "wasm32"))]
 pub mod explorer;
 #[cfg(feature = "pages")]
 pub mod pages;
 #[cfg(feature = "search")]
 pub mod search;
-#[cfg(feature = "explorer")]
+#[cfg(all(feature = "explorer", target_arch = "wasm32"))]
 pub mod transport;
-#[cfg(feature = "explorer")]
+#[cfg(all(feature = "explorer", target_arch = "wasm32"))]
 pub mod worker;
 
 /// The element of this id, as the type that it must have.

@@ -347,7 +347,7 @@ fn bad_orcid(id: &str, attribute: &str) -> Finding {
 /// A list of texts.
 fn texts(value: &Value) -> Vec<String> {
     match value {
-        Value::Array(values) => values.iter().filter_map(Value::as_str).map(|text| clean(text)).collect(),
+        Value::Array(values) => values.iter().filter_map(Value::as_str).map(clean).collect(),
         _ => Vec::new(),
     }
 }
@@ -430,7 +430,7 @@ fn split_names(text: &str) -> Vec<String> {
     };
     let pairs = !quoted
         && parts.len() >= 2
-        && parts.len() % 2 == 0
+        && parts.len().is_multiple_of(2)
         && parts.chunks(2).all(|pair| {
             is_family(&pair[0])
                 && is_given(&pair[1])

@@ -23,7 +23,7 @@ pub fn split(text: &str, separators: &[char]) -> Vec<String> {
     let mut parts = Vec::new();
     let (mut quoted, mut depth, mut start) = (false, 0u32, 0);
     // What is never closed keeps nothing together.
-    let quotes_close = text.matches('"').count() % 2 == 0;
+    let quotes_close = text.matches('"').count().is_multiple_of(2);
     let parentheses_close = text.matches('(').count() == text.matches(')').count();
     for (at, c) in text.char_indices() {
         match c {

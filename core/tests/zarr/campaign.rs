@@ -18,10 +18,9 @@ fn is_plain(array: &Array) -> bool {
     let units = array.attributes.get("units").and_then(Value::as_str).unwrap_or_default();
     let duration = ["days", "hours", "minutes", "seconds", "milliseconds"].contains(&units);
     array.data_type.is_numeric()
-        && !has("scale_factor")
-        && !has("add_offset")
+        && !["scale_factor", "add_offset"].into_iter().any(has)
         && !units.contains(" since ")
-        && !(duration && has("dtype"))
+        && (!duration || !has("dtype"))
 }
 
 #[test]
