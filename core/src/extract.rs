@@ -4,7 +4,7 @@
 //! [`Dataset`] without what the catalogue knows (pins, versions, DOI). Attribute conventions: ACDD 1.3,
 //! CF 1.11. What is not understood stays in `attributes`; what is wrong becomes a finding.
 //!
-//! Rooms: [`people`] (who), licence and references, [`ids`] (ORCID, ROR, DOI), [`terms`] (lists, dates), [`variables`] (arrays and their
+//! Rooms: [`people`] (who), licence and references, [`ids`] (ORCID, ROR, DOI), [`terms`] (lists, dates), `variables` (arrays and their
 //! sizes), [`extent`] (when and where), [`track`] (simplified geometry), [`folder`] (datasets that are not Zarr).
 
 pub mod extent;

@@ -1,6 +1,6 @@
 //! The records beside a page, for machines: citations, DataCite, schema.org, link sets, the record itself.
 //!
-//! Entry points: [`dataset_files`] and [`site_files`]. What is unknown stays out; every list is limited,
+//! Entry points: `dataset_files` and `site_files`. What is unknown stays out; every list is limited,
 //! because a hostile dataset may name thousands; the whole is in `record.json`.
 
 use pinfold_core::model::Dataset;

@@ -4,7 +4,7 @@
 //! are pure functions of [`Catalogue`]; the same catalogue gives the same bytes.
 //!
 //! Pages are [minijinja](https://docs.rs/minijinja) templates with escaping on; what a template marks as
-//! safe was made by [`markdown`] or by the plot code of the core. Every link is relative, so that the site works at `/`,
+//! safe was made by `markdown` or by the plot code of the core. Every link is relative, so that the site works at `/`,
 //! under `/repo/` and under `/ipfs/<cid>/`; absolute addresses stand only where a standard wants them.
 //! Nothing needs JavaScript.
 //!

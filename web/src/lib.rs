@@ -8,7 +8,10 @@
 //!
 //! Components hold no logic: what can be tested without a DOM is in `pinfold-core`.
 
-#![expect(unreachable_pub, reason = "leptos makes a public struct of the properties of every component")]
+#![cfg_attr(
+    all(feature = "explorer", target_arch = "wasm32"),
+    expect(unreachable_pub, reason = "leptos makes a public struct of the properties of every component")
+)]
 
 #[cfg(all(feature = "explorer", target_arch = "wasm32"))]
 pub mod explorer;

@@ -1,7 +1,7 @@
 //! Maps: equirectangular with the aspect of the middle latitude, coasts from [`super::coastline`], nothing fetched.
 //!
 //! Longitudes are unwrapped around the middle of the view, so that what crosses the antimeridian stays in one piece.
-//! [`map_svg`] draws a dataset's extent for landing pages and as thumbnail; [`track`] draws a way coloured by values.
+//! [`map_svg`] draws a dataset's extent for landing pages and as thumbnail; `track` draws a way coloured by values.
 
 use serde_json::Value;
 

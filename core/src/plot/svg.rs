@@ -1,4 +1,4 @@
-//! [`write`]: a [`Scene`] as SVG, for a file of its own or inside a page.
+//! [`write()`]: a [`Scene`] as SVG, for a file of its own or inside a page.
 //!
 //! Specification: <https://www.w3.org/TR/SVG2/>. Everything that came from data is escaped; there is no script, no
 //! link and no font from elsewhere. A file carries its own `prefers-color-scheme` rule, because an `<img>` does not

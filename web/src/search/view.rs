@@ -15,14 +15,14 @@ use super::state::{PAGE, SORTS, State};
 /// Puts everything into the page.
 pub(super) fn mount(app: App, _host: &HtmlElement) {
     let Some(document) = document() else { return };
-    if let Some(aside) = document.get_element_by_id("filters") {
-        if let Some(place) = part(&aside, "div") {
-            show_own(&aside, false);
-            let _ = aside.set_attribute("popover", "");
-            let _ = aside.set_attribute("aria-label", "Filters, map and time");
-            mount_to(place.clone(), move || filters(app)).forget();
-            clicks(app, &place);
-        }
+    if let Some(aside) = document.get_element_by_id("filters")
+        && let Some(place) = part(&aside, "div")
+    {
+        show_own(&aside, false);
+        let _ = aside.set_attribute("popover", "");
+        let _ = aside.set_attribute("aria-label", "Filters, map and time");
+        mount_to(place.clone(), move || filters(app)).forget();
+        clicks(app, &place);
     }
     if let Some(results) = document.get_element_by_id("results")
         && let Some(place) = part(&results, "div")
