@@ -110,8 +110,8 @@ fn land_path([west, south, east, north]: [f32; 4]) -> String {
     // The map shows some room around, see `web/src/search/map.rs`.
     let (west, east) = (west - size * 0.7, east + size * 0.7);
     let (south, north) = (south - size * 0.2, north + size * 0.2);
-    // The map is about 300 px wide and shows 2.4 sizes: this is a pixel.
-    let tolerance = size * 2.4 / 300.0;
+    // The map is about 300 px wide and shows 2.4 sizes: these are one and a half pixels.
+    let tolerance = size * 2.4 / 200.0;
     let digits = if size > 20.0 { 1 } else { 2 };
     let mut out = String::new();
     for ring in land() {
