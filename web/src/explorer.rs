@@ -32,6 +32,10 @@ pub fn start(script: String, peer_script: String) {
     let Some(host) = crate::host::<web_sys::HtmlElement>("explorer") else { return };
     host.set_inner_html("");
     host.set_class_name("exp");
+    // Out of the column of text: plots and tables want the page's whole width.
+    if let Ok(Some(columns)) = host.closest(".land") {
+        let _ = columns.after_with_node_1(&host);
+    }
     let outer = host.clone();
     mount_to(host, move || view! { <App host=outer script=script peer_script=peer_script /> }).forget();
 }
@@ -49,7 +53,7 @@ fn App(host: web_sys::HtmlElement, script: String, peer_script: String) -> impl 
     let dataset = host.dataset();
     let cid = dataset.get("cid").unwrap_or_default();
     let root = dataset.get("root").unwrap_or_default();
-    let link = Link::start(state, &script, &dataset, &peer_script);
+    let link = Link::start(state, &script, &peer_script);
 
     // What automation reads.
     let outer = host.clone();
@@ -69,7 +73,7 @@ fn App(host: web_sys::HtmlElement, script: String, peer_script: String) -> impl 
     };
     let again = show.clone();
     window_event_listener(leptos::ev::hashchange, move |_| again());
-    link.read_record(show);
+    link.open(&dataset, show);
     host.scroll_into_view();
 
     let title = move || match state.stage.get() {

@@ -32,13 +32,8 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Starts the worker and tells it what the page knows.
-    pub(super) fn start(
-        state: State,
-        script: &str,
-        dataset: &web_sys::DomStringMap,
-        peer_script: &str,
-    ) -> Self {
+    /// Starts the worker; [`Link::open`] tells it what the page knows.
+    pub(super) fn start(state: State, script: &str, peer_script: &str) -> Self {
         let options = web_sys::WorkerOptions::new();
         options.set_type(web_sys::WorkerType::Module);
         let worker = web_sys::Worker::new_with_options(script, &options)
@@ -77,17 +72,6 @@ impl Link {
         link.inner.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         *link.inner._on_error.borrow_mut() = Some(on_error);
 
-        let gateways = dataset.get("gateways").unwrap_or_default();
-        let address = |relative: &str| {
-            let base = document().base_uri().ok().flatten()?;
-            Some(web_sys::Url::new_with_base(relative, &base).ok()?.href())
-        };
-        link.send(&ToWorker::Open {
-            cid: dataset.get("cid").unwrap_or_default(),
-            origin: window().location().origin().ok(),
-            gateways: gateways.split_whitespace().map(str::to_owned).collect(),
-            meta_car: dataset.get("meta").filter(|path| !path.is_empty()).and_then(|path| address(&path)),
-        });
         link
     }
 
@@ -181,10 +165,30 @@ impl Link {
         });
     }
 
-    /// Reads `record.json` beside the page for the tree of variables, then calls `after`.
-    pub(super) fn read_record(&self, after: impl FnOnce() + 'static) {
+    /// Tells the worker which dataset and whom to ask (gateways from `site.json`), reads `record.json` beside
+    /// the page for the tree of variables, then calls `after`.
+    pub(super) fn open(&self, dataset: &web_sys::DomStringMap, after: impl FnOnce() + 'static) {
         let state = self.inner.state;
+        let link = self.clone();
+        let cid = dataset.get("cid").unwrap_or_default();
+        let address = |relative: &str| {
+            let base = document().base_uri().ok().flatten()?;
+            Some(web_sys::Url::new_with_base(relative, &base).ok()?.href())
+        };
+        let settings = address(&format!("{}site.json", dataset.get("root").unwrap_or_default()));
+        let meta_car = dataset.get("meta").filter(|path| !path.is_empty()).and_then(|path| address(&path));
         wasm_bindgen_futures::spawn_local(async move {
+            let mut gateways = Vec::new();
+            if let Some(settings) = settings
+                && let Ok(response) = gloo_net::http::Request::get(&settings).send().await
+                && response.ok()
+                && let Ok(settings) = response.json::<serde_json::Value>().await
+                && let Some(list) = settings["gateways"].as_array()
+            {
+                gateways.extend(list.iter().filter_map(|one| one.as_str().map(str::to_owned)));
+            }
+            let origin = window().location().origin().ok();
+            link.send(&ToWorker::Open { cid, origin, gateways, meta_car });
             let answer = gloo_net::http::Request::get("record.json").send().await;
             let record = match answer {
                 Ok(response) if response.ok() => response.json::<Dataset>().await.ok(),
