@@ -109,14 +109,14 @@ impl App {
     /// Changes the text by typing: one step in the history for all letters of a visit to the box.
     pub(super) fn typed(self, text: String) {
         self.state.update(|state| {
-            state.text = text;
+            state.text.clone_from(&text);
             state.shown = PAGE;
         });
         self.run();
-        let turn = self.turn.get_value();
         spawn_local(async move {
             load::sleep(HISTORY_PAUSE_MS).await;
-            if self.turn.get_value() == turn {
+            // The text, not the turn: a map that arrives in between draws again and is no typing.
+            if self.state.with_untracked(|state| state.text == text) {
                 self.remember(!self.typing.get_value());
                 self.typing.set_value(true);
             }
