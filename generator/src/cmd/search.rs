@@ -16,8 +16,8 @@ const MAX_ROUNDS: usize = 12;
 
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
-    /// What to look for: words, "phrases", -without, platform:HALO, 2024-08, bbox:W,S,E,N
-    #[arg(value_name = "QUERY", required = true, num_args = 1.., allow_hyphen_values = true)]
+    /// What to look for: words, "phrases", platform:HALO, 2024-08, bbox:W,S,E,N; after `--` also -without
+    #[arg(value_name = "QUERY", required = true, num_args = 1..)]
     query: Vec<String>,
     /// The site that was built
     #[arg(long, value_name = "DIR", default_value = "dist")]
