@@ -21,7 +21,6 @@
 //! ```
 
 mod cache;
-mod permits;
 
 #[cfg(test)]
 mod tests;
@@ -39,8 +38,8 @@ use crate::block::{
 use crate::cid::{Cid, Multihash};
 use crate::maybe_send::BoxFuture;
 
+use crate::permits::Permits;
 use cache::Cache;
-use permits::Permits;
 
 /// After as many failures in a row a source is asked after the others.
 const FAILURES_UNTIL_LAST: u64 = 3;

@@ -13,7 +13,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
-use futures::channel::oneshot;
 use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::block::{BlockError, BlockGet, BlockSource, FetchError, GetError, Hasher, VerifiedBlock, Want};
 use crate::cid::Cid;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
+use crate::permits::Permits;
 
 pub mod health;
 
@@ -92,7 +92,7 @@ struct Member {
     kind: Kind,
     source: Arc<dyn BlockSource>,
     health: Mutex<Health>,
-    gate: Gate,
+    gate: Permits,
 }
 
 /// Several sources of which each block is taken from the best; see the module's description.
@@ -124,7 +124,7 @@ impl Choice {
 
     /// Adds a source behind the others. One with the same name is replaced and forgiven.
     pub fn add(&self, kind: Kind, source: Arc<dyn BlockSource>) {
-        let gate = Gate::new(self.policy.per_source);
+        let gate = Permits::new(self.policy.per_source);
         let member = Arc::new(Member { kind, source, health: Mutex::new(Health::default()), gate });
         let mut members = lock(&self.members);
         match members.iter_mut().find(|known| known.source.name() == member.source.name()) {
@@ -255,7 +255,7 @@ impl Choice {
 
     /// One request to one source, verified, and remembered in its health.
     async fn attempt(&self, member: Arc<Member>, cid: Cid) -> Result<VerifiedBlock, FetchError> {
-        let _permit = member.gate.enter().await;
+        let _permit = member.gate.acquire().await;
         let started_ms = self.timer.now_ms();
         let mut watch = Watch { member: &member, timer: &*self.timer, started_ms, finished: false };
         let mut stream = member.source.fetch(Want::Blocks(vec![cid]));
@@ -320,64 +320,6 @@ impl BlockGet for Choice {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A panic while one of these short sections runs leaves plain numbers behind: they stay usable.
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Lets a bounded number through at a time; a waiter that is dropped gives its place on.
-struct Gate {
-    state: Arc<Mutex<GateState>>,
-}
-
-struct GateState {
-    free: usize,
-    waiting: VecDeque<oneshot::Sender<Permit>>,
-}
-
-struct Permit {
-    state: Option<Arc<Mutex<GateState>>>,
-}
-
-impl Gate {
-    fn new(places: usize) -> Self {
-        Self { state: Arc::new(Mutex::new(GateState { free: places.max(1), waiting: VecDeque::new() })) }
-    }
-
-    async fn enter(&self) -> Permit {
-        let turn = {
-            let mut state = lock(&self.state);
-            if state.free > 0 {
-                state.free -= 1;
-                return Permit { state: Some(Arc::clone(&self.state)) };
-            }
-            let (sender, receiver) = oneshot::channel();
-            state.waiting.push_back(sender);
-            receiver
-        };
-        // The sender is only ever dropped together with the gate, which outlives the attempt.
-        turn.await.unwrap_or(Permit { state: None })
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        let Some(state) = self.state.take() else { return };
-        loop {
-            let next = {
-                let mut state = lock(&state);
-                match state.waiting.pop_front() {
-                    Some(next) => next,
-                    None => {
-                        state.free += 1;
-                        return;
-                    }
-                }
-            };
-            match next.send(Permit { state: Some(Arc::clone(&state)) }) {
-                Ok(()) => return,
-                // That waiter gave up; defuse its permit and try the next one.
-                Err(mut permit) => permit.state = None,
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub mod cid;
 
 pub mod block;
 
+mod permits;
+
 pub mod gateways;
 
 pub mod car;

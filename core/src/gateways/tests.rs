@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use expect_test::{Expect, expect};
+use futures::channel::oneshot;
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use sha2::Digest;

@@ -12,21 +12,21 @@ struct State {
 }
 
 /// Hands out permits, first come first served.
-pub(super) struct Permits {
+pub(crate) struct Permits {
     state: Arc<Mutex<State>>,
 }
 
 /// Given back when dropped.
-pub(super) struct Permit {
+pub(crate) struct Permit {
     state: Option<Arc<Mutex<State>>>,
 }
 
 impl Permits {
-    pub(super) fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         Self { state: Arc::new(Mutex::new(State { free: count.max(1), waiting: VecDeque::new() })) }
     }
 
-    pub(super) async fn acquire(&self) -> Permit {
+    pub(crate) async fn acquire(&self) -> Permit {
         let receiver = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             if state.free > 0 {
