@@ -34,7 +34,7 @@ pub(crate) enum Profile {
 /// Builds the front end and `pinfold` around it; over-budget modules are told, not fatal.
 pub(crate) fn pinfold(profile: Profile) -> Result<PathBuf> {
     println!("── front end");
-    for fault in web::build(&[])? {
+    for fault in web::build()? {
         println!("   warning: {fault}");
     }
     println!("── pinfold");

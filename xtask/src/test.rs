@@ -33,7 +33,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         Ok(Counts::one())
     });
     steps.run("front end", || {
-        let faults = web::build(&[])?;
+        let faults = web::build()?;
         if !faults.is_empty() {
             bail!("{}", faults.join("\n"));
         }

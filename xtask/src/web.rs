@@ -23,13 +23,25 @@ const BUILD: Duration = Duration::from_secs(30 * 60);
 /// Options of `cargo xtask web`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these modules, and no complete front end: for trying things out.
+    /// Only these modules; the others stay as they were built last.
     modules: Vec<String>,
+    /// Fast to build and slow to run (profile `web-quick`, no wasm-opt, no budget): for trying things out.
+    #[arg(long)]
+    quick: bool,
+}
+
+/// How much care a module gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// As it is published.
+    Full,
+    /// As it is tried out.
+    Quick,
 }
 
 /// Builds and prints sizes.
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let faults = build(&args.modules)?;
+    let faults = make(&args.modules, if args.quick { Care::Quick } else { Care::Full })?;
     for fault in &faults {
         eprintln!("error: {fault}");
     }
@@ -37,7 +49,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 }
 
 /// Builds the front end into [`paths::web_dist`]; returns what is over budget or imports what no page provides.
-pub(crate) fn build(only: &[String]) -> Result<Vec<String>> {
+pub(crate) fn build() -> Result<Vec<String>> {
+    make(&[], Care::Full)
+}
+
+fn make(only: &[String], care: Care) -> Result<Vec<String>> {
     let budget = budget()?;
     let toolchain = wasm::find()?;
     println!("   wasm32: {}", toolchain.describe());
@@ -45,19 +61,22 @@ pub(crate) fn build(only: &[String]) -> Result<Vec<String>> {
     let staging = paths::target().join("web-build/dist");
     let _ = std::fs::remove_dir_all(&staging);
     std::fs::create_dir_all(&staging).with_context(|| format!("cannot create {}", staging.display()))?;
-    let mut manifest = Map::new();
+    let mut manifest = if only.is_empty() { Map::new() } else { carry_over(&dist, &staging)? };
     let mut faults = Vec::new();
     for (name, limits) in budget.iter().filter(|(name, _)| only.is_empty() || only.contains(name)) {
         let module = if let Some(dir) = limits["npm"].as_str() {
             bundle_npm(name, dir, &staging)?
         } else {
-            build_module(&toolchain, name, &staging, &manifest)?
+            build_module(&toolchain, name, care, &staging, &manifest)?
         };
-        faults.extend(module.report(name, limits));
+        if care == Care::Full {
+            faults.extend(module.report(name, limits));
+        }
         for (logical, file) in module.files {
             manifest.insert(logical, Value::String(file));
         }
     }
+    drop_unnamed(&staging, &manifest)?;
     let text = serde_json::to_string_pretty(&Value::Object(manifest))? + "\n";
     std::fs::write(staging.join("manifest.json"), text)?;
     swap(&staging, &dist)?;
@@ -117,12 +136,14 @@ impl Module {
 fn build_module(
     toolchain: &wasm::Toolchain,
     name: &str,
+    care: Care,
     dist: &Path,
     manifest: &Map<String, Value>,
 ) -> Result<Module> {
-    let built = paths::target().join("wasm").join(wasm::TARGET).join("web/pinfold_web.wasm");
+    let profile = if care == Care::Full { "web" } else { "web-quick" };
+    let built = paths::target().join("wasm").join(wasm::TARGET).join(profile).join("pinfold_web.wasm");
     let mut cargo = toolchain.cargo_build();
-    cargo.args(["-p", "pinfold-web", "--profile", "web", "--no-default-features", "--features", name]);
+    cargo.args(["-p", "pinfold-web", "--profile", profile, "--no-default-features", "--features", name]);
     run::check(&format!("wasm-{name}"), &mut cargo, BUILD)?;
 
     let work = paths::target().join("web-build").join(name);
@@ -137,6 +158,12 @@ fn build_module(
         let mut command = run::command(&bindgen);
         command.arg(&built).args(["--target", "web", "--no-typescript", "--out-name", "glue", "--out-dir"]);
         run::check(&format!("wasm-bindgen-{name}"), command.arg(&work), BUILD)?;
+        if care == Care::Quick {
+            std::fs::copy(work.join("glue_bg.wasm"), &optimised)?;
+            std::fs::write(&stamp, &inputs)?;
+        }
+    }
+    if std::fs::read_to_string(&stamp).ok().as_deref() != Some(inputs.as_str()) {
         let mut command = run::command(optimise);
         // The features that rustc turns on for wasm32 by default, without which wasm-opt refuses the module.
         command.args([
@@ -214,6 +241,27 @@ fn bundle_npm(name: &str, dir: &str, dist: &Path) -> Result<Module> {
 /// `search-0123456789.js`.
 fn hashed(name: &str, ending: &str, bytes: &[u8]) -> String {
     format!("{name}-{}.{ending}", &tools::hash(bytes)[..10])
+}
+
+/// Copies what was built before; its manifest, empty if there is none.
+fn carry_over(dist: &Path, staging: &Path) -> Result<Map<String, Value>> {
+    let Ok(text) = std::fs::read_to_string(dist.join("manifest.json")) else { return Ok(Map::new()) };
+    for entry in std::fs::read_dir(dist)? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), staging.join(entry.file_name()))?;
+    }
+    Ok(serde_json::from_str(&text).unwrap_or_default())
+}
+
+/// Removes the files that the manifest does not name.
+fn drop_unnamed(staging: &Path, manifest: &Map<String, Value>) -> Result<()> {
+    for entry in std::fs::read_dir(staging)? {
+        let entry = entry?;
+        if !manifest.values().any(|file| entry.file_name().to_str() == file.as_str()) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts a finished folder in the place of the old one; files that did not change keep their time, so that
