@@ -5,7 +5,6 @@
 //! then on. No credentials, no referrer, no cookies. What comes is capped while it streams and verified by
 //! the `Fetcher`. Its 404 means that the block is not there, never that it does not exist.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use pinfold_core::maybe_send::BoxStream;
 use reqwest::{Client, Response, StatusCode};
 
 use super::SourceError;
+use crate::http;
 
 /// How patient to be with a gateway.
 #[derive(Debug, Clone)]
@@ -67,15 +67,8 @@ impl Gateway {
     /// # Errors
     /// When no HTTP client can be made, for example because the system's certificates cannot be read.
     pub fn new(address: &str, options: GatewayOptions) -> Result<Self, SourceError> {
-        // Fails when a provider was chosen already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .user_agent(concat!("pinfold/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(options.connect_timeout)
-            .read_timeout(options.read_timeout)
+        let client = http::client(options.connect_timeout, options.read_timeout)
             .redirect(reqwest::redirect::Policy::limited(3))
-            .referer(false)
-            .tcp_nodelay(true)
             .build()
             .map_err(|error| SourceError::Unknown { text: address.to_owned(), reason: error.to_string() })?;
         let address = address.trim_end_matches('/').to_owned();
@@ -94,7 +87,7 @@ impl Gateway {
             if attempt >= self.options.attempts {
                 return Err(error);
             }
-            self.pause(attempt, retry_after).await;
+            http::pause(attempt, self.options.pause, retry_after, MAX_PAUSE).await;
             attempt += 1;
         }
     }
@@ -133,11 +126,7 @@ impl Gateway {
         if status.is_success() {
             return Ok(response);
         }
-        let retry_after = response
-            .headers()
-            .get("retry-after")
-            .and_then(|value| value.to_str().ok()?.parse().ok())
-            .map(Duration::from_secs);
+        let retry_after = http::retry_after(&response);
         let unreachable = || FetchError::Unreachable {
             origin: self.address.clone(),
             reason: format!("it answered {status} for {cid}"),
@@ -155,29 +144,13 @@ impl Gateway {
     }
 
     fn broken(&self, error: &reqwest::Error) -> Failure {
-        let mut reason = error.to_string();
-        let mut cause = std::error::Error::source(error);
-        while let Some(inner) = cause {
-            reason = inner.to_string();
-            cause = inner.source();
-        }
-        if error.is_timeout() {
-            reason = "it did not answer in time".to_owned();
-        }
+        let reason = http::reason(error);
         let error = FetchError::Unreachable { origin: self.address.clone(), reason };
         Failure::Passing(error, None)
     }
 
     fn malformed(&self, reason: String) -> FetchError {
         FetchError::Malformed { origin: self.address.clone(), reason }
-    }
-
-    async fn pause(&self, attempt: u32, retry_after: Option<Duration>) {
-        let base = self.options.pause * 2u32.saturating_pow(attempt - 1);
-        // A new `RandomState` has new keys: randomness enough for jitter.
-        let random = RandomState::new().build_hasher().finish() % 1000;
-        let pause = base + base * random as u32 / 1000;
-        tokio::time::sleep(retry_after.unwrap_or(pause).max(pause).min(MAX_PAUSE)).await;
     }
 
     async fn dag(&self, url: String, root: Cid) -> Result<Option<Response>, FetchError> {
@@ -202,7 +175,9 @@ impl Gateway {
                     return Ok(None);
                 }
                 Err(Failure::Passing(error, _)) if attempt >= self.options.attempts => return Err(error),
-                Err(Failure::Passing(_, retry_after)) => self.pause(attempt, retry_after).await,
+                Err(Failure::Passing(_, retry_after)) => {
+                    http::pause(attempt, self.options.pause, retry_after, MAX_PAUSE).await
+                }
             }
             attempt += 1;
         }
