@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Entry point: [`main`].
 //!
-//! Exit codes: 0 done, 1 findings (or failed datasets under `--strict`), 2 unusable input, 130 interrupted.
+//! Exit codes: 0 done, 1 findings (or failed datasets under `--strict`), 2 unusable input, 3 there is
+//! something to do (`doi plan --registry`), 130 interrupted.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ mod build;
 mod check;
 mod cid;
 mod dates;
+mod doi;
 mod inspect;
 mod search;
 mod serve;
@@ -42,6 +44,9 @@ enum Command {
     /// Fills in when each pin was made, from the pinlist's git history
     #[command(after_help = dates::HELP)]
     Dates(dates::DatesArgs),
+    /// DOIs at DataCite: what is to be done, drafts, publishing, updates
+    #[command(after_help = doi::HELP)]
+    Doi(doi::DoiArgs),
     /// The site and its blocks at a local address
     Serve(serve::ServeArgs),
     /// Everything known of one dataset, as JSON
@@ -57,6 +62,8 @@ pub(crate) enum Outcome {
     Done,
     /// Done, and there is something to mend.
     Findings,
+    /// Nothing was to be done but to look, and there is something to do (`doi plan`).
+    ToDo,
 }
 
 impl Outcome {
@@ -64,6 +71,7 @@ impl Outcome {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::Findings => ExitCode::from(1),
+            Self::ToDo => ExitCode::from(3),
         }
     }
 }
@@ -119,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Search(args) => search::run(&args),
         Command::Add(args) => add::run(&args),
         Command::Dates(args) => dates::run(&args),
+        Command::Doi(args) => doi::run(&args),
         Command::Cid(args) => cid::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Inspect(args) => inspect::run(&args),

@@ -10,6 +10,10 @@ use pinfold_core::finding::{Finding, Place, Severity};
 
 use crate::yaml::{self, Node, YamlError};
 
+mod edit;
+
+pub use edit::append;
+
 /// Registered DOIs by dataset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dois {
