@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::{AbortHandle, Abortable};
-use pinfold_core::block::{BlockGet, Limits};
+use pinfold_core::block::{BlockGet, FetchError, Limits};
 use pinfold_core::cid::Cid;
 use pinfold_core::explore::session::{ExploreError, Session, Slider as Slide, Why};
 use pinfold_core::gateways::Kind;
@@ -20,9 +20,16 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::explorer::protocol::{Failure, FromWorker, Plot, Slider, Statistics, ToWorker};
+use crate::transport::browser::within;
 use crate::transport::gateway::HttpGateway;
 use crate::transport::page_blocks::PageBlocks;
 use crate::transport::peer::{self, PeerSource};
+
+/// What one's own server, or a gateway that the visitor enters, has to answer within.
+const PROBE_MS: u32 = 5_000;
+
+/// How long `meta.car` is waited for; what it holds is to be had from gateways as well.
+const STRUCTURE_MS: u32 = 10_000;
 
 /// Milliseconds between two reports of progress: fast enough to be live, slow enough to cost nothing.
 const REPORT_MS: u32 = 120;
@@ -190,7 +197,11 @@ impl Worker {
             ToWorker::File { .. } => {}
             ToWorker::AddGateway { address, kind } => spawn_local(async move {
                 let gateway = HttpGateway::new(&address);
-                let answer = gateway.probe().await;
+                let late = FetchError::Unreachable {
+                    origin: address.clone(),
+                    reason: format!("no answer within {} s", PROBE_MS / 1000),
+                };
+                let answer = within(PROBE_MS, gateway.probe()).await.unwrap_or(Err(late));
                 let blocks = self.blocks.borrow().clone();
                 if let Some(blocks) = blocks {
                     match answer {
@@ -262,12 +273,12 @@ impl Worker {
         let own = origin.as_deref().map(HttpGateway::new);
         let probe = async {
             match &own {
-                Some(own) => own.probe().await.is_ok(),
+                Some(own) => within(PROBE_MS, own.probe()).await.is_some_and(|answer| answer.is_ok()),
                 None => false,
             }
         };
-        let (structure, own_answers) = futures::join!(structure, probe);
-        if let Some(car) = structure {
+        let (structure, own_answers) = futures::join!(within(STRUCTURE_MS, structure), probe);
+        if let Some(car) = structure.flatten() {
             let (taken, wrong) = blocks.take_structure(Bytes::from(car));
             self.structure_blocks.set(taken as u64);
             if wrong > 0 {

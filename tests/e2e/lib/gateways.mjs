@@ -11,7 +11,7 @@ import { createServer } from 'node:http'
  * - `plain`: spoils nothing (for counting requests)
  * `requests` lists what was asked for.
  */
-export async function badGateway (upstream, how, { delayMs = 200 } = {}) {
+export async function badGateway (upstream, how, { delayMs = 200, port = 0 } = {}) {
   const requests = []
   const waiting = new Set()
   const server = createServer(async (request, response) => {
@@ -44,7 +44,7 @@ export async function badGateway (upstream, how, { delayMs = 200 } = {}) {
       response.writeHead(502, cors).end(String(error))
     }
   })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
     requests,

@@ -5,13 +5,21 @@ import { extname, join, normalize } from 'node:path'
 
 const types = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json',
-  '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.xml': 'application/xml', '.png': 'image/png'
+  '.wasm': 'application/wasm', '.svg': 'image/svg+xml', '.xml': 'application/xml', '.png': 'image/png',
+  '.car': 'application/vnd.ipld.car'
 }
 
-/** Serves `folder` below `prefix` (`/repo`); `origin` has no slash at its end. */
-export async function staticServer (folder, prefix = '') {
+/**
+ * Serves `folder` below `prefix` (`/repo`); `origin` has no slash at its end. `instead` gives other bodies for
+ * paths (`{'/site.json': '…'}`; `null` is never answered), and may be changed while the server runs.
+ */
+export async function staticServer (folder, prefix = '', instead = {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://x').pathname)
+    if (instead[path] === null) return
+    if (path in instead) {
+      return response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream' }).end(instead[path])
+    }
     if (!path.startsWith(`${prefix}/`)) return response.writeHead(404).end()
     let file = join(folder, normalize(path.slice(prefix.length)))
     try {

@@ -180,21 +180,15 @@ impl Link {
         wasm_bindgen_futures::spawn_local(async move {
             let mut gateways = Vec::new();
             if let Some(settings) = settings
-                && let Ok(response) = gloo_net::http::Request::get(&settings).send().await
-                && response.ok()
-                && let Ok(settings) = response.json::<serde_json::Value>().await
+                && let Some(settings) = read_json::<serde_json::Value>(&settings).await
                 && let Some(list) = settings["gateways"].as_array()
             {
                 gateways.extend(list.iter().filter_map(|one| one.as_str().map(str::to_owned)));
             }
             let origin = window().location().origin().ok();
             link.send(&ToWorker::Open { cid, origin, gateways, meta_car });
-            let answer = gloo_net::http::Request::get("record.json").send().await;
-            let record = match answer {
-                Ok(response) if response.ok() => response.json::<Dataset>().await.ok(),
-                _ => None,
-            };
-            match record {
+            after();
+            match read_json::<Dataset>("record.json").await {
                 Some(record) => state.tree.set(tree(&record)),
                 None => state.notes.update(|notes| {
                     notes.push(
@@ -202,9 +196,18 @@ impl Link {
                     );
                 }),
             }
-            after();
         });
     }
+}
+
+/// A file of the site; `None` when it does not come within ten seconds or is something else.
+async fn read_json<T: serde::de::DeserializeOwned>(address: &str) -> Option<T> {
+    let read = async {
+        let response =
+            gloo_net::http::Request::get(address).send().await.ok().filter(|answer| answer.ok())?;
+        response.json::<T>().await.ok()
+    };
+    crate::transport::browser::within(10_000, read).await.flatten()
 }
 
 fn tree(record: &Dataset) -> Vec<TreeItem> {

@@ -31,6 +31,9 @@ fn behaviour(status: &SourceStatus) -> (&'static str, String) {
     if health.blocks == 0 && health.not_here > 0 {
         return ("st off", "does not have this dataset".to_owned());
     }
+    if health.blocks == 0 && health.given_up > 0 {
+        return ("st slow", "did not answer in time".to_owned());
+    }
     if health.blocks == 0 {
         return ("st off", "not asked yet".to_owned());
     }
@@ -61,7 +64,7 @@ pub(super) fn Sources(state: State, link: Link) -> impl IntoView {
                 } else {
                     String::new()
                 };
-                let answer = health.latency_ms.map(|ms| format!("{ms:.0} ms")).unwrap_or_default();
+                let answer = health.latency_ms.filter(|_| health.blocks > 0).map(|ms| format!("{ms:.0} ms")).unwrap_or_default();
                 view! {
                     <tr>
                         <th scope="row">{status.name.clone()}<br /><small class="meta">{kind_text(status.kind)}</small></th>

@@ -14,6 +14,15 @@ fn global(name: &str) -> Option<JsValue> {
         .filter(|value| !value.is_undefined() && !value.is_null())
 }
 
+/// What `work` gives, unless it takes longer: every wait has an end.
+pub async fn within<T>(duration_ms: u32, work: impl Future<Output = T>) -> Option<T> {
+    let late = gloo_timers::future::TimeoutFuture::new(duration_ms);
+    match futures::future::select(std::pin::pin!(work), late).await {
+        futures::future::Either::Left((done, _)) => Some(done),
+        futures::future::Either::Right(_) => None,
+    }
+}
+
 /// `performance.now()`, `setTimeout` and `Math.random()`. The wall clock is never asked: it may be wrong.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct WebTimer;
