@@ -138,14 +138,16 @@ pub fn check_space(car: &Path, needed_bytes: u64) -> Result<(), AddError> {
     }
 }
 
+/// What is left on the disk of `folder`, where that can be asked.
 #[cfg(target_os = "linux")]
-fn available_bytes(folder: &Path) -> Option<u64> {
+pub(crate) fn available_bytes(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     disk.f_bavail.checked_mul(disk.f_frsize)
 }
 
+/// What is left on the disk of `folder`, where that can be asked.
 #[cfg(not(target_os = "linux"))]
-fn available_bytes(_: &Path) -> Option<u64> {
+pub(crate) fn available_bytes(_: &Path) -> Option<u64> {
     None
 }
 

@@ -13,6 +13,7 @@ mod build;
 mod check;
 mod cid;
 mod dates;
+mod deploy;
 mod doi;
 mod inspect;
 mod search;
@@ -47,6 +48,9 @@ enum Command {
     /// DOIs at DataCite: what is to be done, drafts, publishing, updates
     #[command(after_help = doi::HELP)]
     Doi(doi::DoiArgs),
+    /// The site and the datasets into a Kubo node
+    #[command(after_help = deploy::HELP)]
+    Deploy(deploy::DeployArgs),
     /// The site and its blocks at a local address
     Serve(serve::ServeArgs),
     /// Everything known of one dataset, as JSON
@@ -127,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Search(args) => search::run(&args),
         Command::Add(args) => add::run(&args),
         Command::Dates(args) => dates::run(&args),
+        Command::Deploy(args) => deploy::run(&args),
         Command::Doi(args) => doi::run(&args),
         Command::Cid(args) => cid::run(&args),
         Command::Serve(args) => serve::run(&args),

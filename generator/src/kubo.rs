@@ -213,6 +213,12 @@ impl Kubo {
         &self.address
     }
 
+    /// Whether it listens on this machine's loopback interface.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        matches!(self.url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"))
+    }
+
     /// Which version it is: also a way to see whether it runs.
     ///
     /// # Errors

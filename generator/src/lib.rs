@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod cmd;
 pub mod content;
 pub mod dates;
+pub mod deploy;
 pub mod doi;
 pub mod dois;
 pub mod front_end;

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, open } from './lib/browser.mjs'
 import { crawl } from './lib/crawl.mjs'
-import { demoSite, kubo as program } from './lib/env.mjs'
+import { demoCar, demoSite, kubo as program, pinfold } from './lib/env.mjs'
 import { kubo } from './lib/kubo.mjs'
+import { run } from './lib/process.mjs'
 import { search } from './lib/search.mjs'
 import { serve } from './lib/serve.mjs'
 import { staticServer } from './lib/static.mjs'
@@ -38,13 +39,14 @@ test('under /repo/', { timeout: 120000 }, async () => {
   try { await check(`${server.origin}/repo/`) } finally { await server.stop() }
 })
 
-test("under /ipfs/<cid>/ through Kubo's gateway", { timeout: 180000 }, async (t) => {
+test("under /ipfs/<cid>/ through Kubo's gateway, by pinfold deploy", { timeout: 180000 }, async (t) => {
   if (!program) return t.skip('no Kubo: `cargo xtask tools` builds it with Go')
   const node = await kubo()
   try {
-    const cid = await node.ipfs('add', '--recursive', '--quieter', '--cid-version=1', demoSite)
     await node.start()
-    await check(`${node.origin}/ipfs/${cid}/`)
+    const args = ['deploy', '--api', node.api, '--site', demoSite, '--source', demoCar]
+    const { stdout } = await run(pinfold, args)
+    await check(`${node.origin}${stdout.trim()}/`)
   } finally {
     await node.stop()
   }

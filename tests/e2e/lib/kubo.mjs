@@ -34,6 +34,8 @@ export async function kubo ({ deserialized = true } = {}) {
   return {
     ipfs,
     origin: `http://127.0.0.1:${gateway}`,
+    /** Its RPC API. */
+    api: `http://127.0.0.1:${api}`,
     /** Address for a peer in the page, with the node's id. */
     async address () { return `/ip4/127.0.0.1/tcp/${swarm}/ws/p2p/${await ipfs('id', '-f', '<id>')}` },
     async start () {
