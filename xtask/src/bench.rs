@@ -29,6 +29,7 @@ const ALL: &[(&str, Measure)] = &[
     ("twin", pipeline::twin),
     ("copies-1000", pipeline::copies_1000),
     ("copies-10000", pipeline::copies_10000),
+    ("through-gateway", pipeline::through_gateway),
     ("cid", pipeline::cid),
     ("gateway-large", gateway::large_file),
     ("gateway-small", gateway::small_blocks),

@@ -176,13 +176,13 @@ impl Connection {
 }
 
 /// A server that ends with this value.
-struct Server {
+pub(super) struct Server {
     child: Child,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Server {
-    fn pinfold(bench: &Bench, car: &Path) -> Result<Server> {
+    pub(super) fn pinfold(bench: &Bench, car: &Path) -> Result<Server> {
         let site = bench.work.join("empty-site");
         std::fs::create_dir_all(&site)?;
         std::fs::write(site.join("index.html"), "<!doctype html><title>bench</title>")?;
@@ -192,7 +192,7 @@ impl Server {
         Server::start(command, address)
     }
 
-    fn start(mut command: std::process::Command, address: String) -> Result<Server> {
+    pub(super) fn start(mut command: std::process::Command, address: String) -> Result<Server> {
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let mut server = Server { child, address };
         let started = Instant::now();
@@ -223,14 +223,14 @@ impl Drop for Server {
 }
 
 /// Kubo with a repository of its own that talks to nobody.
-struct Kubo {
+pub(super) struct Kubo {
     program: PathBuf,
     repo: PathBuf,
     server: Option<Server>,
 }
 
 impl Kubo {
-    fn new(repo: &Path) -> Result<Kubo> {
+    pub(super) fn new(repo: &Path) -> Result<Kubo> {
         let kubo = Kubo { program: tools::kubo()?, repo: repo.to_path_buf(), server: None };
         kubo.run(&["init", "--profile=test"])?;
         for (key, value) in [
@@ -256,7 +256,7 @@ impl Kubo {
         command
     }
 
-    fn run(&self, args: &[&str]) -> Result<String> {
+    pub(super) fn run(&self, args: &[&str]) -> Result<String> {
         run::read(self.command().args(args)).with_context(|| format!("ipfs {} failed", args.join(" ")))
     }
 
@@ -267,7 +267,7 @@ impl Kubo {
         Ok(())
     }
 
-    fn start(&mut self) -> Result<String> {
+    pub(super) fn start(&mut self) -> Result<String> {
         let (gateway, api) = (free_address()?, free_address()?);
         for (key, address) in [("Addresses.Gateway", &gateway), ("Addresses.API", &api)] {
             let port = address.rsplit(':').next().unwrap_or_default();
@@ -280,7 +280,7 @@ impl Kubo {
     }
 }
 
-fn free_address() -> Result<String> {
+pub(super) fn free_address() -> Result<String> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.to_string())
 }
 

@@ -1,9 +1,11 @@
 //! Builds of catalogues, and the CID of a large file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use super::gateway::{Server, free_address};
 use super::{Against, Bench, Row, STEP, best_of};
 use crate::{paths, run, tools};
 
@@ -18,12 +20,19 @@ pub(super) fn twin(bench: &Bench) -> Result<Vec<Row>> {
         &pinlist,
         format!("- cid: {TWIN_ROOT}\n  name: twin\n  meta:\n    created: 2026-01-01\n"),
     )?;
-    let catalogue = Catalogue { bench, name: "twin", car: &car, pinlist: &pinlist };
-    let cold = best_of(5, || catalogue.forget(), || catalogue.build())?;
-    let warm = best_of(5, || catalogue.forget_site(), || catalogue.build())?;
+    let catalogue = Catalogue::new(bench, "twin", &car, &pinlist)?;
+    let cold = catalogue.best_of(5, Cache::Empty)?;
+    let warm = catalogue.best_of(5, Cache::Full)?;
+    let copied = catalogue.copied()?;
     Ok(vec![
         Row::new("build, 60 datasets, cold", cold, "s", Against::AtMost(1.0)),
         Row::new("build, 60 datasets, warm cache", warm, "s", Against::AtMost(0.2)),
+        Row::new(
+            "build, 60 datasets, warm cache",
+            warm,
+            "s",
+            Against::Other("cp -r of the same site", copied),
+        ),
     ])
 }
 
@@ -39,24 +48,25 @@ pub(super) fn copies_10000(bench: &Bench) -> Result<Vec<Row>> {
 
 fn copies(bench: &Bench, count: usize, aim: Against) -> Result<Vec<Row>> {
     let name = format!("copies-{count}");
-    let car = bench.work.join(format!("{name}.car"));
-    let pinlist = bench.work.join(format!("{name}.yaml"));
-    let mut make = run::command(tools::python()?);
-    make.arg("benches/copies.py")
-        .arg(twin_car()?)
-        .args([TWIN_ROOT, &count.to_string()])
-        .arg(&car)
-        .arg(&pinlist);
-    run::check(&name, &mut make, STEP)?;
-    let catalogue = Catalogue { bench, name: &name, car: &car, pinlist: &pinlist };
-    let cold = best_of(1, || catalogue.forget(), || catalogue.build())?;
+    let (car, pinlist) = make_copies(bench, count)?;
+    let catalogue = Catalogue::new(bench, &name, &car, &pinlist)?;
+    let cold = catalogue.best_of(1, Cache::Empty)?;
     let peak_mb = catalogue.peak_mb();
-    let warm = best_of(2, || catalogue.forget_site(), || catalogue.build())?;
-    let again = best_of(2, || Ok(()), || catalogue.build())?;
+    let warm = catalogue.best_of(1, Cache::Full)?;
+    let again = best_of(2, || Ok(()), || catalogue.build(0))?;
+    // One pin more: the first dataset of the twin itself, which has another title than its copies.
+    let text = std::fs::read_to_string(&pinlist)?;
+    let more = format!("{text}- cid: {TWIN_ROOT}\n  name: twin\n  meta:\n    created: 2026-01-02\n");
+    std::fs::write(&pinlist, more)?;
+    let catalogue = Catalogue { also: Some(twin_car()?), ..catalogue };
+    let new_pin = best_of(1, || Ok(()), || catalogue.build(0))?;
+    catalogue.sweep();
+    let within = |aim| if count == 10_000 { Against::AtMost(aim) } else { Against::Nothing };
     let mut rows = vec![
         Row::new(format!("build, {count} datasets, cold"), cold, "s", aim),
         Row::new(format!("build, {count} datasets, warm cache"), warm, "s", Against::Nothing),
         Row::new(format!("build, {count} datasets, nothing changed"), again, "s", Against::Nothing),
+        Row::new(format!("build, {count} datasets, one new pin (60 datasets)"), new_pin, "s", within(5.0)),
     ];
     if let Some(peak) = peak_mb {
         rows.push(Row::new(format!("memory, {count} datasets, cold"), peak, "MB", Against::AtMost(500.0)));
@@ -64,18 +74,121 @@ fn copies(bench: &Bench, count: usize, aim: Against) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// A catalogue that is built again and again.
-struct Catalogue<'a> {
-    bench: &'a Bench,
-    name: &'a str,
-    car: &'a Path,
-    pinlist: &'a Path,
+/// What the incumbent's `dito index scan` took for so many datasets through a local gateway, on another day:
+/// count, requests, seconds.
+const INCUMBENT: [(usize, f64, f64); 2] = [(20, 199.0, 2.35), (100, 837.0, 4.5)];
+
+/// The same catalogue through an HTTP gateway, without and with a delay of 50 ms for each answer.
+pub(super) fn through_gateway(bench: &Bench) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (count, requests, seconds) in INCUMBENT {
+        let (car, pinlist) = make_copies(bench, count)?;
+        let gateway = Server::pinfold(bench, &car)?;
+        for delay in [0, 50] {
+            let address = free_address()?;
+            let port = address.rsplit(':').next().unwrap_or_default().to_owned();
+            let mut node = run::command("node");
+            node.args(["benches/slow-gateway.mjs", &port, &gateway.address, &delay.to_string()]);
+            let slow = Server::start(node, address)?;
+            let name = format!("gateway-{count}-{delay}");
+            let url = PathBuf::from(format!("http://{}", slow.address));
+            let catalogue = Catalogue::new(bench, &name, &url, &pinlist)?;
+            let took = catalogue.best_of(3, Cache::Empty)?;
+            let what = format!("{count} datasets through a gateway at {delay} ms");
+            let other = Against::Other("dito index scan at 0 ms, as published", seconds);
+            rows.push(Row::new(format!("{what}: build"), took, "s", other));
+            if delay == 0 {
+                let asked =
+                    catalogue.requests().context("the build did not say how many requests it made")?;
+                let other = Against::Other("dito index scan, as published", requests);
+                rows.push(Row::new(format!("{what}: requests"), asked, "requests", other));
+                let each = asked / count as f64;
+                let aim = Against::AtMost(3.0);
+                rows.push(Row::new(format!("{what}: requests per dataset"), each, "requests", aim));
+            }
+            catalogue.sweep();
+        }
+    }
+    Ok(rows)
 }
 
-impl Catalogue<'_> {
-    fn build(&self) -> Result<()> {
-        let site = self.bench.work.join(format!("{}-site", self.name));
-        let cache = self.bench.work.join(format!("{}-cache", self.name));
+/// A CAR and a pinlist of `count` datasets that differ in title.
+pub(super) fn make_copies(bench: &Bench, count: usize) -> Result<(PathBuf, PathBuf)> {
+    let name = format!("copies-{count}");
+    let car = bench.work.join(format!("{name}.car"));
+    let pinlist = bench.work.join(format!("{name}.yaml"));
+    let mut make = run::command(tools::python()?);
+    make.arg("benches/copies.py").arg(twin_car()?).args([TWIN_ROOT, &count.to_string()]);
+    run::check(&name, make.arg(&car).arg(&pinlist), STEP)?;
+    Ok((car, pinlist))
+}
+
+/// Whether a build finds in its cache what an earlier one read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cache {
+    Empty,
+    Full,
+}
+
+/// A catalogue that is built again and again.
+pub(super) struct Catalogue<'a> {
+    bench: &'a Bench,
+    name: &'a str,
+    source: &'a Path,
+    also: Option<PathBuf>,
+    pinlist: &'a Path,
+    content: PathBuf,
+}
+
+impl<'a> Catalogue<'a> {
+    /// With a site.yaml of its own: the demo's would bring the demo's DOIs along.
+    pub(super) fn new(
+        bench: &'a Bench,
+        name: &'a str,
+        source: &'a Path,
+        pinlist: &'a Path,
+    ) -> Result<Catalogue<'a>> {
+        let content = bench.work.join("content");
+        std::fs::create_dir_all(&content)?;
+        std::fs::write(content.join("site.yaml"), "title: Bench\npublisher:\n  name: Bench\n")?;
+        Ok(Catalogue { bench, name, source, also: None, pinlist, content })
+    }
+
+    /// Each run writes into a folder that was not there: file systems are slow where much was just deleted.
+    fn best_of(&self, runs: usize, cache: Cache) -> Result<f64> {
+        let mut best = f64::INFINITY;
+        for run in 0..runs {
+            if cache == Cache::Empty {
+                let _ = std::fs::remove_dir_all(self.cache());
+            }
+            let _ = std::fs::remove_dir_all(self.site(run));
+            std::thread::sleep(Duration::from_secs(6));
+            let started = Instant::now();
+            self.build(run)?;
+            best = best.min(started.elapsed().as_secs_f64());
+        }
+        Ok(best)
+    }
+
+    /// Seconds to copy the last site, file by file.
+    fn copied(&self) -> Result<f64> {
+        let target = self.bench.work.join(format!("{}-copy", self.name));
+        std::thread::sleep(Duration::from_secs(6));
+        let started = Instant::now();
+        run::check("bench-cp", run::command("cp").arg("-r").arg(self.site(0)).arg(&target), STEP)?;
+        Ok(started.elapsed().as_secs_f64())
+    }
+
+    pub(super) fn site(&self, run: usize) -> PathBuf {
+        self.bench.work.join(format!("{}-site-{run}", self.name))
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.bench.work.join(format!("{}-cache", self.name))
+    }
+
+    /// Builds once.
+    pub(super) fn build(&self, run: usize) -> Result<()> {
         // GNU time tells the peak of memory; without it the build runs alone.
         let mut command = match run::which("time") {
             Some(time) => {
@@ -85,29 +198,38 @@ impl Catalogue<'_> {
             }
             None => run::command(&self.bench.pinfold),
         };
-        command.args(["build", "--content", "content", "--pinlist"]).arg(self.pinlist);
-        command.arg("--source").arg(self.car).arg("--cache").arg(cache).arg("--out").arg(site);
+        command.arg("build").arg("--content").arg(&self.content).arg("--pinlist").arg(self.pinlist);
+        for source in std::iter::once(self.source).chain(self.also.as_deref()) {
+            command.arg("--source").arg(source);
+        }
+        command.arg("--cache").arg(self.cache()).arg("--out").arg(self.site(run));
         run::check(&format!("bench-{}", self.name), &mut command, STEP).map(|_| ())
     }
 
-    fn forget(&self) -> Result<()> {
-        self.forget_site()?;
-        let _ = std::fs::remove_dir_all(self.bench.work.join(format!("{}-cache", self.name)));
-        Ok(())
+    /// Takes the space back.
+    pub(super) fn sweep(&self) {
+        (0..8).for_each(|run| drop(std::fs::remove_dir_all(self.site(run))));
+        let _ = std::fs::remove_dir_all(self.cache());
     }
 
-    fn forget_site(&self) -> Result<()> {
-        let _ = std::fs::remove_dir_all(self.bench.work.join(format!("{}-site", self.name)));
-        Ok(())
+    fn log(&self) -> Option<String> {
+        let log = paths::target().join("xtask-logs").join(format!("bench-{}.log", self.name));
+        std::fs::read_to_string(log).ok()
     }
 
     /// Peak resident memory of the last build, where GNU time was there to tell.
     fn peak_mb(&self) -> Option<f64> {
-        let log = paths::target().join("xtask-logs").join(format!("bench-{}.log", self.name));
-        let text = std::fs::read_to_string(log).ok()?;
+        let text = self.log()?;
         let line = text.lines().find(|line| line.contains("Maximum resident set size"))?;
         let kib: f64 = line.rsplit(' ').next()?.trim().parse().ok()?;
         Some(kib * 1024.0 / 1e6)
+    }
+
+    /// Requests of the last build, as it says in its closing lines: `…: 12 requests, 30 blocks, …`.
+    fn requests(&self) -> Option<f64> {
+        let text = self.log()?;
+        let (before, _) = text.split_once(" requests,")?;
+        before.rsplit(' ').next()?.parse().ok()
     }
 }
 
