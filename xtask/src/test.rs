@@ -32,6 +32,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         run::check("fmt", run::cargo().args(["fmt", "--all", "--check"]), STEP)?;
         Ok(Counts::one())
     });
+    workflow_steps(&mut steps);
     steps.run("front end", || {
         let faults = web::build()?;
         if !faults.is_empty() {
@@ -75,6 +76,29 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     python_steps(&mut steps);
     browser_steps(&mut steps);
     Ok(steps.finish(args.strict))
+}
+
+/// Has the workflows, ours and those of the template, read by actionlint.
+fn workflow_steps(steps: &mut Steps) {
+    let name = "workflows";
+    if !steps.wants(name) {
+        return;
+    }
+    let actionlint = match tools::actionlint() {
+        Ok(path) => path,
+        Err(error) => return steps.skip(name, &format!("no actionlint: {}", one_line(&error))),
+    };
+    steps.run(name, || {
+        let mut files = Vec::new();
+        for folder in [".github/workflows", "examples/campaign-template/.github/workflows"] {
+            for item in std::fs::read_dir(paths::root().join(folder))? {
+                files.push(item?.path());
+            }
+        }
+        files.sort();
+        run::check("actionlint", run::command(&actionlint).args(&files), STEP)?;
+        Ok(Counts { passed: files.len() as u64, ..Counts::default() })
+    });
 }
 
 /// Builds the demo catalogue for the steps that follow, with an address so that a sitemap is made.

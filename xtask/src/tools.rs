@@ -38,6 +38,7 @@ pub(crate) fn run(_args: Args) -> Result<ExitCode> {
     show("node 22", path(node()));
     show("chromium", path(chromium()));
     show("kubo", path(kubo()));
+    show("actionlint", path(actionlint()));
     Ok(if missing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -159,13 +160,18 @@ pub(crate) fn chromium() -> Result<PathBuf> {
 
 /// Kubo's `ipfs`, built from `tests/tools/go.mod`.
 pub(crate) fn kubo() -> Result<PathBuf> {
-    go_tool("ipfs", "github.com/ipfs/kubo/cmd/ipfs")
+    go_tool("ipfs", "github.com/ipfs/kubo/cmd/ipfs", "tests/tools")
 }
 
-/// A program named in a tool line of `tests/tools/go.mod`. (Kubo's own module has excludes, so that
-/// `go install` refuses it.)
-fn go_tool(name: &str, package: &str) -> Result<PathBuf> {
-    let dir = paths::root().join("tests/tools");
+/// What checks workflows, built from `tests/tools/actionlint/go.mod`.
+pub(crate) fn actionlint() -> Result<PathBuf> {
+    go_tool("actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "tests/tools/actionlint")
+}
+
+/// A program named in a tool line of a `go.mod`. (Kubo's own module has excludes, so that `go install`
+/// refuses it.)
+fn go_tool(name: &str, package: &str, module: &str) -> Result<PathBuf> {
+    let dir = paths::root().join(module);
     let path = paths::tools().join(name);
     if let Some(given) = std::env::var_os(format!("PINFOLD_{}", name.to_uppercase())).map(PathBuf::from) {
         return if given.is_file() { Ok(given) } else { bail!("{} is no file", given.display()) };
