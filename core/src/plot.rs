@@ -99,7 +99,9 @@ impl Quantity {
     /// The quantity in the unit that a reader expects.
     pub(crate) fn shown(&self) -> (String, f64) {
         // Only these are ever converted; looking at all values costs time.
-        if !matches!(self.units.trim(), "Pa" | "m" | "kg kg-1" | "kg/kg" | "kg kg^-1") {
+        if !matches!(self.units.trim(), "Pa" | "m" | "kg kg-1" | "kg/kg" | "kg kg^-1")
+            && self.kind != QuantityKind::Vertical
+        {
             return (self.units.trim().to_owned(), 1.0);
         }
         let largest = range(&self.values).map_or(0.0, |(low, high)| low.abs().max(high.abs()));

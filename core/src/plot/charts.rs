@@ -368,7 +368,8 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
             Vec::new()
         };
         x_axis(&mut scene, &rect, &x_ticks, name);
-        let limit = (width / 8.0) as usize;
+        // Room for the unit stays free.
+        let limit = ((width - 62.0) / 8.2).max(6.0) as usize;
         let start = if index == 0 { 1.0 } else { rect.x };
         scene.text([start, TOP_PX - 9.0], Anchor::Start, Tone::Ink, heading_runs(line, &unit, limit));
         words.extend(range_words(line, line.values.iter().copied()));

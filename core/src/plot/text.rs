@@ -154,7 +154,14 @@ pub fn shown_unit(units: &str, largest: f64, vertical: bool) -> (String, f64) {
         "Pa" if largest >= 5000.0 => ("hPa".to_owned(), 0.01),
         "kg kg-1" | "kg/kg" | "kg kg^-1" if largest < 0.2 => ("g kg-1".to_owned(), 1000.0),
         "m" if largest >= 2500.0 && vertical => ("km".to_owned(), 0.001),
-        other => (other.to_owned(), 1.0),
+        other => {
+            // `meters above Mean Sea Level` is what real producers write.
+            let (first, rest) = other.split_once(' ').unwrap_or((other, ""));
+            if vertical && largest >= 2500.0 && matches!(first, "meter" | "meters" | "metre" | "metres") {
+                return (format!("km {rest}").trim_end().to_owned(), 0.001);
+            }
+            (other.to_owned(), 1.0)
+        }
     }
 }
 
@@ -218,6 +225,16 @@ mod tests {
         check("mm/h", "mm/h");
         check("<script>", "<script>");
         check("kg.m-2", "kg m^−2");
+    }
+
+    #[test]
+    fn units_that_a_reader_expects() {
+        let check = |unit: &str, largest, vertical| shown_unit(unit, largest, vertical).0;
+        assert_eq!(check("Pa", 101_325.0, false), "hPa");
+        assert_eq!(check("m", 9000.0, true), "km");
+        assert_eq!(check("m", 9000.0, false), "m");
+        assert_eq!(check("meters above Mean Sea Level", 9000.0, true), "km above Mean Sea Level");
+        assert_eq!(check("kg kg-1", 0.02, false), "g kg-1");
     }
 
     #[test]

@@ -184,7 +184,7 @@ pub fn choose(dataset: &Dataset) -> Vec<PlotSpec> {
         let vertical = finder.along(dimension, 'Z', first);
         let (lon, lat) = (finder.along(dimension, 'X', first), finder.along(dimension, 'Y', first));
         if let Some(vertical) = vertical.filter(|_| time.is_none() || is_sounding(dataset)) {
-            let names = diverse(lines.iter().filter(same).copied(), 4);
+            let names = diverse(lines.iter().filter(same).copied(), 3);
             out.push(PlotSpec {
                 kind: PlotKind::Profile,
                 variables: names,
