@@ -18,6 +18,8 @@ mod text;
 pub mod track;
 mod variables;
 
+pub(crate) use variables::flags;
+
 use serde_json::{Map, Value};
 
 use crate::block::Limits;

@@ -17,6 +17,7 @@
 //! ```
 
 mod charts;
+mod classes;
 pub mod coastline;
 mod color;
 mod decimate;
@@ -69,6 +70,8 @@ pub struct Quantity {
     pub kind: QuantityKind,
     /// Whether larger values are farther down (pressure, depth).
     pub positive_down: bool,
+    /// What single values mean: CF flags. Such quantities are drawn as categories.
+    pub flags: Vec<(f64, String)>,
     /// The values.
     pub values: Vec<f64>,
 }
@@ -84,6 +87,7 @@ impl Quantity {
             name: self.name.clone(),
             long_name: self.long_name.clone(),
             units: self.units.clone(),
+            flags: self.flags.clone(),
             values: Vec::new(),
             ..*self
         }

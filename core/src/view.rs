@@ -5,7 +5,7 @@
 //! that cannot be drawn gives no picture, never a broken one.
 //!
 //! Not supported: curvilinear grids, meshes, trajectories as rows of two-dimensional arrays. Dates of
-//! other calendars are shown where the standard one has them. Flags are not drawn yet.
+//! other calendars are shown where the standard one has them.
 
 mod choice;
 mod load;

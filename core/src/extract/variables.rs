@@ -161,7 +161,7 @@ fn variable(
 }
 
 /// `flag_values` (or `flag_masks`) with `flag_meanings`.
-fn flags(attributes: &Map<String, Value>) -> Vec<(f64, String)> {
+pub(crate) fn flags(attributes: &Map<String, Value>) -> Vec<(f64, String)> {
     let Some(meanings) = text_of(attributes, "flag_meanings") else { return Vec::new() };
     let values = attributes.get("flag_values").or_else(|| attributes.get("flag_masks"));
     let numbers: Vec<f64> = match values {

@@ -1,5 +1,6 @@
 //! Lines, profiles, scatter and histogram, with the axes that they share.
 
+use super::classes::{Classes, heading_run};
 use super::decimate;
 use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
 use super::text::{heading, number, shortened, shown_unit, significant, unit_runs, unit_text, width_px};
@@ -10,7 +11,9 @@ pub(super) const LEFT_PX: f32 = 52.0;
 /// Room for the last label and for names of extremes at the right.
 const RIGHT_PX: f32 = 14.0;
 /// Room for the heading above the data.
-pub(super) const TOP_PX: f32 = 26.0;
+pub(super) const TOP_PX: f32 = 30.0;
+/// How far above the data the heading's base line is: the upmost tick label keeps clear of it, also on a telephone.
+pub(super) const HEAD_PX: f32 = 13.0;
 /// Room for tick labels and the axis' name below.
 pub(super) const BOTTOM_PX: f32 = 42.0;
 
@@ -41,6 +44,9 @@ pub(super) fn axis_runs(quantity: &Quantity, unit: &str, limit: usize) -> Vec<Ru
 
 /// `name from 2 to 7 K`, with what is missing.
 pub(super) fn range_words(quantity: &Quantity, values: impl Iterator<Item = f64>) -> Option<String> {
+    if !quantity.flags.is_empty() {
+        return Classes::of(quantity, values).map(|classes| classes.words(quantity));
+    }
     let (mut low, mut high, mut count, mut missing) = (f64::INFINITY, f64::NEG_INFINITY, 0u64, 0u64);
     for value in values {
         if value.is_finite() {
@@ -175,7 +181,10 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
     );
     let mut panels: Vec<Vec<&Quantity>> = Vec::new();
     for line in lines.iter().filter(|line| line.values.iter().any(|value| value.is_finite())) {
-        let shared = panels.iter().position(|panel| panel[0].units == line.units && panel.len() < 5);
+        let number = |quantity: &Quantity| quantity.flags.is_empty();
+        let shared = panels.iter().position(|panel| {
+            panel[0].units == line.units && panel.len() < 5 && number(panel[0]) && number(line)
+        });
         match shared {
             Some(at) => panels[at].push(line),
             None if panels.len() < 5 => panels.push(vec![line]),
@@ -196,6 +205,24 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
     for (index, panel) in panels.iter().enumerate() {
         let top = TOP_PX + index as f32 * (panel_height + TOP_PX + 8.0);
         let rect = Rect { x: LEFT_PX, y: top, width: right - LEFT_PX, height: panel_height.max(10.0) };
+        let last = index + 1 == panels.len();
+        if let Some(classes) = Classes::of(panel[0], panel[0].values.iter().copied()) {
+            let legend = classes.legend_px(rect.width);
+            let rect = Rect { y: rect.y + legend, height: (rect.height - legend).max(10.0), ..rect };
+            let mapper = x_scale.mapper();
+            let middles: Vec<f32> = x.values.iter().map(|value| mapper.at(*value)).collect();
+            scene.items.push(Item::Rect { rect, fill: Fill::Hatch });
+            scene.items.extend(classes.strip(&middles, &panel[0].values, &rect));
+            classes.legend(&mut scene, [rect.x, rect.y - legend - 4.0], rect.width);
+            scene.text([1.0, top - HEAD_PX], Anchor::Start, Tone::Ink, heading_run(panel[0], 70));
+            if last {
+                x_axis(&mut scene, &rect, &x_ticks, x_name.clone());
+            }
+            words.push(classes.words(panel[0]));
+            let y = Scale::new(ScaleKind::Linear, 0.0, 1.0, rect.bottom(), rect.y);
+            scene.panels.push(Panel { rect, x: x_scale, y, variables: vec![panel[0].name.clone()] });
+            continue;
+        }
         let visible = |line: &Quantity| -> Option<(f64, f64)> {
             if options.x_range.is_none() {
                 return decimate::range(&line.values);
@@ -251,14 +278,13 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
             items: drawn,
         });
         y_axis(&mut scene, &rect, &y_ticks);
-        let last = index + 1 == panels.len();
         let name = if last { x_name.clone() } else { Vec::new() };
         if last {
             x_axis(&mut scene, &rect, &x_ticks, name);
         } else {
             scene.stroke([rect.x, rect.bottom()], [rect.right(), rect.bottom()], Tone::Axis, 1.0);
         }
-        let head = [1.0, top - 9.0];
+        let head = [1.0, top - HEAD_PX];
         if panel.len() == 1 {
             scene.text(head, Anchor::Start, Tone::Ink, heading_runs(panel[0], &unit, 70));
         } else {
@@ -371,7 +397,7 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
         // Room for the unit stays free.
         let limit = ((width - 62.0) / 8.2).max(6.0) as usize;
         let start = if index == 0 { 1.0 } else { rect.x };
-        scene.text([start, TOP_PX - 9.0], Anchor::Start, Tone::Ink, heading_runs(line, &unit, limit));
+        scene.text([start, TOP_PX - HEAD_PX], Anchor::Start, Tone::Ink, heading_runs(line, &unit, limit));
         words.extend(range_words(line, line.values.iter().copied()));
         scene.panels.push(Panel { rect, x: x_scale, y: y_scale, variables: vec![line.name.clone()] });
     }
@@ -422,7 +448,7 @@ pub(super) fn scatter(x: &Quantity, y: &Quantity, options: &Options) -> Scene {
     scene.items.push(Item::Dots { points, radius_px: 1.5, tone: Tone::Series(0) });
     y_axis(&mut scene, &rect, &y_ticks);
     x_axis(&mut scene, &rect, &x_ticks, axis_runs(x, &x_unit, 60));
-    scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, heading_runs(y, &y_unit, 70));
+    scene.text([1.0, TOP_PX - HEAD_PX], Anchor::Start, Tone::Ink, heading_runs(y, &y_unit, 70));
     let words: Vec<String> =
         [x, y].into_iter().filter_map(|q| range_words(q, q.values.iter().copied())).collect();
     scene.description = format!("Scatter plot: {}.", words.join("; "));
@@ -497,7 +523,7 @@ pub(super) fn histogram(quantity: &Quantity, options: &Options) -> Scene {
     );
     text.halo = true;
     scene.text(
-        [1.0, TOP_PX - 9.0],
+        [1.0, TOP_PX - HEAD_PX],
         Anchor::Start,
         Tone::Ink,
         vec![

@@ -1,17 +1,20 @@
 //! Coloured fields: curtains (time and height) and gridded maps, as bitmaps with a colour bar.
 
 use super::charts::{
-    BOTTOM_PX, LEFT_PX, TOP_PX, abscissa, axis_runs, heading_runs, labelled, range_words, vertical_scale,
-    x_axis, y_axis,
+    BOTTOM_PX, HEAD_PX, LEFT_PX, TOP_PX, abscissa, axis_runs, heading_runs, labelled, range_words,
+    vertical_scale, x_axis, y_axis,
 };
-use super::map::{MapView, bbox_words, bounds};
-use super::raster::{ColorScale, bitmap, edges};
+use super::classes::{Classes, MostOf, heading_run};
+use super::map::{MapView, bbox_words, bounds, degrees_px};
+use super::raster::{ColorScale, Mean, bitmap, edges};
 use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
 use super::text::{heading, shown_unit, width_px};
 use super::{COLORS, ColorMap, FieldData, Options, Quantity, QuantityKind, Scale, ScaleKind, nothing};
 
-/// Room for the colour bar and its labels.
-const BAR_PX: f32 = 74.0;
+/// Room for the colour bar and its labels. Wide pictures are also shown on telephones, where their labels are larger.
+pub(super) fn bar_px(options: &Options) -> f32 {
+    if options.width >= 600.0 { 94.0 } else { 76.0 }
+}
 
 /// Colours for values: all of them, unless a few lie so far out that the rest would be one colour.
 pub(super) fn color_scale(
@@ -81,13 +84,54 @@ pub(super) fn color_bar(scene: &mut Scene, bar: &Rect, colors: &ColorScale, quan
     unit
 }
 
+/// What gives a field its colours.
+enum Colours {
+    Numbers(ColorScale),
+    Classes(Classes),
+}
+
+impl Colours {
+    fn of(field: &FieldData, options: &Options) -> Self {
+        let values = || field.values.iter().map(|value| f64::from(*value));
+        match Classes::of(&field.quantity, values()) {
+            Some(classes) => Self::Classes(classes),
+            None => Self::Numbers(color_scale(&field.quantity, values(), options)),
+        }
+    }
+
+    /// Room for the legend below the picture, and for the colour bar beside it.
+    fn room(&self, options: &Options, left: f32) -> (f32, f32) {
+        match self {
+            Self::Numbers(_) => (0.0, bar_px(options)),
+            Self::Classes(classes) => (classes.legend_px(options.width - left), 18.0),
+        }
+    }
+
+    /// Colour bar or legend; returns the heading.
+    fn key(&self, scene: &mut Scene, rect: &Rect, field: &FieldData, options: &Options) -> Vec<Run> {
+        match self {
+            Self::Numbers(colors) => {
+                let bar = Rect { x: rect.right() + 14.0, y: rect.y, width: 10.0, height: rect.height };
+                let unit = color_bar(scene, &bar, colors, &field.quantity);
+                heading_runs(&field.quantity, &unit, 50)
+            }
+            Self::Classes(classes) => {
+                let width = options.width - rect.x;
+                let top = options.height - classes.legend_px(width) - 2.0;
+                classes.legend(scene, [rect.x, top], width);
+                heading_run(&field.quantity, 50)
+            }
+        }
+    }
+}
+
 /// The image of a field within `rect`, hatched where nothing is.
 fn image(
     field: &FieldData,
     x: &Scale,
     y: &Scale,
     rect: &Rect,
-    colors: &ColorScale,
+    colors: &Colours,
     options: &Options,
 ) -> Vec<Item> {
     let grain = options.grain_px.max(0.25);
@@ -95,7 +139,13 @@ fn image(
     let (step_x, step_y) = (rect.width / columns as f32, rect.height / rows as f32);
     let x_edges = edges(&field.x.values, |value| (x.at(value) - rect.x) / step_x);
     let y_edges = edges(&field.y.values, |value| (y.at(value) - rect.y) / step_y);
-    let rgba = bitmap(&field.values, &x_edges, &y_edges, columns, rows, colors);
+    let values = &field.values;
+    let rgba = match colors {
+        Colours::Numbers(scale) => bitmap(values, &x_edges, &y_edges, columns, rows, &mut Mean::new(scale)),
+        Colours::Classes(classes) => {
+            bitmap(values, &x_edges, &y_edges, columns, rows, &mut MostOf::new(classes))
+        }
+    };
     let mut items = Vec::new();
     if rgba.chunks_exact(4).any(|pixel| pixel[3] == 0) {
         items.push(Item::Rect { rect: *rect, fill: Fill::Hatch });
@@ -117,11 +167,13 @@ pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
     if !usable(field) {
         return nothing(title, options);
     }
+    let colors = Colours::of(field, options);
+    let (below, beside) = colors.room(options, LEFT_PX);
     let rect = Rect {
         x: LEFT_PX,
         y: TOP_PX,
-        width: options.width - LEFT_PX - BAR_PX,
-        height: options.height - TOP_PX - BOTTOM_PX,
+        width: options.width - LEFT_PX - beside,
+        height: (options.height - TOP_PX - BOTTOM_PX - below).max(40.0),
     };
     let Some((mut x_scale, x_name, x_words)) = abscissa(&field.x, options, rect.x, rect.right()) else {
         return nothing(title, options);
@@ -132,20 +184,17 @@ pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
     if field.x.kind == QuantityKind::Index && options.x_range.is_none() {
         (x_scale.min, x_scale.max) = (x_scale.min - 0.5, x_scale.max + 0.5);
     }
-    let colors = color_scale(&field.quantity, field.values.iter().map(|value| f64::from(*value)), options);
     let mut scene = Scene::new(options.width, options.height);
     let y_ticks = labelled(&y_scale, y_factor, ((rect.height / 42.0) as usize).clamp(2, 8));
     let x_ticks = labelled(&x_scale, field.x.shown().1, (rect.width / 95.0) as usize);
     scene.items.extend(image(field, &x_scale, &y_scale, &rect, &colors, options));
     y_axis(&mut scene, &rect, &y_ticks);
     x_axis(&mut scene, &rect, &x_ticks, x_name);
-    let bar = Rect { x: rect.right() + 14.0, y: rect.y, width: 10.0, height: rect.height };
-    let unit = color_bar(&mut scene, &bar, &colors, &field.quantity);
-    let head = heading_runs(&field.quantity, &unit, 50);
+    let head = colors.key(&mut scene, &rect, field, options);
     let used: f32 = head.iter().map(|run| width_px(&run.text, 13.0)).sum();
     let runs = axis_runs(&field.y, &y_unit, ((rect.right() - used - 60.0) / 7.5).max(8.0) as usize);
-    scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, head);
-    scene.text([rect.right(), TOP_PX - 9.0], Anchor::End, Tone::Ink2, runs).wide_only = true;
+    scene.text([1.0, TOP_PX - HEAD_PX], Anchor::Start, Tone::Ink, head);
+    scene.text([rect.right(), TOP_PX - HEAD_PX], Anchor::End, Tone::Ink2, runs).wide_only = true;
     let levels = range_words(&field.y, field.y.values.iter().copied()).unwrap_or_default();
     let values =
         range_words(&field.quantity, field.values.iter().map(|value| f64::from(*value))).unwrap_or_default();
@@ -170,17 +219,18 @@ pub(super) fn grid(field: &FieldData, options: &Options) -> Scene {
     let Some(bbox) = corners(&field.x.values).filter(|_| usable(field)) else {
         return nothing(title, options);
     };
+    let colors = Colours::of(field, options);
+    let (below, beside) = colors.room(options, degrees_px(options));
     let rect = Rect {
-        x: 58.0,
+        x: degrees_px(options),
         y: TOP_PX,
-        width: options.width - 58.0 - BAR_PX,
-        height: options.height - TOP_PX - 26.0,
+        width: options.width - degrees_px(options) - beside,
+        height: (options.height - TOP_PX - 26.0 - below).max(40.0),
     };
     let mut view = MapView::fit(bbox, rect, 0.1, 0.02);
     if let (Some((west, east)), Some((south, north))) = (options.x_range, options.y_range) {
         view = MapView::fit([west, south, east, north], rect, 0.01, 0.0);
     }
-    let colors = color_scale(&field.quantity, field.values.iter().map(|value| f64::from(*value)), options);
     let mut scene = Scene::new(options.width, options.height);
     // The field in the longitudes of the view, in ascending order, so that a grid that is cut elsewhere fits.
     let mut order: Vec<(f64, usize)> =
@@ -206,13 +256,11 @@ pub(super) fn grid(field: &FieldData, options: &Options) -> Scene {
     scene.items.extend(image(&turned, &view.x(), &view.y(), &inner, &colors, options));
     view.ground(&mut scene.items, false);
     view.degrees_outside(&mut scene);
-    let bar = Rect { x: rect.right() + 14.0, y: rect.y, width: 10.0, height: rect.height };
-    let unit = color_bar(&mut scene, &bar, &colors, &field.quantity);
-    let mut head = heading_runs(&field.quantity, &unit, 50);
+    let mut head = colors.key(&mut scene, &rect, field, options);
     if !field.selection.is_empty() {
         head.push(Run { tone: Some(Tone::Ink2), ..Run::plain(format!(", {}", field.selection)) });
     }
-    scene.text([1.0, TOP_PX - 9.0], Anchor::Start, Tone::Ink, head);
+    scene.text([1.0, TOP_PX - HEAD_PX], Anchor::Start, Tone::Ink, head);
     let values =
         range_words(&field.quantity, field.values.iter().map(|value| f64::from(*value))).unwrap_or_default();
     let chosen = if field.selection.is_empty() { String::new() } else { format!(" at {}", field.selection) };

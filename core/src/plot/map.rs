@@ -212,6 +212,11 @@ impl MapView {
     }
 }
 
+/// Room for the degrees left of a map, also in the larger type of a telephone.
+pub(super) fn degrees_px(options: &Options) -> f32 {
+    if options.width >= 600.0 { 82.0 } else { 58.0 }
+}
+
 /// A line around a map.
 pub(super) fn frame(scene: &mut Scene, rect: &Rect) {
     let (x, y, right, bottom) = (rect.x, rect.y, rect.right(), rect.bottom());
@@ -538,9 +543,11 @@ pub(super) fn track(
     let value = value.filter(|value| super::range(&value.values).is_some());
     let mut scene = Scene::new(options.width, options.height);
     let rect = Rect {
-        x: 58.0,
+        x: degrees_px(options),
         y: 26.0,
-        width: options.width - 58.0 - if value.is_some() { 76.0 } else { 14.0 },
+        width: options.width
+            - degrees_px(options)
+            - if value.is_some() { super::field::bar_px(options) } else { 14.0 },
         height: options.height - 26.0 - 26.0,
     };
     let mut view = MapView::fit(bbox, rect, 1.5, 0.12);

@@ -99,18 +99,52 @@ impl ColorScale {
     }
 }
 
+/// Makes one colour of the values that fall into a pixel.
+pub(super) trait Pixel {
+    /// One finite value.
+    fn add(&mut self, value: f32);
+    /// The colour of what was added, if anything was; the next pixel begins.
+    fn take(&mut self) -> Option<[u8; 3]>;
+}
+
+/// The colour of the mean.
+pub(super) struct Mean<'a> {
+    colors: &'a ColorScale,
+    table: Vec<[u8; 3]>,
+    sum: f64,
+    count: u32,
+}
+
+impl<'a> Mean<'a> {
+    pub(super) fn new(colors: &'a ColorScale) -> Self {
+        Self { colors, table: colors.map.table(), sum: 0.0, count: 0 }
+    }
+}
+
+impl Pixel for Mean<'_> {
+    fn add(&mut self, value: f32) {
+        self.sum += f64::from(value);
+        self.count += 1;
+    }
+
+    fn take(&mut self) -> Option<[u8; 3]> {
+        let count = std::mem::take(&mut self.count);
+        let sum = std::mem::take(&mut self.sum);
+        (count > 0).then(|| self.table[self.colors.index(sum / f64::from(count))])
+    }
+}
+
 /// A bitmap of `columns` by `rows` pixels, RGBA.
 ///
 /// `values[y * x_edges.len() + x]`; edges in pixels of the bitmap, rows from the top.
-pub(crate) fn bitmap(
+pub(super) fn bitmap(
     values: &[f32],
     x_edges: &[[f32; 2]],
     y_edges: &[[f32; 2]],
     columns: usize,
     rows: usize,
-    colors: &ColorScale,
+    pixel: &mut impl Pixel,
 ) -> Vec<u8> {
-    let table = colors.map.table();
     let x_cells = cells_of_pixels(x_edges, columns);
     let y_cells = cells_of_pixels(y_edges, rows);
     let width = x_edges.len();
@@ -123,20 +157,17 @@ pub(crate) fn bitmap(
             if *x_first == u32::MAX {
                 continue;
             }
-            let (mut sum, mut count) = (0.0f64, 0u32);
             for y in *y_first as usize..*y_end as usize {
                 let line = values
                     .get(y * width + *x_first as usize..y * width + *x_end as usize)
                     .unwrap_or_default();
                 for value in line {
                     if value.is_finite() {
-                        sum += f64::from(*value);
-                        count += 1;
+                        pixel.add(*value);
                     }
                 }
             }
-            if count > 0 {
-                let rgb = table[colors.index(sum / f64::from(count))];
+            if let Some(rgb) = pixel.take() {
                 let at = (row * columns + column) * 4;
                 rgba[at..at + 4].copy_from_slice(&[rgb[0], rgb[1], rgb[2], 255]);
             }
@@ -156,7 +187,7 @@ mod tests {
         // Cells at 0.5, 1.5 and 5.5 of 6 pixels; the middle ones are a gap.
         let x = edges(&[0.5, 1.5, 5.5], |v| v as f32);
         let y = edges(&[0.5, 1.5], |v| v as f32);
-        let rgba = bitmap(&[0.0, 1.0, 1.0, f32::NAN, 1.0, 1.0], &x, &y, 6, 2, &COLOURS);
+        let rgba = bitmap(&[0.0, 1.0, 1.0, f32::NAN, 1.0, 1.0], &x, &y, 6, 2, &mut Mean::new(&COLOURS));
         let alpha: Vec<u8> = rgba.chunks(4).map(|p| p[3] / 255).collect();
         assert_eq!(alpha, [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1]);
         assert_eq!(&rgba[..3], &ColorMap::Tide.table()[0]);
@@ -166,7 +197,7 @@ mod tests {
     fn many_cells_in_a_pixel_are_averaged() {
         let x = edges(&[0.0, 0.25, 0.5, 0.75], |v| v as f32);
         let y = edges(&[0.5], |v| v as f32);
-        let rgba = bitmap(&[0.0, 1.0, f32::NAN, 0.5], &x, &y, 1, 1, &COLOURS);
+        let rgba = bitmap(&[0.0, 1.0, f32::NAN, 0.5], &x, &y, 1, 1, &mut Mean::new(&COLOURS));
         assert_eq!(&rgba[..3], &ColorMap::Tide.table()[127]);
     }
 
@@ -175,8 +206,8 @@ mod tests {
         let y = edges(&[3.0, 2.0, 1.0], |v| v as f32);
         assert_eq!(y, [[2.5, 3.5], [1.5, 2.5], [0.5, 1.5]]);
         let x = edges(&[f64::NAN, f64::INFINITY], |v| v as f32);
-        assert!(bitmap(&[1.0; 6], &x, &y, 4, 4, &COLOURS).iter().all(|byte| *byte == 0));
-        assert!(bitmap(&[], &[], &[], 2, 2, &COLOURS).iter().all(|byte| *byte == 0));
+        assert!(bitmap(&[1.0; 6], &x, &y, 4, 4, &mut Mean::new(&COLOURS)).iter().all(|byte| *byte == 0));
+        assert!(bitmap(&[], &[], &[], 2, 2, &mut Mean::new(&COLOURS)).iter().all(|byte| *byte == 0));
         assert_eq!(COLOURS.index(f64::NAN), 0);
     }
 }

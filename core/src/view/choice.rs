@@ -128,6 +128,16 @@ fn interest(variable: &Variable) -> Option<i32> {
     Some(score)
 }
 
+/// Whether single values mean words that a picture can show.
+fn is_category(variable: &Variable) -> bool {
+    let name = last(&variable.name).to_ascii_lowercase();
+    // A quality flag without its variable says little.
+    let quality = name.ends_with("_qc")
+        || name.starts_with("qc_")
+        || variable.standard_name.as_deref().is_some_and(|name| name.contains("quality_flag"));
+    variable.flags.len() > 1 && is_number(variable) && !quality
+}
+
 struct Finder<'a> {
     variables: &'a [Variable],
 }
@@ -168,6 +178,13 @@ pub fn choose(dataset: &Dataset) -> Vec<PlotSpec> {
 
     // The most telling field.
     if let Some(spec) = ranked.iter().find_map(|variable| field(&finder, variable)) {
+        out.push(spec);
+    }
+    // Categories, where no measurement is over two axes.
+    let flagged = || variables.iter().filter(|variable| is_category(variable));
+    if out.is_empty()
+        && let Some(spec) = flagged().find_map(|variable| field(&finder, variable))
+    {
         out.push(spec);
     }
     let lines: Vec<&Variable> = ranked
@@ -221,6 +238,20 @@ pub fn choose(dataset: &Dataset) -> Vec<PlotSpec> {
                 connected: !scattered && time.is_none_or(|time| last(&time.name) == dimension),
             });
         }
+    }
+    if out.is_empty()
+        && let Some((variable, time)) = flagged()
+            .filter(|variable| variable.dimensions.len() == 1)
+            .find_map(|variable| Some((variable, finder.along(&variable.dimensions[0], 'T', variable)?)))
+    {
+        out.push(PlotSpec {
+            kind: PlotKind::Series,
+            variables: vec![variable.name.clone()],
+            x: axis(&variable.dimensions[0], Some(time)),
+            y: None,
+            fixed: Vec::new(),
+            connected: true,
+        });
     }
     let enough = |variable: &&&Variable| {
         variable

@@ -153,6 +153,7 @@ impl Loader<'_> {
             units: if decoded.is_time { String::new() } else { attribute("units").to_owned() },
             kind: if decoded.is_time { QuantityKind::Time } else { QuantityKind::Number },
             positive_down: attribute("positive").eq_ignore_ascii_case("down"),
+            flags: crate::extract::flags(&array.attributes),
             values: decoded.values,
         })
     }

@@ -199,11 +199,11 @@ fn degrees(a: f64, b: f64, positive: &str, negative: &str) -> String {
     let side = |v: f64| if v < 0.0 { negative } else { positive };
     let show = |v: f64| decimal(v.abs(), places);
     if show(a) == show(b) && side(a) == side(b) {
-        format!("{}° {}", show(a), side(a))
+        format!("{}°\u{a0}{}", show(a), side(a))
     } else if side(a) == side(b) {
-        format!("{}–{}° {}", show(a), show(b), side(a))
+        format!("{}–{}°\u{a0}{}", show(a), show(b), side(a))
     } else {
-        format!("{}° {} – {}° {}", show(a), side(a), show(b), side(b))
+        format!("{}°\u{a0}{} – {}°\u{a0}{}", show(a), side(a), show(b), side(b))
     }
 }
 
@@ -358,9 +358,9 @@ mod tests {
 
     #[test]
     fn places_in_words() {
-        check(place([-60.0, 3.0, -19.0, 17.0]), expect![[r#"Some("3–17° N, 60–19° W")"#]]);
-        check(place([170.0, -50.0, -170.0, 10.0]), expect![[r#"Some("50° S – 10° N, 170° E – 170° W")"#]]);
-        check(place([-105.25, 40.05, -105.25, 40.05]), expect![[r#"Some("40.05° N, 105.25° W")"#]]);
+        check(place([-60.0, 3.0, -19.0, 17.0]), expect![[r#"Some("3–17°\u{a0}N, 60–19°\u{a0}W")"#]]);
+        check(place([170.0, -50.0, -170.0, 10.0]), expect![[r#"Some("50°\u{a0}S – 10°\u{a0}N, 170°\u{a0}E – 170°\u{a0}W")"#]]);
+        check(place([-105.25, 40.05, -105.25, 40.05]), expect![[r#"Some("40.05°\u{a0}N, 105.25°\u{a0}W")"#]]);
         check(place([0.0, -90.0, 360.0, 90.0]), expect![[r#"Some("the whole globe")"#]]);
         check(place([-60.0, 93.0, -19.0, 170.0]), expect!["None"]);
         check(place([f64::NAN, 3.0, -19.0, 17.0]), expect!["None"]);
