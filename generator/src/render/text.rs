@@ -359,7 +359,10 @@ mod tests {
     #[test]
     fn places_in_words() {
         check(place([-60.0, 3.0, -19.0, 17.0]), expect![[r#"Some("3–17°\u{a0}N, 60–19°\u{a0}W")"#]]);
-        check(place([170.0, -50.0, -170.0, 10.0]), expect![[r#"Some("50°\u{a0}S – 10°\u{a0}N, 170°\u{a0}E – 170°\u{a0}W")"#]]);
+        check(
+            place([170.0, -50.0, -170.0, 10.0]),
+            expect![[r#"Some("50°\u{a0}S – 10°\u{a0}N, 170°\u{a0}E – 170°\u{a0}W")"#]],
+        );
         check(place([-105.25, 40.05, -105.25, 40.05]), expect![[r#"Some("40.05°\u{a0}N, 105.25°\u{a0}W")"#]]);
         check(place([0.0, -90.0, 360.0, 90.0]), expect![[r#"Some("the whole globe")"#]]);
         check(place([-60.0, 93.0, -19.0, 170.0]), expect!["None"]);
