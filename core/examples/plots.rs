@@ -19,6 +19,7 @@ fn main() {
         units: units.into(),
         kind,
         positive_down: false,
+        flags: Vec::new(),
         values,
     };
     let start = 1_770_206_520.0;

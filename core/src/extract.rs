@@ -8,6 +8,7 @@
 //! sizes), [`extent`] (when and where), [`track`] (simplified geometry), [`folder`] (datasets that are not Zarr).
 
 pub mod extent;
+mod feature;
 pub mod folder;
 pub mod ids;
 mod license;
@@ -30,7 +31,7 @@ use crate::store::{Store, StoreError};
 use crate::zarr::{Format, Hierarchy, ZarrError};
 
 /// Changes whenever the same blocks would give another record: part of the key of cached records.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Reads YAML for folder datasets; core itself has no YAML parser.
 pub type ReadYaml<'a> = &'a (dyn Fn(&[u8]) -> Result<Value, String> + Send + Sync);
@@ -147,6 +148,7 @@ async fn zarr(
     let classes = crate::cf::coords::classify(hierarchy);
     variables::fill(store, hierarchy, &classes, dataset).await?;
     extent::fill(store, hierarchy, &classes, limits, dataset).await?;
+    feature::infer(&classes, dataset);
     Ok(())
 }
 
@@ -182,7 +184,7 @@ pub(crate) fn attributes(attributes: &Map<String, Value>, dataset: &mut Dataset)
     dataset.title = first_of(attributes, &["title", "Title"]).map(|title| title.replace(['\n', '\t'], " "));
     dataset.summary = first_of(attributes, &["summary", "abstract", "description", "comment"]);
     dataset.platform = first_of(attributes, &["platform", "platform_name", "platform_id"]);
-    dataset.platforms = terms::list(dataset.platform.as_deref().unwrap_or_default());
+    dataset.platforms = terms::places(terms::list(dataset.platform.as_deref().unwrap_or_default()));
     dataset.project = first_of(attributes, &["project", "campaign", "mission", "campaign_id"]);
     dataset.projects = terms::list(dataset.project.as_deref().unwrap_or_default());
     dataset.instruments =

@@ -177,10 +177,10 @@ fn the_shared_campaign_has_its_pictures() {
         }
     }
     expect_test::expect![[r#"
-        products/HALO/dropsondes/Level_2/PERCUSION_HALO_20240811_1417.zarr: profile of ta, rh, u, v; track of ta
+        products/HALO/dropsondes/Level_2/PERCUSION_HALO_20240811_1417.zarr: profile of ta, rh, u; track of ta
         products/HALO/dropsondes/Level_3/PERCUSION_HALO_20240811.zarr: curtain of q; track of 
         products/AURORA_AUSTRALIS/navigation.zarr: line of heave, pitch_angular_rate, roll_angular_rate; track of heave
-        products/NSA/cloud_phase.zarr: 
+        products/NSA/cloud_phase.zarr: curtain of cloud_phase_hsrl
         products/SGP/cloud_radar.zarr: curtain of Reflectivity
-        products/TWP/radiosonde_20060119.zarr: profile of rh, u_wind, v_wind, wspd; track of rh"#]].assert_eq(&seen.join("\n"));
+        products/TWP/radiosonde_20060119.zarr: profile of rh, u_wind, v_wind; track of rh"#]].assert_eq(&seen.join("\n"));
 }

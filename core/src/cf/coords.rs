@@ -107,7 +107,7 @@ fn axis_of(array: &Array, by_name: bool) -> Option<Axis> {
         "lat" | "latitude" | "lats" => Some(Axis::Y),
         "lon" | "longitude" | "long" | "lons" => Some(Axis::X),
         "time" | "datetime" => Some(Axis::T),
-        "alt" | "altitude" | "height" | "level" | "range" | "depth" | "z" | "gpsalt"
+        "alt" | "altitude" | "height" | "heights" | "level" | "range" | "depth" | "z" | "gpsalt"
             if to_metres(units).is_some() =>
         {
             Some(Axis::Z)

@@ -29,6 +29,14 @@ pub struct Decoded {
     pub values: Vec<f64>,
     /// What they are.
     pub meaning: Meaning,
+    /// First and last of times that are stored as whole 64-bit steps, without the rounding of a double.
+    pub exact: Option<(i64, i64)>,
+}
+
+/// The smallest and the largest of the steps whose decoded value is there.
+fn exact(steps: &[i64], values: &[f64]) -> Option<(i64, i64)> {
+    let there = steps.iter().zip(values).filter(|(_, value)| !value.is_nan()).map(|(steps, _)| *steps);
+    Some((there.clone().min()?, there.max()?))
 }
 
 /// Reads an attribute as numbers: one, a list, or xarray's base64 of a double.
@@ -82,15 +90,17 @@ fn wrap_negative(values: &mut [f64], wrap: f64) {
 #[must_use]
 pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
     match &data.values {
-        Values::DateTime64(_, unit) => {
+        Values::DateTime64(steps, unit) => {
             let step_ns = (unit.seconds()? * 1e9).round() as i128;
             let units = TimeUnits { step_ns: step_ns.max(1), ..TimeUnits::NANOSECONDS };
-            return Some(Decoded { values: data.to_f64()?, meaning: Meaning::Time(units) });
+            let values = data.to_f64()?;
+            let exact = exact(steps, &values);
+            return Some(Decoded { values, meaning: Meaning::Time(units), exact });
         }
         Values::TimeDelta64(_, unit) => {
             let seconds = unit.seconds()?;
             let values = data.to_f64()?.into_iter().map(|value| value * seconds).collect();
-            return Some(Decoded { values, meaning: Meaning::Duration });
+            return Some(Decoded { values, meaning: Meaning::Duration, exact: None });
         }
         _ => {}
     }
@@ -137,8 +147,14 @@ pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
             *value = *value * scale + offset;
         }
     }
+    let exact = match &data.values {
+        Values::Int64(steps) if time.is_some() && scale.is_none() && offset.is_none() => {
+            exact(steps, &values)
+        }
+        _ => None,
+    };
     let meaning = time.map_or(Meaning::Number, Meaning::Time);
-    Some(Decoded { values, meaning })
+    Some(Decoded { values, meaning, exact })
 }
 
 #[cfg(test)]
@@ -167,13 +183,37 @@ mod tests {
         let array = &hierarchy.arrays["a"];
         let data =
             block_on(array.read(&store, &Selection::all(&array.shape), &ReadOptions::default())).unwrap();
-        let values = decode(array, &data).unwrap().values;
+        let decoded = decode(array, &data).unwrap();
+        let values = decoded.values;
         let same = values.len() == expected.len()
             && values
                 .iter()
                 .zip(expected)
                 .all(|(found, expected)| found == expected || found.is_nan() && expected.is_nan());
         assert!(same, "{attributes}: {values:?}, {expected:?} expected");
+    }
+
+    #[test]
+    fn nanoseconds_lose_no_digit() {
+        // 2024-08-11T14:17:01.123456789Z and one nanosecond later: the same double.
+        let steps = [1_723_385_821_123_456_789i64, 1_723_385_821_123_456_790, i64::MIN];
+        let metadata = json!({"zarr_format": 2, "shape": [3], "chunks": [3], "dtype": "<i8", "order": "C",
+            "compressor": null, "filters": null, "fill_value": null});
+        let store = MemoryStore::from_iter([
+            (".zgroup", br#"{"zarr_format": 2}"#.to_vec()),
+            ("a/.zarray", metadata.to_string().into_bytes()),
+            ("a/.zattrs", br#"{"units": "nanoseconds since 1970-01-01"}"#.to_vec()),
+            ("a/0", steps.into_iter().flat_map(i64::to_le_bytes).collect()),
+        ]);
+        let hierarchy = block_on(Hierarchy::open(&store, &Limits::default())).unwrap();
+        let array = &hierarchy.arrays["a"];
+        let data = block_on(array.read(&store, &Selection::all(&[3]), &ReadOptions::default())).unwrap();
+        let decoded = decode(array, &data).unwrap();
+        assert_eq!(decoded.values[0], decoded.values[1]);
+        assert_eq!(decoded.exact, Some((steps[0], steps[1])));
+        let Meaning::Time(units) = decoded.meaning else { panic!() };
+        let iso = crate::cf::time::iso_of_ns(units.to_ns_exact(steps[1]), units.calendar);
+        assert_eq!(iso, "2024-08-11T14:17:01.12345679Z");
     }
 
     #[test]

@@ -9,6 +9,8 @@
 use std::fmt::Write as _;
 
 const DAY_NS: i128 = 86_400_000_000_000;
+/// Days from the first of March of the year 0 to 1970-01-01, both of the Julian calendar.
+const JULIAN_DAYS: i64 = 719_483;
 
 /// A CF calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +24,8 @@ pub enum Calendar {
     AllLeap,
     /// `360_day`.
     Days360,
+    /// `julian`: a leap year every four years.
+    Julian,
 }
 
 impl Calendar {
@@ -33,6 +37,7 @@ impl Calendar {
             "noleap" | "365_day" => Some(Self::NoLeap),
             "all_leap" | "366_day" => Some(Self::AllLeap),
             "360_day" => Some(Self::Days360),
+            "julian" => Some(Self::Julian),
             _ => None,
         }
     }
@@ -56,6 +61,15 @@ impl Calendar {
                 let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
                 let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
                 Some(era * 146_097 + day_of_era - 719_468)
+            }
+            Self::Julian => {
+                let leap = month == 2 && year.rem_euclid(4) == 0;
+                if day > i64::from(gregorian_month_days(1970, month as u32)) + i64::from(leap) {
+                    return None;
+                }
+                let shifted = if month <= 2 { year - 1 } else { year };
+                let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+                Some(shifted * 365 + shifted.div_euclid(4) + day_of_year - JULIAN_DAYS)
             }
             Self::Days360 => (day <= 30).then(|| (year - 1970) * 360 + (month - 1) * 30 + day - 1),
             Self::NoLeap | Self::AllLeap => {
@@ -86,11 +100,13 @@ impl Calendar {
                 let year_of_era =
                     (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
                 let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-                let month_of_march = (5 * day_of_year + 2) / 153;
-                let day = (day_of_year - (153 * month_of_march + 2) / 5 + 1) as u32;
-                let month = if month_of_march < 10 { month_of_march + 3 } else { month_of_march - 9 } as u32;
-                let year = year_of_era + era * 400 + i64::from(month <= 2);
-                (year, month, day)
+                of_march(year_of_era + era * 400, day_of_year)
+            }
+            Self::Julian => {
+                let shifted = days + JULIAN_DAYS;
+                let (era, day_of_era) = (shifted.div_euclid(1461), shifted.rem_euclid(1461));
+                let year_of_era = (day_of_era - day_of_era / 1460) / 365;
+                of_march(era * 4 + year_of_era, day_of_era - 365 * year_of_era)
             }
             Self::Days360 => {
                 let year = days.div_euclid(360);
@@ -111,6 +127,14 @@ impl Calendar {
             }
         }
     }
+}
+
+/// Year, month and day of a day counted from the first of March.
+fn of_march(year: i64, day_of_year: i64) -> (i64, u32, u32) {
+    let month_of_march = (5 * day_of_year + 2) / 153;
+    let day = (day_of_year - (153 * month_of_march + 2) / 5 + 1) as u32;
+    let month = if month_of_march < 10 { month_of_march + 3 } else { month_of_march - 9 } as u32;
+    (year + i64::from(month <= 2), month, day)
 }
 
 fn gregorian_month_days(year: i64, month: u32) -> u32 {
@@ -356,6 +380,8 @@ mod tests {
         check("days since 2023-02-28", "all_leap", 1.0, "2023-02-29T00:00:00Z");
         check("days since 2023-02-30", "360_day", 1.0, "2023-03-01T00:00:00Z");
         check("days since 1969-12-30", "360_day", 1.0, "1970-01-01T00:00:00Z");
+        check("days since 1900-02-28", "julian", 1.0, "1900-02-29T00:00:00Z");
+        check("days since 1969-12-31", "julian", 1.0, "1970-01-01T00:00:00Z");
         check("days since 1970-01-01", "365_day", -1.0, "1969-12-31T00:00:00Z");
     }
 
@@ -384,7 +410,9 @@ mod tests {
 
     #[test]
     fn dates_there_and_back() {
-        for calendar in [Calendar::Standard, Calendar::NoLeap, Calendar::AllLeap, Calendar::Days360] {
+        for calendar in
+            [Calendar::Standard, Calendar::NoLeap, Calendar::AllLeap, Calendar::Days360, Calendar::Julian]
+        {
             for days in (-800_000..800_000).step_by(271) {
                 let (year, month, day) = calendar.date(days);
                 assert_eq!(calendar.days(year, month, day), Some(days), "{calendar:?} {year}-{month}-{day}");

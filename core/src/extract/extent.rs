@@ -85,6 +85,11 @@ pub(super) async fn fill(
         }
     }
     let [time, lat, lon, vertical] = read;
+    // The height of a station says nothing of a profiling instrument's data.
+    let vertical = vertical.filter(|found| {
+        let product = found.array.shape.iter().product::<u64>();
+        product > 1 || !has_unknown_levels(hierarchy, classes)
+    });
     if let Some(time) = time {
         fill_time(&time, dataset);
     }
@@ -97,6 +102,30 @@ pub(super) async fn fill(
     take_declared(dataset);
     compare(dataset);
     Ok(())
+}
+
+/// Whether measurements have a dimension that is neither time nor place: levels or gates without a coordinate.
+fn has_unknown_levels(hierarchy: &Hierarchy, classes: &BTreeMap<String, Class>) -> bool {
+    let known: Vec<&str> = hierarchy
+        .arrays
+        .iter()
+        .filter(|(path, array)| {
+            let axis = classes.get(path.as_str()).and_then(|class| class.axis);
+            array.shape.len() == 1 && matches!(axis, Some(Axis::T | Axis::X | Axis::Y))
+        })
+        .filter_map(|(_, array)| array.dimension_names.first()?.as_deref())
+        .collect();
+    hierarchy.arrays.iter().any(|(path, array)| {
+        let class = classes.get(path.as_str()).copied().unwrap_or_default();
+        let over_time = || array.dimension_names.iter().flatten().any(|name| known.contains(&name.as_str()));
+        let levels = |(name, length): (&Option<String>, &u64)| {
+            *length > 1 && name.as_deref().is_some_and(|name| !known.contains(&name))
+        };
+        class.role == Role::Data
+            && array.shape.len() >= 2
+            && over_time()
+            && array.dimension_names.iter().zip(&array.shape).any(levels)
+    })
 }
 
 /// The best coordinate of an axis. `partner`: a longitude that goes with this latitude.
@@ -134,9 +163,9 @@ fn best<'a>(
             _ => 2,
         };
         let shape = match (axis, array.shape.len()) {
-            (Axis::T, 1) | (Axis::Z, 1) => 0,
-            (Axis::X | Axis::Y, 1) => 0,
-            (_, 0) => 1,
+            (_, 1) => 0,
+            // A scalar height is that of the instrument, a field that of what it measures.
+            (Axis::Z, 2) | (Axis::T | Axis::X | Axis::Y, 0) => 1,
             _ => 2,
         };
         let standard = array.attributes.get("standard_name").and_then(Value::as_str).unwrap_or_default();
@@ -149,7 +178,12 @@ fn best<'a>(
         // A profile's own position is better than that of the aircraft that dropped the sonde, flat or not.
         match axis {
             Axis::X | Axis::Y => (partner_rank, u32::from(!well_named), shape + role, path.len()),
-            Axis::Z | Axis::T => (partner_rank, shape + role, u32::from(!well_named), path.len()),
+            Axis::T => (partner_rank, shape + role, u32::from(!well_named), path.len()),
+            // Whatever its role, a scalar comes last.
+            Axis::Z => {
+                let scalar = if array.shape.is_empty() { 10 } else { 0 };
+                (partner_rank, shape + role + scalar, u32::from(!well_named), path.len())
+            }
         }
     };
     hierarchy
@@ -203,7 +237,13 @@ async fn read<'a>(
     for part in parts {
         let Some(part) = decode(array, &part?) else { return Ok(None) };
         match &mut whole {
-            Some(whole) => whole.values.extend(part.values),
+            Some(whole) => {
+                whole.values.extend(part.values);
+                whole.exact = match (whole.exact, part.exact) {
+                    (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+                    (one, other) => one.or(other),
+                };
+            }
             None => whole = Some(part),
         }
     }
@@ -214,7 +254,14 @@ fn fill_time(time: &Coordinate<'_>, dataset: &mut Dataset) {
     let Meaning::Time(units) = &time.data.meaning else { return };
     let range = finite_range(time.data.values.iter().copied());
     let Some((first, last)) = range else { return };
-    let (Some(start), Some(end)) = (units.iso(first), units.iso(last)) else { return };
+    // Whole steps exactly: a count of nanoseconds has more digits than a double.
+    let exact = time.data.exact.map(|(first, last)| {
+        let iso = |steps| iso_of_ns(units.to_ns_exact(steps), units.calendar);
+        (Some(iso(first)), Some(iso(last)))
+    });
+    let (Some(start), Some(end)) = exact.unwrap_or_else(|| (units.iso(first), units.iso(last))) else {
+        return;
+    };
     if units.calendar != Calendar::Standard {
         dataset.findings.push(
             Finding::new(

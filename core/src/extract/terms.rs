@@ -17,6 +17,141 @@ pub fn list(text: &str) -> Vec<String> {
     split(text, separators).into_iter().filter(|part| seen.insert(part.to_lowercase())).take(5_000).collect()
 }
 
+/// Names of which the second part only says where the first one is: `Lamont, Oklahoma` is one place.
+///
+/// Of states and countries where field stations commonly are; every other comma parts two names.
+#[must_use]
+pub fn places(names: Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(names.len());
+    for name in names {
+        let region = REGIONS.iter().any(|region| region.eq_ignore_ascii_case(&name));
+        match out.last_mut() {
+            Some(place) if region => *place = format!("{place}, {name}"),
+            _ => out.push(name),
+        }
+    }
+    out
+}
+
+/// States of the United States and countries, as they follow the name of a station.
+const REGIONS: [&str; 115] = [
+    "Alabama",
+    "Alaska",
+    "Arizona",
+    "Arkansas",
+    "California",
+    "Colorado",
+    "Connecticut",
+    "Delaware",
+    "Florida",
+    "Georgia",
+    "Hawaii",
+    "Idaho",
+    "Illinois",
+    "Indiana",
+    "Iowa",
+    "Kansas",
+    "Kentucky",
+    "Louisiana",
+    "Maine",
+    "Maryland",
+    "Massachusetts",
+    "Michigan",
+    "Minnesota",
+    "Mississippi",
+    "Missouri",
+    "Montana",
+    "Nebraska",
+    "Nevada",
+    "New Hampshire",
+    "New Jersey",
+    "New Mexico",
+    "New York",
+    "North Carolina",
+    "North Dakota",
+    "Ohio",
+    "Oklahoma",
+    "Oregon",
+    "Pennsylvania",
+    "Rhode Island",
+    "South Carolina",
+    "South Dakota",
+    "Tennessee",
+    "Texas",
+    "Utah",
+    "Vermont",
+    "Virginia",
+    "Washington",
+    "West Virginia",
+    "Wisconsin",
+    "Wyoming",
+    "USA",
+    "United States",
+    "Puerto Rico",
+    "Canada",
+    "Mexico",
+    "Brazil",
+    "Argentina",
+    "Chile",
+    "Peru",
+    "Bolivia",
+    "Ecuador",
+    "Colombia",
+    "Costa Rica",
+    "Barbados",
+    "Cabo Verde",
+    "Cape Verde",
+    "Morocco",
+    "Algeria",
+    "Egypt",
+    "Niger",
+    "Nigeria",
+    "Ghana",
+    "Benin",
+    "Kenya",
+    "Rwanda",
+    "Uganda",
+    "Tanzania",
+    "Namibia",
+    "South Africa",
+    "Germany",
+    "France",
+    "Italy",
+    "Spain",
+    "Portugal",
+    "Switzerland",
+    "Austria",
+    "Greece",
+    "Cyprus",
+    "Israel",
+    "Poland",
+    "Netherlands",
+    "Belgium",
+    "Denmark",
+    "Norway",
+    "Sweden",
+    "Finland",
+    "Estonia",
+    "Iceland",
+    "Ireland",
+    "UK",
+    "United Kingdom",
+    "England",
+    "Scotland",
+    "Greenland",
+    "Svalbard",
+    "Russia",
+    "Turkey",
+    "India",
+    "China",
+    "Japan",
+    "Korea",
+    "Taiwan",
+    "Indonesia",
+    "Australia",
+    "New Zealand",
+];
+
 /// Splits outside of quotation marks and parentheses; parts are trimmed, empty ones are dropped.
 #[must_use]
 pub fn split(text: &str, separators: &[char]) -> Vec<String> {
@@ -76,6 +211,14 @@ pub(crate) fn funding(attributes: &Map<String, Value>) -> Vec<Funding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_stay_whole_and_lists_stay_lists() {
+        assert_eq!(places(list("Lamont, Oklahoma")), ["Lamont, Oklahoma"]);
+        assert_eq!(places(list("INMG, RV Meteor, BCO")), ["INMG", "RV Meteor", "BCO"]);
+        assert_eq!(places(list("Mindelo, Cabo Verde, HALO")), ["Mindelo, Cabo Verde", "HALO"]);
+        assert_eq!(places(list("Oklahoma")), ["Oklahoma"]);
+    }
 
     #[test]
     fn lists() {

@@ -273,21 +273,21 @@ fn a_radar() {
     check(
         "products/SGP/cloud_radar.zarr",
         expect![[r#"
-        time: 2009-01-01T23:55:00.398999Z to 2009-01-01T23:59:59.889Z
-        bbox: Some([-97.485, 36.606, -97.485, 36.606])
-        vertical: 316 to 316 meters above Mean Sea Level 
-        geometry: Point of 2
-        feature: None
-        axes: T=TimeAvg Z=alt T=base_time Y=lat X=lon T=time T=time_offset
-        people: ARM User Facility (org) <adc@arm.gov> creator
-        license: Some("CC-BY-4.0")
-        projects: ["ARM SGP"]; platforms: ["Lamont", "Oklahoma"]
-        references: []
-        dates: None
-        found bbox: computed from all of lat and all of lon
-        found geometry: computed from all of lat and all of lon
-        found time: computed from all of time
-        found vertical: computed from all of alt"#]],
+            time: 2009-01-01T23:55:00.398999Z to 2009-01-01T23:59:59.889Z
+            bbox: Some([-97.485, 36.606, -97.485, 36.606])
+            vertical: 354.21265 to 14909.982 m MSL 
+            geometry: Point of 2
+            feature: None
+            axes: T=TimeAvg Z=alt T=base_time Z=heights Y=lat X=lon T=time T=time_offset
+            people: ARM User Facility (org) <adc@arm.gov> creator
+            license: Some("CC-BY-4.0")
+            projects: ["ARM SGP"]; platforms: ["Lamont, Oklahoma"]
+            references: []
+            dates: None
+            found bbox: computed from all of lat and all of lon
+            found geometry: computed from all of lat and all of lon
+            found time: computed from all of time
+            found vertical: computed from all of heights"#]],
     );
 }
 

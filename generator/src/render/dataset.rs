@@ -2,6 +2,7 @@
 
 use minijinja::context;
 use minijinja::value::Value;
+use pinfold_core::cf::units::to_metres;
 use pinfold_core::finding::Severity;
 use pinfold_core::model::{Dataset, Person, Role, Variable};
 use pinfold_core::plot::{MapStyle, map_svg};
@@ -376,8 +377,11 @@ fn vertical(v: &pinfold_core::model::Vertical) -> Option<Value> {
     } else {
         "Height"
     };
+    // `meters above Mean Sea Level` is what real producers write; the heading says that it is a height.
+    let metres = units == "m" || to_metres(&units) == Some(1.0);
     let (scale, unit) = match units.as_str() {
-        "m" if v.max.abs() >= 2000.0 => (1000.0, "km".to_owned()),
+        _ if metres && v.max.abs() >= 2000.0 => (1000.0, "km".to_owned()),
+        _ if metres => (1.0, "m".to_owned()),
         "Pa" => (100.0, "hPa".to_owned()),
         _ => (1.0, units),
     };
@@ -611,6 +615,7 @@ fn provenance(dataset: &Dataset) -> Vec<Value> {
         ("Place found", "bbox"),
         ("Height found", "vertical"),
         ("Shape found", "geometry"),
+        ("Kind found", "feature_type"),
     ] {
         if let Some(how) = dataset.extent.found.get(key) {
             out.push(context! { name, items => plain(text::line(how, 200)) });
