@@ -17,6 +17,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base;
+
 /// The multicodec of raw bytes.
 pub const RAW: u64 = 0x55;
 /// The multicodec of dag-pb (UnixFS).
@@ -68,7 +70,7 @@ impl Cid {
     /// When the bytes are no CID, or more than one.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CidError> {
         ::cid::Cid::try_from(bytes).map(Self).map_err(|error| CidError {
-            input: data_encoding::HEXLOWER.encode(&bytes[..bytes.len().min(40)]),
+            input: base::encode(base::HEX, &bytes[..bytes.len().min(40)]),
             reason: error.to_string(),
         })
     }
@@ -80,7 +82,7 @@ impl Cid {
     pub fn read_prefix(bytes: &[u8]) -> Result<(Self, usize), CidError> {
         let mut rest = bytes;
         let cid = ::cid::Cid::read_bytes(&mut rest).map_err(|error| CidError {
-            input: data_encoding::HEXLOWER.encode(&bytes[..bytes.len().min(40)]),
+            input: base::encode(base::HEX, &bytes[..bytes.len().min(40)]),
             reason: error.to_string(),
         })?;
         Ok((Self(cid), bytes.len() - rest.len()))
@@ -129,7 +131,7 @@ impl Cid {
     /// The text in the version that it was read in (`Qm…` for CIDv0), for tools that show it as Kubo does.
     #[must_use]
     pub fn to_original_string(self) -> String {
-        self.0.to_string()
+        if self.is_v0() { base::encode_number(base::BASE58, &self.0.to_bytes()) } else { self.to_string() }
     }
 
     /// The first and last characters, for messages: `bafybeib…uvejh6e`.
@@ -168,7 +170,8 @@ impl Ord for Cid {
 impl fmt::Display for Cid {
     /// CIDv1 base32, whatever it was read as.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_v1().0.to_string())
+        f.write_str("b")?;
+        f.write_str(&base::encode(base::BASE32, &self.to_v1().0.to_bytes()))
     }
 }
 impl fmt::Debug for Cid {
@@ -179,12 +182,53 @@ impl fmt::Debug for Cid {
 impl FromStr for Cid {
     type Err = CidError;
 
-    /// Reads CIDv0 or CIDv1 in any multibase; `ipfs://` and `/ipfs/` in front are not accepted here.
+    /// Reads CIDv0 or CIDv1 in any multibase, what is in front of `/ipfs/` set aside. Without the feature
+    /// `every-multibase` the rarer bases (base8, base10, base45, emoji, …) are refused.
     fn from_str(text: &str) -> Result<Self, CidError> {
-        ::cid::Cid::from_str(text.trim())
+        from_text(text.trim())
             .map(Self)
             .map_err(|error| CidError { input: text.chars().take(80).collect(), reason: error.to_string() })
     }
+}
+
+fn from_text(text: &str) -> Result<::cid::Cid, ::cid::Error> {
+    let text = text.split_once("/ipfs/").map_or(text, |(_, rest)| rest);
+    // As the specification decodes it: 46 characters from `Qm` on are a CIDv0, else the first one names the base.
+    if text.len() == 46 && text.starts_with("Qm") {
+        let bytes = base::decode_number(base::BASE58, text).ok_or(::cid::Error::ParsingError)?;
+        return ::cid::Cid::try_from(bytes.as_slice());
+    }
+    if text.len() < 2 {
+        return Err(::cid::Error::InputTooShort);
+    }
+    let bytes = match text.split_at_checked(1) {
+        Some(("b", rest)) => base::decode(base::BASE32, rest),
+        Some(("B", rest)) => base::decode(base::BASE32, &only_upper(rest)),
+        Some(("f", rest)) => base::decode(base::HEX, rest),
+        Some(("F", rest)) => base::decode(base::HEX, &only_upper(rest)),
+        Some(("k" | "K", rest)) => base::decode_number(base::BASE36, &rest.to_ascii_lowercase()),
+        Some(("z", rest)) => base::decode_number(base::BASE58, rest),
+        Some(("m", rest)) => base::decode(base::BASE64, rest),
+        Some(("u", rest)) => base::decode(base::BASE64_URL, rest),
+        _ => return rare(text),
+    };
+    let bytes = bytes.ok_or(::cid::Error::ParsingError)?;
+    ::cid::Cid::try_from(bytes.as_slice())
+}
+
+/// Capital letters in lower case; what was no capital letter or digit becomes what no base has.
+fn only_upper(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_lowercase() { '!' } else { c.to_ascii_lowercase() }).collect()
+}
+
+#[cfg(feature = "every-multibase")]
+fn rare(text: &str) -> Result<::cid::Cid, ::cid::Error> {
+    ::cid::Cid::from_str(text)
+}
+
+#[cfg(not(feature = "every-multibase"))]
+fn rare(_text: &str) -> Result<::cid::Cid, ::cid::Error> {
+    Err(::cid::Error::ParsingError)
 }
 impl Serialize for Cid {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -108,12 +108,14 @@ pub async fn extract(
     Ok(dataset)
 }
 
-/// The record as far as the metadata alone tell: no sizes, no extent, nothing read.
+/// What a picture needs of the record, from the metadata alone: title, feature type, dimensions, variables.
+/// Nothing is read, and people, licence and references stay out: the page would pay for their rules.
 #[must_use]
 pub fn outline(hierarchy: &Hierarchy, cid: Cid) -> Dataset {
-    let mut dataset = bare(cid);
+    let mut dataset = Dataset { schema: SCHEMA.to_owned(), cid: cid.to_string(), ..Dataset::default() };
     if let Some(root) = hierarchy.root() {
-        attributes(&root.attributes, &mut dataset);
+        dataset.title = title(&root.attributes);
+        dataset.feature_type = feature_type(&root.attributes);
     }
     variables::outline(hierarchy, &crate::cf::coords::classify(hierarchy), &mut dataset);
     dataset
@@ -176,12 +178,20 @@ fn first_of(attributes: &Map<String, Value>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| text_of(attributes, name))
 }
 
+fn title(attributes: &Map<String, Value>) -> Option<String> {
+    first_of(attributes, &["title", "Title"]).map(|title| title.replace(['\n', '\t'], " "))
+}
+
+fn feature_type(attributes: &Map<String, Value>) -> Option<String> {
+    first_of(attributes, &["featureType", "cdm_data_type"])
+}
+
 /// Fills the record from global attributes.
 pub(crate) fn attributes(attributes: &Map<String, Value>, dataset: &mut Dataset) {
     let mut oddities = text::Oddities::default();
     let attributes = &text::clean_attributes(attributes, &mut oddities);
     oddities.report(None, &mut dataset.findings);
-    dataset.title = first_of(attributes, &["title", "Title"]).map(|title| title.replace(['\n', '\t'], " "));
+    dataset.title = title(attributes);
     dataset.summary = first_of(attributes, &["summary", "abstract", "description", "comment"]);
     dataset.platform = first_of(attributes, &["platform", "platform_name", "platform_id"]);
     dataset.platforms = terms::places(terms::list(dataset.platform.as_deref().unwrap_or_default()));
@@ -192,7 +202,7 @@ pub(crate) fn attributes(attributes: &Map<String, Value>, dataset: &mut Dataset)
     dataset.institution = first_of(attributes, &["institution", "institute"]);
     dataset.processing_level =
         first_of(attributes, &["processing_level", "proc_level", "data_level", "product_id"]);
-    dataset.feature_type = first_of(attributes, &["featureType", "cdm_data_type"]);
+    dataset.feature_type = feature_type(attributes);
     dataset.source = first_of(attributes, &["source"]);
     dataset.acknowledgement = first_of(attributes, &["acknowledgement", "acknowledgment"]);
     dataset.product_version = first_of(attributes, &["product_version", "version"]);

@@ -111,7 +111,6 @@ pub struct SourceStatus {
     /// What it is.
     pub kind: Kind,
     /// What it did.
-    #[serde(flatten)]
     pub health: Health,
 }
 

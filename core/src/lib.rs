@@ -7,6 +7,8 @@ pub mod ledger;
 
 pub mod maybe_send;
 
+mod base;
+
 pub mod cid;
 
 pub mod block;

@@ -14,12 +14,12 @@ use pinfold_core::cid::Cid;
 use pinfold_core::explore::session::{ExploreError, Session, Slider as Slide, Why};
 use pinfold_core::gateways::Kind;
 use pinfold_core::unixfs::UnixfsStore;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::explorer::protocol::{Failure, FromWorker, Plot, Slider, Statistics, ToWorker};
+use crate::explorer::protocol::{self, Failure, FromWorker, Plot, Slider, Statistics, ToWorker};
 use crate::transport::browser::within;
 use crate::transport::gateway::HttpGateway;
 use crate::transport::page_blocks::PageBlocks;
@@ -60,11 +60,11 @@ pub fn start() {
         waiting_port: RefCell::default(),
     });
     let on_message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
-        let Some(text) = event.data().as_string() else { return };
-        if text == "peer" {
+        let data = event.data();
+        if data.as_string().is_some_and(|text| text == "peer") {
             let port = event.ports().get(0);
             worker.take_port(port.unchecked_into());
-        } else if let Ok(message) = serde_json::from_str::<ToWorker>(&text) {
+        } else if let Some(message) = protocol::unpack::<ToWorker>(data) {
             Rc::clone(&worker).handle(message);
         }
     });
@@ -84,17 +84,14 @@ fn failure(why: Why) -> Failure {
 
 impl Worker {
     fn send(&self, message: &FromWorker) {
-        if let Ok(text) = serde_json::to_string(message) {
-            let _ = self.scope.post_message(&JsValue::from_str(&text));
-        }
+        let _ = self.scope.post_message(&protocol::pack(message));
     }
 
     fn send_file(&self, message: &FromWorker, bytes: &[u8]) {
-        let Ok(text) = serde_json::to_string(message) else { return };
         let array = js_sys::Uint8Array::from(bytes);
         let object = js_sys::Object::new();
         // Setting a property of a fresh object cannot fail.
-        let _ = js_sys::Reflect::set(&object, &"head".into(), &text.into());
+        let _ = js_sys::Reflect::set(&object, &"head".into(), &protocol::pack(message));
         let _ = js_sys::Reflect::set(&object, &"bytes".into(), &array);
         let _ = self.scope.post_message_with_transfer(&object, &js_sys::Array::of1(&array.buffer()));
     }

@@ -4,7 +4,6 @@
 //! array's fill value is a `_FillValue`, as xarray takes it; of v3 only the attribute (which xarray writes
 //! for floats as base64). `valid_range` is not applied: neither does xarray; see [`valid_range`].
 
-use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
 use super::time::TimeUnits;
@@ -43,7 +42,7 @@ fn exact(steps: &[i64], values: &[f64]) -> Option<(i64, i64)> {
 fn numbers(attributes: &Map<String, Value>, name: &str) -> Vec<f64> {
     fn one(value: &Value) -> Option<f64> {
         number(value).or_else(|| {
-            let bytes = BASE64.decode(value.as_str()?.as_bytes()).ok()?;
+            let bytes = crate::base::decode_base64(value.as_str()?)?;
             Some(f64::from_le_bytes(bytes.try_into().ok()?))
         })
     }

@@ -57,10 +57,8 @@ pub struct Health {
     /// Requests that were given up because they were late.
     pub given_up: u64,
     /// What the last failure said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<String>,
     /// The block about which it lied; it is not asked again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lied: Option<Cid>,
     #[serde(skip)]
     failures_in_a_row: u32,

@@ -253,7 +253,7 @@ impl Writer {
                         self.out,
                         "<image {} preserveAspectRatio=\"none\" image-rendering=\"pixelated\" href=\"data:image/png;base64,{}\"/>",
                         Self::rect(rect),
-                        data_encoding::BASE64.encode(&png)
+                        crate::base::encode_base64(&png)
                     );
                 }
             }

@@ -352,7 +352,7 @@ impl Parts {
 /// The hash of a content as it stands in file names: 80 bits in base32.
 #[must_use]
 pub fn content_name(bytes: &[u8]) -> String {
-    data_encoding::BASE32_NOPAD.encode(&blake3::hash(bytes).as_bytes()[..10]).to_ascii_lowercase()
+    crate::base::encode(crate::base::BASE32, &blake3::hash(bytes).as_bytes()[..10])
 }
 
 fn file_name(bytes: &[u8]) -> String {

@@ -1,6 +1,5 @@
 //! [`FillValue`]: what a missing chunk is full of.
 
-use data_encoding::BASE64;
 use serde_json::Value;
 
 use super::dtype::DataType;
@@ -75,7 +74,7 @@ impl FillValue {
 fn blob(value: &Value) -> Option<Vec<u8>> {
     match value {
         Value::String(text) => {
-            Some(BASE64.decode(text.as_bytes()).unwrap_or_else(|_| text.clone().into_bytes()))
+            Some(crate::base::decode_base64(text).unwrap_or_else(|| text.clone().into_bytes()))
         }
         Value::Array(bytes) => {
             bytes.iter().map(|byte| byte.as_u64().and_then(|byte| u8::try_from(byte).ok())).collect()

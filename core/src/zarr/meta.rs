@@ -123,7 +123,7 @@ impl Array {
             if !matches!(name, "_FillValue" | "missing_value") || self.format != Format::V3 {
                 return None;
             }
-            let bytes = data_encoding::BASE64.decode(value.as_str()?.as_bytes()).ok()?;
+            let bytes = crate::base::decode_base64(value.as_str()?)?;
             Some(f64::from_le_bytes(bytes.try_into().ok()?))
         };
         let one = |value: &Value| json::number(value).or_else(|| encoded(value));

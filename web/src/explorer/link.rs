@@ -6,12 +6,15 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use pinfold_core::explore::ViewState;
 use pinfold_core::gateways::Kind;
-use pinfold_core::model::{Dataset, Role, Variable};
+use serde_json::Value;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::protocol::{Failure, FromWorker, ToWorker};
+use super::protocol::{self, Failure, FromWorker, ToWorker};
 use super::state::{Origins, Progress, Rows, Stage, State, TreeItem, Trouble, bytes_text};
+
+/// How deep the site's own files are nested at most, attributes of datasets included.
+const JSON_DEPTH: u32 = 128;
 
 struct Inner {
     state: State,
@@ -77,9 +80,7 @@ impl Link {
 
     /// Sends a message.
     pub(super) fn send(&self, message: &ToWorker) {
-        if let Ok(text) = serde_json::to_string(message) {
-            let _ = self.inner.worker.post_message(&JsValue::from_str(&text));
-        }
+        self.inner.post(message);
     }
 
     /// Gives the worker one end of the peer's port.
@@ -180,7 +181,7 @@ impl Link {
         wasm_bindgen_futures::spawn_local(async move {
             let mut gateways = Vec::new();
             if let Some(settings) = settings
-                && let Some(settings) = read_json::<serde_json::Value>(&settings).await
+                && let Some(settings) = read_json(&settings).await
                 && let Some(list) = settings["gateways"].as_array()
             {
                 gateways.extend(list.iter().filter_map(|one| one.as_str().map(str::to_owned)));
@@ -188,7 +189,7 @@ impl Link {
             let origin = window().location().origin().ok();
             link.send(&ToWorker::Open { cid, origin, gateways, meta_car });
             after();
-            match read_json::<Dataset>("record.json").await {
+            match read_json("record.json").await {
                 Some(record) => state.tree.set(tree(&record)),
                 None => state.notes.update(|notes| {
                     notes.push(
@@ -201,38 +202,38 @@ impl Link {
 }
 
 /// A file of the site; `None` when it does not come within ten seconds or is something else.
-async fn read_json<T: serde::de::DeserializeOwned>(address: &str) -> Option<T> {
+async fn read_json(address: &str) -> Option<Value> {
     let read = async {
         let response =
             gloo_net::http::Request::get(address).send().await.ok().filter(|answer| answer.ok())?;
-        response.json::<T>().await.ok()
+        pinfold_core::zarr::json::parse(&response.binary().await.ok()?, JSON_DEPTH).ok()
     };
     crate::transport::browser::within(10_000, read).await.flatten()
 }
 
-fn tree(record: &Dataset) -> Vec<TreeItem> {
-    let group = |variable: &Variable| match variable.role {
-        Role::Data => "Measurements",
-        Role::Dimension | Role::Coordinate => "Position and time",
-        Role::Bounds | Role::Ancillary => "Flags, bounds and identifiers",
+/// The tree from `record.json`, read field by field: the whole record's reader would weigh more than the tree.
+fn tree(record: &Value) -> Vec<TreeItem> {
+    let text = |variable: &Value, name: &str| variable[name].as_str().map(str::to_owned);
+    let item = |variable: &Value| TreeItem {
+        name: text(variable, "name").unwrap_or_default(),
+        meaning: text(variable, "long_name")
+            .or_else(|| variable["standard_name"].as_str().map(|name| name.replace('_', " ")))
+            .unwrap_or_default(),
+        units: text(variable, "units").unwrap_or_default(),
+        group: match variable["role"].as_str() {
+            Some("dimension" | "coordinate") => "Position and time",
+            Some("bounds" | "ancillary") => "Flags, bounds and identifiers",
+            _ => "Measurements",
+        },
+        dimensions: {
+            let names = variable["dimensions"].as_array().map(Vec::as_slice).unwrap_or_default();
+            names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" × ")
+        },
+        stored_bytes: variable["stored_bytes"].as_u64(),
+        unsupported: text(variable, "unsupported"),
     };
-    let mut items: Vec<TreeItem> = record
-        .variables
-        .iter()
-        .map(|variable| TreeItem {
-            name: variable.name.clone(),
-            meaning: variable
-                .long_name
-                .clone()
-                .or_else(|| variable.standard_name.as_ref().map(|name| name.replace('_', " ")))
-                .unwrap_or_default(),
-            units: variable.units.clone().unwrap_or_default(),
-            group: group(variable),
-            dimensions: variable.dimensions.join(" × "),
-            stored_bytes: variable.stored_bytes,
-            unsupported: variable.unsupported.clone(),
-        })
-        .collect();
+    let variables = record["variables"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut items: Vec<TreeItem> = variables.iter().map(item).collect();
     let order = |item: &TreeItem| match item.group {
         "Measurements" => 0,
         "Position and time" => 1,
@@ -245,16 +246,15 @@ fn tree(record: &Dataset) -> Vec<TreeItem> {
 impl Inner {
     fn take(&self, event: &web_sys::MessageEvent) {
         let data = event.data();
-        // Files come as an object {head, bytes}, everything else as text.
-        let (text, bytes) = match data.as_string() {
-            Some(text) => (text, None),
-            None => {
-                let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok();
-                let text = field("head").and_then(|head| head.as_string()).unwrap_or_default();
-                (text, field("bytes").and_then(|bytes| bytes.dyn_into::<js_sys::Uint8Array>().ok()))
-            }
+        // Files come as an object {head, bytes}, everything else as the message itself.
+        let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok();
+        let (message, bytes) = if data.is_instance_of::<js_sys::Uint8Array>() {
+            (data, None)
+        } else {
+            let bytes = field("bytes").and_then(|bytes| bytes.dyn_into::<js_sys::Uint8Array>().ok());
+            (field("head").unwrap_or_default(), bytes)
         };
-        if let Ok(message) = serde_json::from_str::<FromWorker>(&text) {
+        if let Some(message) = protocol::unpack::<FromWorker>(message) {
             self.handle(message, bytes);
         }
     }
@@ -345,9 +345,7 @@ impl Inner {
     }
 
     fn post(&self, message: &ToWorker) {
-        if let Ok(text) = serde_json::to_string(message) {
-            let _ = self.worker.post_message(&JsValue::from_str(&text));
-        }
+        let _ = self.worker.post_message(&protocol::pack(message));
     }
 }
 

@@ -1,15 +1,32 @@
-//! What page and worker say to each other. JSON in `postMessage`; files and ports are transferred beside it.
+//! What page and worker say to each other: [`pack`] and [`unpack`] around `postMessage`; files and ports are
+//! transferred beside it.
+//!
+//! The form is postcard, fields by position: both ends are one module. Serde attributes that need names
+//! (`flatten`, `tag`, `untagged`, `skip_serializing_if`) do not work in anything that a message holds.
 
 use pinfold_core::explore::ViewState;
 use pinfold_core::gateways::{Kind, SourceStatus};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::transport::idb_cache::CacheStatus;
 use crate::transport::page_blocks::Proof;
 
+/// A message as it is posted; `undefined`, which [`unpack`] passes over, if it cannot be written.
+pub fn pack(message: &impl Serialize) -> JsValue {
+    postcard::to_allocvec(message)
+        .map_or(JsValue::UNDEFINED, |bytes| js_sys::Uint8Array::from(bytes.as_slice()).into())
+}
+
+/// A message as it came.
+pub fn unpack<T: DeserializeOwned>(data: JsValue) -> Option<T> {
+    let bytes = data.dyn_into::<js_sys::Uint8Array>().ok()?.to_vec();
+    postcard::from_bytes(&bytes).ok()
+}
+
 /// From the page to the worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "kebab-case")]
 pub enum ToWorker {
     /// The first message: which dataset, and whom to ask. The page's own origin is probed before the others.
     Open {
@@ -95,7 +112,6 @@ pub enum ToWorker {
 
 /// Why something cannot be shown: four different things with different next steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum Failure {
     /// Proven by the directory: it does not exist.
     NotThere,
@@ -156,7 +172,6 @@ pub struct Plot {
 
 /// From the worker to the page.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "kebab-case")]
 pub enum FromWorker {
     /// The dataset's structure was read.
     Opened {
