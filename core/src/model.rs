@@ -253,9 +253,18 @@ pub struct Reference {
 pub struct Funding {
     /// The funder.
     pub funder: String,
+    /// Who that is: a ROR or Crossref Funder ID as an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<String>,
     /// Award number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub award: Option<String>,
+    /// What the award is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub award_title: Option<String>,
+    /// Where the award is described.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub award_url: Option<String>,
 }
 
 /// Dates that the dataset declares, ISO 8601 as far as they could be read.

@@ -33,7 +33,7 @@ pub mod time_axis;
 
 pub use color::{COLORS, ColorMap};
 pub use decimate::range;
-pub use map::{MapStyle, map_svg};
+pub use map::{MapStyle, map_scene, map_svg};
 pub use png::encode as encode_png;
 pub use raster::ColorScale;
 pub use scale::{Scale, ScaleKind, Tick, nice_step};

@@ -22,6 +22,7 @@ use crate::catalogue::{Catalogue, Entry, SiteFile};
 use crate::records;
 
 mod assets;
+mod card;
 mod checks;
 mod dataset;
 mod groups;
@@ -135,6 +136,7 @@ impl<'a> Renderer<'a> {
             foot => pages::navigation(&self.pages, false),
             canonical => absolute.as_ref().map(|url| format!("{url}{path}")),
             og_image => absolute.as_ref().map(|url| format!("{url}{}", assets.card)),
+            og_size => [1200, 630],
             og_image_alt => "The sign of Pinfold: a ring of stones around one point",
         }
     }

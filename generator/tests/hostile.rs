@@ -96,7 +96,15 @@ fn hostile() -> Dataset {
         source: Some(evil(0)),
         lineage: (0..2000).map(evil).collect(),
         acknowledgement: Some(EVIL.repeat(500)),
-        funding: (0..500).map(|n| Funding { funder: evil(n), award: Some(evil(n)) }).collect(),
+        funding: (0..500)
+            .map(|n| Funding {
+                funder: evil(n),
+                identifier: Some(evil(n)),
+                award: Some(evil(n)),
+                award_title: Some(evil(n)),
+                award_url: Some(evil(n)),
+            })
+            .collect(),
         product_version: Some(evil(0)),
         dates: Dates {
             created: Some("20240-13-45".to_owned()),

@@ -25,7 +25,7 @@ pub(super) fn infer(classes: &BTreeMap<String, Class>, dataset: &mut Dataset) {
     let data: Vec<Vec<&str>> = dataset
         .variables
         .iter()
-        .filter(|variable| variable.role == Role::Data)
+        .filter(|variable| variable.role == Role::Data || !variable.flags.is_empty())
         .map(|variable| {
             let long = variable.dimensions.iter().zip(&variable.shape).filter(|(_, length)| **length > 1);
             long.map(|(name, _)| name.as_str()).collect()

@@ -6,7 +6,7 @@
 //!
 //! Specification: <https://datacite-metadata-schema.readthedocs.io/en/4.7/>.
 
-use pinfold_core::model::Dataset;
+use pinfold_core::model::{Dataset, Funding};
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use serde_json::{Map, Value, json};
 
@@ -78,6 +78,32 @@ struct Related {
     scheme: Option<&'static str>,
 }
 
+/// Money behind it.
+#[derive(Debug, Clone)]
+struct Grant {
+    funder: String,
+    id: Option<facts::FunderId>,
+    award: Option<String>,
+    award_url: Option<String>,
+    award_title: Option<String>,
+}
+
+impl Grant {
+    fn new(funding: &Funding) -> Self {
+        let line = |text: &Option<String>, limit| {
+            text.as_deref().map(|t| text::line(t, limit)).filter(|t| !t.is_empty())
+        };
+        let url = funding.award_url.as_deref().filter(|u| u.starts_with("http") && markdown::is_safe_url(u));
+        Self {
+            funder: text::line(&funding.funder, 200),
+            id: funding.identifier.as_deref().and_then(facts::funder_id),
+            award: line(&funding.award, 100),
+            award_url: url.map(markdown::tidy_url),
+            award_title: line(&funding.award_title, 300),
+        }
+    }
+}
+
 /// Everything that both forms say.
 #[derive(Debug, Clone, Default)]
 struct Record {
@@ -102,8 +128,7 @@ struct Record {
     /// Type, text.
     descriptions: Vec<(&'static str, String)>,
     place: Option<Place>,
-    /// Funder, award.
-    funding: Vec<(String, Option<String>)>,
+    funding: Vec<Grant>,
     url: Option<String>,
     content_url: Option<String>,
 }
@@ -195,12 +220,8 @@ impl Record {
         if !methods.is_empty() {
             record.descriptions.push(("Methods", text::limit(&methods.join("\n"), 4000)));
         }
-        let funding = dataset
-            .funding
-            .iter()
-            .take(20)
-            .map(|f| (text::line(&f.funder, 200), f.award.as_deref().map(|a| text::line(a, 100))));
-        record.funding = funding.filter(|(name, _)| !name.is_empty()).collect();
+        let funding = dataset.funding.iter().take(20).map(Grant::new);
+        record.funding = funding.filter(|grant| !grant.funder.is_empty()).collect();
         record
     }
 }
@@ -392,10 +413,14 @@ pub(crate) fn attributes(catalogue: &Catalogue, dataset: &Dataset) -> Value {
         ("geoLocations", r.place.as_ref().map(place_json)),
         (
             "fundingReferences",
-            list(&r.funding, |(funder, award)| {
+            list(&r.funding, |g| {
                 object(vec![
-                    ("funderName", Some(json!(funder))),
-                    ("awardNumber", award.as_ref().map(|a| json!(a))),
+                    ("funderName", Some(json!(g.funder))),
+                    ("funderIdentifier", g.id.as_ref().map(|id| json!(id.address))),
+                    ("funderIdentifierType", g.id.as_ref().map(|id| json!(id.kind))),
+                    ("awardNumber", g.award.as_ref().map(|a| json!(a))),
+                    ("awardUri", g.award_url.as_ref().map(|u| json!(u))),
+                    ("awardTitle", g.award_title.as_ref().map(|t| json!(t))),
                 ])
             }),
         ),
@@ -589,11 +614,19 @@ pub(crate) fn xml(catalogue: &Catalogue, dataset: &Dataset) -> Vec<u8> {
         }),
         None => {}
     }
-    x.all("fundingReferences", &r.funding, |x, (funder, award)| {
+    x.all("fundingReferences", &r.funding, |x, g| {
         x.open("fundingReference", &[]);
-        x.leaf("funderName", &[], funder);
-        if let Some(award) = award {
-            x.leaf("awardNumber", &[], award);
+        x.leaf("funderName", &[], &g.funder);
+        if let Some(id) = &g.id {
+            x.leaf("funderIdentifier", &[("funderIdentifierType", id.kind)], &id.address);
+        }
+        match (&g.award, &g.award_url) {
+            (Some(award), Some(url)) => x.leaf("awardNumber", &[("awardURI", url)], award),
+            (Some(award), None) => x.leaf("awardNumber", &[], award),
+            _ => {}
+        }
+        if let Some(title) = &g.award_title {
+            x.leaf("awardTitle", &[], title);
         }
         x.close("fundingReference");
     });

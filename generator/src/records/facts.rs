@@ -192,3 +192,26 @@ pub(crate) fn content_url(catalogue: &Catalogue, dataset: &Dataset) -> Option<St
 pub(crate) fn page_url(catalogue: &Catalogue, cid: &str) -> Option<String> {
     site_url(&catalogue.site).map(|url| format!("{url}ds/{cid}/"))
 }
+/// Who a funder is.
+#[derive(Debug, Clone)]
+pub(super) struct FunderId {
+    pub(super) address: String,
+    /// DataCite's name of the register.
+    pub(super) kind: &'static str,
+}
+
+/// The register that an address of a funder belongs to; what is in none of them identifies nobody.
+pub(super) fn funder_id(address: &str) -> Option<FunderId> {
+    let registers = [
+        ("https://ror.org/", "ROR"),
+        ("https://doi.org/10.13039/", "Crossref Funder ID"),
+        ("https://isni.org/isni/", "ISNI"),
+        ("https://www.grid.ac/institutes/", "GRID"),
+    ];
+    let (start, kind) = registers.into_iter().find(|(start, _)| address.starts_with(start))?;
+    let rest = &address[start.len()..];
+    let plain = !rest.is_empty()
+        && rest.len() < 40
+        && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+    plain.then(|| FunderId { address: address.to_owned(), kind })
+}

@@ -180,8 +180,17 @@ pub(crate) fn dataset(catalogue: &Catalogue, dataset: &Dataset, max: usize) -> V
         .filter(|f| !text::line(&f.funder, 20).is_empty())
         .map(|f| {
             let mut out = json!({ "@type": "Grant", "funder": { "@type": "Organization", "name": text::line(&f.funder, 200) } });
+            if let Some(id) = f.identifier.as_deref().and_then(facts::funder_id) {
+                out["funder"]["@id"] = json!(id.address);
+            }
             if let Some(award) = &f.award {
                 out["identifier"] = json!(text::line(award, 100));
+            }
+            if let Some(title) = &f.award_title {
+                out["name"] = json!(text::line(title, 300));
+            }
+            if let Some(url) = f.award_url.as_deref().filter(|u| markdown::is_safe_url(u)) {
+                out["url"] = json!(markdown::tidy_url(url));
             }
             out
         })

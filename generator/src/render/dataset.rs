@@ -8,8 +8,10 @@ use pinfold_core::model::{Dataset, Person, Role, Variable};
 use pinfold_core::plot::{MapStyle, map_svg};
 
 use super::groups::orcid;
-use super::{Kind, Renderer, checks, counted, listing, markdown, open, page, pages, site_title, text, with};
-use crate::catalogue::{Entry, SiteFile};
+use super::{
+    Kind, Renderer, card, checks, counted, listing, markdown, open, page, pages, site_title, text, with,
+};
+use crate::catalogue::{Catalogue, Entry, SiteFile};
 use crate::records;
 
 /// Rows that a page shows of each list; the rest is in `record.json`, which the page says.
@@ -38,7 +40,11 @@ const LONG_PAGE_BYTES: usize = 250_000;
 pub(super) fn files(renderer: &Renderer<'_>, entry: &Entry) -> Vec<SiteFile> {
     let dataset = &entry.dataset;
     let path = format!("ds/{}/", dataset.cid);
+    let card = records::site_url(&renderer.catalogue.site).and_then(|_| card::card(dataset));
     let mut files = vec![landing(renderer, entry, 2, &path, "")];
+    if let Some(card) = card {
+        files.push(SiteFile { path: format!("{path}{}", card::FILE), bytes: card });
+    }
     let canonical = records::site_url(&renderer.catalogue.site).map(|url| format!("{url}{path}"));
     if pages::is_uuid(&dataset.uuid) {
         let title = text::line(&dataset.display_title(), text::TITLE_CHARS);
@@ -224,7 +230,24 @@ fn landing_with(
         more_references,
         acknowledgement => dataset.acknowledgement.as_deref().map(|a| text::line(a, 1500)),
     };
-    page("dataset.html", format!("{path}index.html"), with(values, renderer.base(depth, "ds", path)))
+    page(
+        "dataset.html",
+        format!("{path}index.html"),
+        with(values, with(og_picture(catalogue, dataset), renderer.base(depth, "ds", path))),
+    )
+}
+
+/// What OpenGraph says of the picture; nothing where the site has no address or the dataset no place, then the site's
+/// own picture stands.
+fn og_picture(catalogue: &Catalogue, dataset: &Dataset) -> Value {
+    match (records::site_url(&catalogue.site), card::words(dataset)) {
+        (Some(url), Some(alt)) => context! {
+            og_image => format!("{url}ds/{}/{}", dataset.cid, card::FILE),
+            og_size => card::SIZE,
+            og_image_alt => alt,
+        },
+        _ => context! {},
+    }
 }
 
 fn is_email(text: &str) -> bool {
