@@ -18,10 +18,12 @@ use crate::gather::load_parts;
 use crate::progress::Progress;
 use crate::render::Renderer;
 
+mod estimate;
 mod fingerprint;
 mod marker;
 mod staging;
 
+pub use estimate::estimate;
 use fingerprint::Fingerprints;
 use marker::{Line, Marker};
 pub use staging::Staging;

@@ -21,8 +21,8 @@ use crate::search_index;
 
 /// How often damaged cache entries are read again before it is the disk that is to blame.
 const ATTEMPTS: usize = 3;
-/// GitHub Pages takes sites of up to 1 GB.
-const LARGE_SITE_BYTES: u64 = 900_000_000;
+/// GitHub Pages takes sites of up to 1 GB; from here on a maintainer should look for another place.
+const LARGE_SITE_BYTES: u64 = 800_000_000;
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArgs {
@@ -202,14 +202,15 @@ fn about_the_site(args: &BuildArgs, gathered: &Gathered, written: &Written) -> V
             "what was published stays: build with `--previous` and the old site, and put the pins back";
         findings.push(Finding::new(Severity::Warning, "page-dropped", message).hint(hint));
     }
-    if written.bytes > LARGE_SITE_BYTES {
-        let message = format!("the site has {} MB; GitHub Pages takes 1 GB", written.bytes / 1_000_000);
-        findings.push(
-            Finding::new(Severity::Warning, "site-large", message)
-                .hint("serve it from another place, or from IPFS"),
-        );
-    }
+    findings.extend(site_large(written.bytes, ""));
     findings
+}
+
+/// The warning about a site that GitHub Pages will soon not take any more.
+pub(super) fn site_large(bytes: u64, about: &str) -> Option<Finding> {
+    let message = format!("the site has {about}{} MB; GitHub Pages takes 1 GB", bytes / 1_000_000);
+    let finding = Finding::new(Severity::Warning, "site-large", message);
+    (bytes > LARGE_SITE_BYTES).then(|| finding.hint("serve it from another place, or from IPFS"))
 }
 
 fn summary(args: &BuildArgs, gathered: &Gathered, written: &Written, began: Instant) -> String {
@@ -241,5 +242,15 @@ mod tests {
         assert_eq!(of("2026-11-20T12:30:00+01:00").unwrap(), "2026-11-20T11:30:00Z");
         assert_eq!(of("0").unwrap(), "1970-01-01T00:00:00Z");
         assert!(of("tomorrow").is_err());
+    }
+
+    #[test]
+    fn a_site_near_a_gigabyte_is_warned_of() {
+        assert!(site_large(LARGE_SITE_BYTES, "").is_none());
+        let finding = site_large(950_000_000, "about ").unwrap();
+        assert_eq!(
+            (finding.code.as_str(), finding.message.as_str()),
+            ("site-large", "the site has about 950 MB; GitHub Pages takes 1 GB")
+        );
     }
 }

@@ -62,7 +62,11 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     } else {
         let session = Session::open(files, &args.sources, &args.cache, build_time)?;
         let gathered = session::runtime()?.block_on(session.gather(None));
-        (session::all_findings(&gathered, &session.files.pinlist), session.files.texts)
+        let mut findings = session::all_findings(&gathered, &session.files.pinlist);
+        // Of a site's own files only; the front end's programs are small beside 1 GB.
+        let bytes = crate::build::estimate(&gathered.catalogue, &session.cache);
+        findings.extend(super::build::site_large(bytes, "about "));
+        (findings, session.files.texts)
     };
     print!(
         "{}",

@@ -28,7 +28,10 @@ pub(super) fn card(dataset: &Dataset) -> Option<Vec<u8>> {
     let scene = map_scene(&dataset.extent, SCENE_PX[0], SCENE_PX[1], MapStyle::Page)?;
     let pixels = draw(&scene)?;
     // Edges are blends of few colours: so many levels of each are all that an eye tells apart here.
-    [5u32, 4, 3].into_iter().map(|bits| encode_png(SIZE[0], SIZE[1], &coarse(&pixels, bits))).find(|png| is_indexed(png))
+    [5u32, 4, 3]
+        .into_iter()
+        .map(|bits| encode_png(SIZE[0], SIZE[1], &coarse(&pixels, bits)))
+        .find(|png| is_indexed(png))
 }
 
 /// Whether a PNG has a palette: a third of the bytes of one without.
