@@ -2,7 +2,8 @@
 //!
 //! [`build()`] turns [`Doc`]s into files; [`Index::open`] reads the first of them, the entry. A
 //! [`Query`] is parsed from text, [`Index::search`] answers it or names the files that it [`Need`]s:
-//! the host fetches them, gives them to [`Index::supply`] and asks again. Small catalogues are one file.
+//! the host fetches them, gives them to [`Index::supply`] and asks again. In small catalogues the entry holds
+//! all that ranked hits need; why they are hits, and facets, are a file each.
 //!
 //! Words are folded, stemmed and found in an `fst` dictionary, exactly, as beginnings, with typos, by
 //! synonym, joined and split; postings carry fields and a weight (BM25F), see [`Field`]. Datasets that
@@ -15,8 +16,8 @@
 //! let doc = Doc { cid: "bafy1".into(), title: "Wind speed on RV Meteor".into(), ..Doc::default() };
 //! let files = build(&[doc], &vec![], Layout::default());
 //! let index = Index::open(files[0].bytes.clone())?;
-//! let request = Request { query: Query::parse("windspeed meteo", true), limit: 10, ..Request::default() };
-//! let answer = index.search(&request).expect("everything is in one file");
+//! let request = Request { query: Query::parse("windspeed meteo", true), limit: 10, brief: true, ..Request::default() };
+//! let answer = index.search(&request).expect("the entry holds what brief hits need");
 //! assert_eq!(index.record(answer.hits[0].doc).unwrap().cid, "bafy1");
 //! # Ok::<(), pinfold_core::search::IndexError>(())
 //! ```
@@ -34,6 +35,7 @@ mod index;
 mod mark;
 mod query;
 mod rank;
+mod record;
 mod shape;
 mod small;
 mod suggest;
@@ -43,14 +45,16 @@ mod typo;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Correction, FacetCount, FacetCounts, Histogram, Hit, Request, Sort, Word};
+pub use answer::{
+    Answer, Correction, FACET_VALUES, FacetCount, FacetCounts, Histogram, Hit, Request, Sort, Word,
+};
 pub use build::{IndexFile, Layout, Synonyms, build, content_name};
 pub use codec::{IndexError, VERSION};
 pub use doc::{Doc, DocVariable, Facet, Field, is_listed};
-pub use format::{Record, RecordVariable};
 pub use index::{Index, Need};
 pub use mark::{Mark, Marked, Matched};
 pub use query::{Clause, Filters, Query, parse_bbox};
+pub use record::{Details, Record, RecordVariable};
 pub use shape::Shape;
 pub use small::{decimal, parse_decimal};
 pub use suggest::Suggestion;

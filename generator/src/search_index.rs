@@ -9,7 +9,7 @@ use pinfold_core::search::{Doc, Index, Layout, Synonyms, build, is_listed};
 use tinysearch::{BasicPost, ExactIndexBackend, IndexBackend, IndexedDocument, TinySearch};
 
 use crate::catalogue::{Catalogue, SiteFile};
-use crate::render::page_texts;
+use crate::render::{has_thumbnail, page_texts};
 
 /// The folder of the index below the site's root.
 pub const FOLDER: &str = "search";
@@ -50,7 +50,8 @@ pub struct SearchFiles {
 #[must_use]
 pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> SearchFiles {
     let listed = catalogue.entries.iter().map(|entry| &entry.dataset).filter(|dataset| is_listed(dataset));
-    let docs: Vec<Doc> = listed.map(Doc::from_dataset).collect();
+    let picture = |dataset| Doc { picture: has_thumbnail(dataset), ..Doc::from_dataset(dataset) };
+    let docs: Vec<Doc> = listed.map(picture).collect();
     let mut out = SearchFiles::default();
     for (at, file) in build(&docs, synonyms, layout).into_iter().enumerate() {
         let path = format!("{FOLDER}/{}", file.name);
@@ -183,7 +184,7 @@ mod tests {
         let index = Index::open(file(&written.entry)).expect("can be read");
         assert_eq!(index.len(), 1);
         let request = Request { query: Query::parse("radar", false), limit: 5, ..Request::default() };
-        assert_eq!(index.search(&request).expect("one file").total, 1);
+        assert_eq!(index.search(&Request { brief: true, ..request }).expect("in the entry").total, 1);
         let pages = SearchPages::read(&file(written.pages.as_deref().expect("there is a page")));
         assert_eq!(pages, ["How to cite manual/cite/"]);
         assert_eq!(written, write(&catalogue, &synonyms, Layout::default()), "the same bytes");

@@ -406,10 +406,14 @@ pub fn map_svg(extent: &Extent, width: f32, height: f32, style: MapStyle) -> Opt
     Some(svg::write(&scene, placement, if style == MapStyle::Page { "map" } else { "m" }))
 }
 
-/// The scene of [`map_svg`].
+/// Whether [`map_scene`] draws anything.
 #[must_use]
-pub fn map_scene(extent: &Extent, width: f32, height: f32, style: MapStyle) -> Option<Scene> {
-    let (kind, points) = extent.geometry.as_ref().map(positions).unwrap_or_default();
+pub fn has_place(extent: &Extent) -> bool {
+    place(extent, &extent.geometry.as_ref().map(positions).unwrap_or_default().1).is_some()
+}
+
+/// The declared or computed box, else that of the points.
+fn place(extent: &Extent, points: &[[f64; 2]]) -> Option<[f64; 4]> {
     let (lons, lats): (Vec<f64>, Vec<f64>) = points.iter().map(|point| (point[0], point[1])).unzip();
     let sane = |b: &[f64; 4]| {
         b.iter().all(|v| v.is_finite())
@@ -418,7 +422,14 @@ pub fn map_scene(extent: &Extent, width: f32, height: f32, style: MapStyle) -> O
             && b[0].abs() <= 720.0
             && b[2].abs() <= 720.0
     };
-    let bbox = extent.bbox.filter(sane).or_else(|| bounds(&lons, &lats))?;
+    extent.bbox.filter(sane).or_else(|| bounds(&lons, &lats))
+}
+
+/// The scene of [`map_svg`].
+#[must_use]
+pub fn map_scene(extent: &Extent, width: f32, height: f32, style: MapStyle) -> Option<Scene> {
+    let (kind, points) = extent.geometry.as_ref().map(positions).unwrap_or_default();
+    let bbox = place(extent, &points)?;
     let rect = Rect { x: 0.0, y: 0.0, width, height };
     let thumbnail = style == MapStyle::Thumbnail;
     let view =

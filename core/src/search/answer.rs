@@ -5,6 +5,9 @@ use super::doc::Facet;
 use super::mark::{Mark, Marked, Matched};
 use super::query::Query;
 
+/// Values of a facet that are counted and named; the search box finds the others.
+pub const FACET_VALUES: usize = 200;
+
 /// In which order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -30,6 +33,8 @@ pub struct Request {
     pub offset: usize,
     /// Hits to describe.
     pub limit: usize,
+    /// Does not wait for the details of hits: those that are not loaded show no reasons yet.
+    pub brief: bool,
     /// Whether facets are counted.
     pub facets: bool,
     /// Bins of the histogram; 0 for none.
@@ -78,6 +83,8 @@ pub struct Hit {
     pub snippet: Option<Marked>,
     /// Words that it does not have, in a partial answer.
     pub missing: Vec<String>,
+    /// Its details were not there: `matched` and `snippet` lack what they would say.
+    pub brief: bool,
 }
 
 /// A facet's values, chosen ones first, then by count.
@@ -85,8 +92,10 @@ pub struct Hit {
 pub struct FacetCounts {
     /// Which.
     pub facet: Facet,
-    /// Its values, those without hits included.
+    /// Its first [`FACET_VALUES`] values, those without hits included.
     pub values: Vec<FacetCount>,
+    /// How many values it has.
+    pub n_values: usize,
 }
 
 /// A facet's value.

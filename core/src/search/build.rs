@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::codec::{Writer, checksum, frame};
-use super::columns::{ExtentRow, Extents, FacetColumn, Ids};
+use super::columns::{ExtentRow, Extents, FacetColumn, Ids, Shapes};
 use super::doc::{Doc, Facet, Field, shorten};
 use super::format::{
-    Class, DICT, ENTRY, EXTENTS, FACETS, Header, IDS, POSTINGS, Part, Place, RECORDS, Record, RecordVariable,
-    RecordWriter, level_of,
+    Class, DETAILS, DICT, ENTRY, EXTENTS, FACETS, Header, IDS, POSTINGS, Part, Place, RECORDS, SHAPES,
+    file_name, level_of,
 };
+use super::record::{Details, PEOPLE, Record, RecordVariable, ShardWriter};
 use super::shape::Shape;
 use super::{ids, text};
 
 /// A file of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexFile {
-    /// Its name: the hash of its content and `.pfs`.
+    /// Its name: a hash of its content and `.pfs`.
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -24,24 +25,28 @@ pub struct IndexFile {
 /// What travels in the entry, and how large the other files are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
-    /// Dictionary, postings or records up to this many bytes are in the entry.
+    /// Dictionary, postings or records up to this many bytes are in the entry; details are one file.
     pub inline_bytes: usize,
-    /// A column up to this many bytes is in the entry.
-    pub inline_column_bytes: usize,
+    /// Columns up to this many bytes share a file.
+    pub shared_column_bytes: usize,
     /// Files of the dictionary and postings hold about this much.
     pub shard_bytes: usize,
-    /// Results in a file of records.
+    /// Datasets in a file of records.
     pub shard_records: usize,
+    /// Datasets in a file of details.
+    pub shard_details: usize,
 }
 
 impl Default for Layout {
-    /// One file up to a few hundred datasets; then records, postings and dictionary leave it in turn.
+    /// The entry, one file of details and one of columns up to about two thousand datasets; then details,
+    /// records, postings and dictionary are split in turn.
     fn default() -> Self {
         Self {
-            inline_bytes: 192 << 10,
-            inline_column_bytes: 48 << 10,
+            inline_bytes: 256 << 10,
+            shared_column_bytes: 48 << 10,
             shard_bytes: 24 << 10,
-            shard_records: 16,
+            shard_records: 48,
+            shard_details: 12,
         }
     }
 }
@@ -53,6 +58,10 @@ pub type Synonyms = Vec<Vec<String>>;
 const SUMMARY_CHARS: usize = 480;
 /// The summary's words behind this are not searched.
 const MAX_TEXT_BYTES: usize = 64 << 10;
+/// Files of records or details; the entry names them all.
+const MAX_SHARDS: usize = 3000;
+/// Where there are more, the map shows boxes.
+const MAX_SHAPES_BYTES: usize = 256 << 10;
 /// A variable that is named in fifty flags is not fifty times as relevant.
 const MAX_TF: u32 = 4;
 
@@ -188,12 +197,10 @@ fn facet_column(docs: &[&Doc], facet: Facet) -> FacetColumn {
         let best = spellings.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
         best.map(|(text, _)| (*text).to_owned()).unwrap_or_default()
     };
-    let mut column = FacetColumn {
-        values: order.iter().map(|(_, (_, spellings))| best(spellings)).collect(),
-        counts: order.iter().map(|(_, (count, _))| *count).collect(),
-        starts: vec![0],
-        ids: Vec::new(),
-    };
+    let mut column = FacetColumn::new(
+        order.iter().map(|(_, (_, spellings))| best(spellings)).collect(),
+        order.iter().map(|(_, (count, _))| *count).collect(),
+    );
     for list in &lists {
         let mut ids: Vec<u32> = list.iter().filter_map(|key| number.get(key.as_str()).copied()).collect();
         ids.sort_unstable();
@@ -221,35 +228,41 @@ fn extents(docs: &[&Doc]) -> Extents {
     Extents { rows: docs.iter().map(row).collect() }
 }
 
+fn texts(list: &[String]) -> Vec<&str> {
+    list.iter().map(String::as_str).collect()
+}
+
 fn record(doc: &Doc) -> Record<'_> {
-    fn texts(list: &[String]) -> Vec<&str> {
-        list.iter().map(String::as_str).collect()
-    }
     Record {
         cid: &doc.cid,
         title: &doc.title,
-        summary: &doc.summary,
         doi: doc.doi.clone(),
         license: &doc.license,
         format: &doc.format,
-        level: &doc.level,
         year: doc.year,
         time: doc.time.map(|(start, end)| (start.min(end), end.max(start))),
-        people: texts(&doc.people),
+        people: texts(&doc.people[..doc.people.len().min(PEOPLE)]),
+        n_people: doc.people.len(),
         platforms: texts(&doc.platforms),
+        n_variables: doc.variables.len(),
+        picture: doc.picture,
+    }
+}
+
+fn details<'a>(doc: &'a Doc, summary: &'a str) -> Details<'a> {
+    let variable = |variable: &'a super::DocVariable| RecordVariable {
+        name: &variable.name,
+        standard_name: &variable.standard_name,
+        long_name: &variable.long_name,
+    };
+    Details {
+        summary,
+        level: &doc.level,
+        people: texts(&doc.people[doc.people.len().min(PEOPLE)..]),
         instruments: texts(&doc.instruments),
         campaigns: texts(&doc.campaigns),
         keywords: texts(&doc.keywords),
-        variables: doc
-            .variables
-            .iter()
-            .map(|variable| RecordVariable {
-                name: &variable.name,
-                standard_name: &variable.standard_name,
-                long_name: &variable.long_name,
-            })
-            .collect(),
-        shape: doc.shape.clone(),
+        variables: doc.variables.iter().map(variable).collect(),
     }
 }
 
@@ -324,28 +337,73 @@ fn dictionary(terms: &[(String, u64)]) -> Vec<u8> {
     builder.into_inner().expect("writing to memory does not fail")
 }
 
-/// Collects parts: small ones for the entry, others as files.
+/// Where a part goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Into {
+    /// The entry.
+    Entry,
+    /// The file that small columns share.
+    Shared,
+    /// A file of its own.
+    Own,
+}
+
+/// Collects parts and files.
+#[derive(Default)]
 struct Parts {
     parts: Vec<Part>,
     inline: Vec<u8>,
+    names: Vec<u64>,
     files: Vec<IndexFile>,
+    /// The shared file: its first part's kind, and its body so far; the last of all files.
+    shared: Option<(u8, Vec<u8>)>,
 }
 
+/// Stands for the shared file until the number of files is known.
+const SHARED: usize = usize::MAX;
+
 impl Parts {
-    fn push(&mut self, kind: u8, start: u64, body: Vec<u8>, inline: bool) {
-        let place = if inline {
-            self.inline.extend_from_slice(&body);
-            Place::Inline { offset: 0, len: body.len() }
-        } else {
-            let bytes = frame(kind, &body);
-            let name = file_name(&bytes);
-            let place = Place::File { name: name.clone(), checksum: checksum(&body) };
-            if !self.files.iter().any(|file| file.name == name) {
-                self.files.push(IndexFile { name, bytes });
+    fn push(&mut self, kind: u8, start: u64, body: Vec<u8>, into: Into) {
+        let len = body.len();
+        let place = match into {
+            Into::Entry => {
+                self.inline.extend_from_slice(&body);
+                Place::Inline { offset: 0, len }
             }
-            place
+            Into::Shared => {
+                self.shared.get_or_insert((kind, Vec::new())).1.extend_from_slice(&body);
+                Place::File { file: SHARED, offset: 0, len }
+            }
+            Into::Own => Place::File { file: self.file(kind, &body), offset: 0, len },
         };
         self.parts.push(Part { kind, start, place });
+    }
+
+    fn file(&mut self, kind: u8, body: &[u8]) -> usize {
+        let checksum = checksum(kind, body);
+        let name = file_name(checksum);
+        if !self.names.contains(&checksum) {
+            self.files.push(IndexFile { name, bytes: frame(kind, body) });
+        }
+        self.names.push(checksum);
+        self.names.len() - 1
+    }
+
+    fn close(&mut self) {
+        let Some((kind, body)) = self.shared.take() else { return };
+        let shared = self.file(kind, &body);
+        for part in &mut self.parts {
+            if let Place::File { file, .. } = &mut part.place
+                && *file == SHARED
+            {
+                *file = shared;
+            }
+        }
+    }
+
+    fn column(&mut self, kind: u8, body: Vec<u8>, layout: Layout) {
+        let into = if body.len() <= layout.shared_column_bytes { Into::Shared } else { Into::Own };
+        self.push(kind, 0, body, into);
     }
 }
 
@@ -353,10 +411,6 @@ impl Parts {
 #[must_use]
 pub fn content_name(bytes: &[u8]) -> String {
     crate::base::encode(crate::base::BASE32, &blake3::hash(bytes).as_bytes()[..10])
-}
-
-fn file_name(bytes: &[u8]) -> String {
-    content_name(bytes) + ".pfs"
 }
 
 /// The index of `docs`; the entry is the first file. The same documents in any order give the same bytes.
@@ -382,7 +436,7 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
     let extents = extents(&docs);
     let domain = domain(&docs);
     let shape_step = shape_step(domain);
-    let mut parts = Parts { parts: Vec::new(), inline: Vec::new(), files: Vec::new() };
+    let mut parts = Parts::default();
 
     push_dictionary(&mut parts, &terms, layout);
     let inline = postings.len() <= layout.inline_bytes;
@@ -390,26 +444,26 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
     for cut in cuts.iter().skip(1).copied().chain([postings.len()]) {
         let last = cut == postings.len();
         if last || (!inline && cut - from >= layout.shard_bytes) {
-            parts.push(POSTINGS, from as u64, postings[from..cut].to_vec(), inline);
+            let into = if inline { Into::Entry } else { Into::Own };
+            parts.push(POSTINGS, from as u64, postings[from..cut].to_vec(), into);
             from = cut;
         }
     }
-    push_records(&mut parts, &docs, shape_step, layout);
+    push_records(&mut parts, &docs, layout);
+    push_details(&mut parts, &docs, layout);
     let mut out = Writer::default();
     extents.write(&mut out);
-    let inline = out.bytes.len() <= layout.inline_column_bytes;
-    parts.push(EXTENTS, 0, out.bytes, inline);
+    parts.column(EXTENTS, out.bytes, layout);
     let mut suggest = Vec::new();
     for (at, facet) in Facet::ALL.into_iter().enumerate() {
         let column = facet_column(&docs, facet);
         let mut out = Writer::default();
         column.write(&mut out);
-        let inline = out.bytes.len() <= layout.inline_column_bytes;
-        if !inline {
+        if out.bytes.len() > layout.shared_column_bytes {
             let most = column.values.iter().zip(&column.counts).take(60);
             suggest.extend(most.map(|(value, count)| (at as u8, value.clone(), *count)));
         }
-        parts.push(FACETS + at as u8, 0, out.bytes, inline);
+        parts.column(FACETS + at as u8, out.bytes, layout);
     }
     let mut rows: Vec<(u64, u32)> = Vec::new();
     for (number, doc) in docs.iter().enumerate() {
@@ -421,8 +475,13 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
     rows.dedup();
     let mut out = Writer::default();
     Ids { rows }.write(&mut out);
-    let inline = out.bytes.len() <= layout.inline_column_bytes;
-    parts.push(IDS, 0, out.bytes, inline);
+    parts.column(IDS, out.bytes, layout);
+    let mut out = Writer::default();
+    Shapes { rows: docs.iter().map(|doc| doc.shape.clone()).collect() }.write(&mut out, shape_step);
+    if out.bytes.len() <= MAX_SHAPES_BYTES {
+        parts.column(SHAPES, out.bytes, layout);
+    }
+    parts.close();
 
     let times = extents.rows.iter().filter_map(|row| row.time);
     let time = times.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
@@ -440,13 +499,14 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
         time,
         domain,
         suggest,
+        files: parts.names,
         parts: parts.parts,
     };
     let mut entry = Writer::default();
     header.write(&mut entry);
     entry.bytes.extend_from_slice(&parts.inline);
     let bytes = frame(ENTRY, &entry.bytes);
-    let mut files = vec![IndexFile { name: file_name(&bytes), bytes }];
+    let mut files = vec![IndexFile { name: content_name(&bytes) + ".pfs", bytes }];
     files.append(&mut parts.files);
     files
 }
@@ -454,7 +514,7 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
 fn push_dictionary(parts: &mut Parts, terms: &[(String, u64)], layout: Layout) {
     let whole = dictionary(terms);
     if whole.len() <= layout.inline_bytes {
-        parts.push(DICT, 0, whole, true);
+        parts.push(DICT, 0, whole, Into::Entry);
         return;
     }
     // Cut between first letters: a word and its misspellings are in one file.
@@ -466,29 +526,52 @@ fn push_dictionary(parts: &mut Parts, terms: &[(String, u64)], layout: Layout) {
         }
         let shard = dictionary(&terms[from..at]);
         if at == terms.len() || shard.len() >= layout.shard_bytes {
-            parts.push(DICT, first(from).unwrap_or(0).into(), shard, false);
+            parts.push(DICT, first(from).unwrap_or(0).into(), shard, Into::Own);
             from = at;
         }
     }
 }
 
-fn push_records(parts: &mut Parts, docs: &[&Doc], shape_step: f32, layout: Layout) {
-    let summaries: Vec<String> = docs.iter().map(|doc| shorten(&doc.summary, SUMMARY_CHARS)).collect();
-    let shard = |from: usize, to: usize| {
-        let mut writer = RecordWriter::default();
-        for at in from..to {
-            writer.push(&Record { summary: &summaries[at], ..record(docs[at]) }, shape_step);
-        }
+fn push_records(parts: &mut Parts, docs: &[&Doc], layout: Layout) {
+    let shard = |docs: &[&Doc]| {
+        let mut writer = ShardWriter::default();
+        docs.iter().for_each(|doc| writer.record(&record(doc)));
         writer.finish()
     };
-    let whole = shard(0, docs.len());
-    if whole.len() <= layout.inline_bytes {
-        parts.push(RECORDS, 0, whole, true);
-        return;
+    push_shards(parts, RECORDS, docs, layout.shard_records, layout, shard, Into::Entry);
+}
+
+fn push_details(parts: &mut Parts, docs: &[&Doc], layout: Layout) {
+    let shard = |docs: &[&Doc]| {
+        let summaries: Vec<String> = docs.iter().map(|doc| shorten(&doc.summary, SUMMARY_CHARS)).collect();
+        let mut writer = ShardWriter::default();
+        docs.iter().zip(&summaries).for_each(|(doc, summary)| writer.details(&details(doc, summary)));
+        writer.finish()
+    };
+    push_shards(parts, DETAILS, docs, layout.shard_details, layout, shard, Into::Own);
+}
+
+/// All rows in one part, `whole`, where they are few; else a file for every `step` datasets.
+fn push_shards(
+    parts: &mut Parts,
+    kind: u8,
+    docs: &[&Doc],
+    step: usize,
+    layout: Layout,
+    shard: impl Fn(&[&Doc]) -> Vec<u8>,
+    whole: Into,
+) {
+    // Ten bytes a row is less than any takes: a large catalogue is not encoded twice.
+    if docs.len() <= layout.inline_bytes / 10 {
+        let body = shard(docs);
+        if body.len() <= layout.inline_bytes {
+            parts.push(kind, 0, body, whole);
+            return;
+        }
     }
-    let step = layout.shard_records.max(1);
-    for from in (0..docs.len()).step_by(step) {
-        parts.push(RECORDS, from as u64, shard(from, docs.len().min(from + step)), false);
+    let step = step.max(docs.len().div_ceil(MAX_SHARDS)).max(1);
+    for (at, some) in docs.chunks(step).enumerate() {
+        parts.push(kind, (at * step) as u64, shard(some), Into::Own);
     }
 }
 

@@ -1,14 +1,14 @@
 //! Bytes of the index: [`Writer`] and [`Reader`] with varints, and the frame around every index file.
 //!
 //! A frame is `PFSX`, the format version (1 byte), the kind of file (1 byte), a 64-bit checksum of the
-//! body (little endian) and the body. The checksum finds damage, not malice: the names of the files are
+//! kind and body (little endian) and the body. The checksum finds damage, not malice: the names of the files are
 //! their content hashes, and whoever can replace the entry can replace the page as well. Nothing is
 //! allocated before its length was compared with what is left of the file.
 
 use bytes::Bytes;
 
 /// The version of the format; a reader refuses every other.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 const MAGIC: &[u8; 4] = b"PFSX";
 /// Bytes in front of a frame's body.
 pub(super) const FRAME_BYTES: usize = 14;
@@ -52,9 +52,9 @@ pub enum IndexError {
 }
 
 /// FNV-1a with a final mix, over 64 bits: small code, no tables (the page loads this).
-pub(super) fn checksum(bytes: &[u8]) -> u64 {
+pub(super) fn checksum(kind: u8, body: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in bytes {
+    for byte in [kind].iter().chain(body) {
         hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     }
     hash ^ (hash >> 29)
@@ -65,7 +65,7 @@ pub(super) fn frame(kind: u8, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(FRAME_BYTES + body.len());
     out.extend_from_slice(MAGIC);
     out.extend_from_slice(&[VERSION, kind]);
-    out.extend_from_slice(&checksum(body).to_le_bytes());
+    out.extend_from_slice(&checksum(kind, body).to_le_bytes());
     out.extend_from_slice(body);
     out
 }
@@ -82,7 +82,7 @@ pub(super) fn unframe(file: &Bytes) -> Result<(u8, Bytes), IndexError> {
     sum.copy_from_slice(&file[6..FRAME_BYTES]);
     let expected = u64::from_le_bytes(sum);
     let body = file.slice(FRAME_BYTES..);
-    let found = checksum(&body);
+    let found = checksum(file[5], &body);
     if found != expected {
         return Err(IndexError::Checksum { expected, found });
     }

@@ -1,8 +1,12 @@
 //! Columns: one value or list per dataset. [`Extents`], [`FacetColumn`] and [`Ids`].
 
+use std::sync::OnceLock;
+
+use super::build::value_key;
 use super::codec::{IndexError, Reader, Writer};
 use super::dates::Day;
 use super::format::day;
+use super::shape::Shape;
 
 /// Time, box and publication of every dataset.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -71,9 +75,20 @@ pub(super) struct FacetColumn {
     /// Where each dataset's values start in `ids`; one longer than there are datasets.
     pub(super) starts: Vec<u32>,
     pub(super) ids: Vec<u32>,
+    /// See [`FacetColumn::keys`].
+    keys: OnceLock<Vec<String>>,
 }
 
 impl FacetColumn {
+    pub(super) fn new(values: Vec<String>, counts: Vec<u32>) -> Self {
+        Self { values, counts, starts: vec![0], ..Self::default() }
+    }
+
+    /// The values without anything but letters and digits; made when they are first looked at.
+    pub(super) fn keys(&self) -> &[String] {
+        self.keys.get_or_init(|| self.values.iter().map(|value| value_key(value)).collect())
+    }
+
     /// The values of a dataset.
     pub(super) fn of(&self, doc: u32) -> &[u32] {
         &self.ids[self.starts[doc as usize] as usize..self.starts[doc as usize + 1] as usize]
@@ -103,7 +118,8 @@ impl FacetColumn {
         for _ in 0..n_values {
             values.push(input.str()?.to_owned());
         }
-        let mut column = Self { counts: vec![0; values.len()], values, starts: vec![0], ids: Vec::new() };
+        let counts = vec![0; values.len()];
+        let mut column = Self::new(values, counts);
         let mut last = 0..0;
         for _ in 0..n_docs {
             let n = input.varint()?;
@@ -140,6 +156,30 @@ impl FacetColumn {
 
 /// Bound on what repeats can blow up to (16 MiB of ids).
 const MAX_FACET_IDS: usize = 4 << 20;
+
+/// Where every dataset is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Shapes {
+    pub(super) rows: Vec<Shape>,
+}
+
+impl Shapes {
+    pub(super) fn write(&self, out: &mut Writer, step: f32) {
+        self.rows.iter().for_each(|shape| shape.write(out, step));
+    }
+
+    pub(super) fn read(bytes: &[u8], n_docs: u32, step: f32) -> Result<Self, IndexError> {
+        let mut input = Reader::new(bytes);
+        let mut rows = Vec::new();
+        for _ in 0..n_docs {
+            rows.push(Shape::read(&mut input, step)?);
+        }
+        if input.left() > 0 {
+            return input.wrong("bytes after the shapes");
+        }
+        Ok(Self { rows })
+    }
+}
 
 /// Identifiers by the first 40 bits of their digest or hash, sorted.
 #[derive(Debug, Clone, Default, PartialEq)]

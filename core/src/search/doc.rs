@@ -57,7 +57,7 @@ impl Field {
 
     /// The field's bit.
     #[must_use]
-    pub fn bit(self) -> u16 {
+    pub const fn bit(self) -> u16 {
         1 << self as u16
     }
 
@@ -242,6 +242,8 @@ pub struct Doc {
     pub bbox: Option<[f64; 4]>,
     /// Track, points or box for the map.
     pub shape: Shape,
+    /// Whether the site has a small map of it.
+    pub picture: bool,
 }
 
 /// Whether the dataset belongs into the list: newest of its series, not withdrawn, not under embargo.
@@ -318,6 +320,7 @@ impl Doc {
             time: time.and_then(|range| Some((parse_span(&range.start)?.0, parse_span(&range.end)?.1))),
             bbox: bbox.filter(|sides| sides.iter().all(|side| side.is_finite())),
             shape: Shape::from_geojson(dataset.extent.geometry.as_ref().unwrap_or(&Value::Null), bbox),
+            picture: false,
         }
     }
 }

@@ -1,15 +1,15 @@
-//! What stands in the files of an index: [`Header`] with its [`Part`]s, [`Record`]s and columns.
+//! What stands in the files of an index: the [`Header`] with its [`Part`]s.
 //!
-//! The entry's body is the header, then the parts that are small enough to travel with it. Every other
-//! part is a file of its own: dictionary by first letter, postings by offset, records by dataset
-//! number, one column for times and boxes, one for each facet, one for identifiers.
+//! The entry's body is the header, then the parts that a first query needs and that are small enough to
+//! travel with it: dictionary, postings, records. Every other file holds one part, or several small ones
+//! in a row: dictionary by first letter, postings by offset, records and details by dataset number, and
+//! columns (times and boxes, one for each facet, identifiers, shapes).
 //! Datasets are numbered by folded title, then CID: the number breaks every tie, and sorts by title.
 
 use bytes::Bytes;
 
 use super::codec::{IndexError, Reader, Writer};
 use super::dates::Day;
-use super::shape::Shape;
 
 /// The kind of an index file, in its frame.
 pub(super) const ENTRY: u8 = 0;
@@ -18,6 +18,8 @@ pub(super) const POSTINGS: u8 = 2;
 pub(super) const RECORDS: u8 = 3;
 pub(super) const EXTENTS: u8 = 4;
 pub(super) const IDS: u8 = 5;
+pub(super) const DETAILS: u8 = 6;
+pub(super) const SHAPES: u8 = 7;
 /// The first facet's kind; the others follow in the order of `Facet::ALL`.
 pub(super) const FACETS: u8 = 16;
 
@@ -26,8 +28,14 @@ pub(super) const FACETS: u8 = 16;
 pub(super) enum Place {
     /// In the entry, behind the header.
     Inline { offset: usize, len: usize },
-    /// In a file.
-    File { name: String, checksum: u64 },
+    /// In a file, by its number in [`Header::files`].
+    File { file: usize, offset: usize, len: usize },
+}
+
+/// The name of a file beside the entry: the checksum of its kind and body, so that thousands of names weigh
+/// eight bytes each in the entry.
+pub(super) fn file_name(checksum: u64) -> String {
+    data_encoding::BASE32_NOPAD.encode(&checksum.to_be_bytes()).to_ascii_lowercase() + ".pfs"
 }
 
 /// A part of the index.
@@ -72,6 +80,8 @@ pub(super) struct Header {
     pub(super) domain: Option<[f32; 4]>,
     /// Values for suggestions where the facet columns are not inline: facet, value, count.
     pub(super) suggest: Vec<(u8, String, u32)>,
+    /// Checksums of the files, see [`file_name`].
+    pub(super) files: Vec<u64>,
     pub(super) parts: Vec<Part>,
 }
 
@@ -105,21 +115,26 @@ impl Header {
             out.str(value);
             out.varint(u64::from(*count));
         }
+        out.len(self.files.len());
+        self.files.iter().for_each(|checksum| out.bytes.extend_from_slice(&checksum.to_le_bytes()));
         out.len(self.parts.len());
+        let (mut before, mut next) = ((0, 0), 0);
         for part in &self.parts {
             out.u8(part.kind);
-            out.varint(part.start);
-            match &part.place {
-                Place::Inline { len, .. } => {
-                    out.u8(0);
-                    out.len(*len);
-                }
-                Place::File { name, checksum } => {
-                    out.u8(1);
-                    out.str(name);
-                    out.bytes.extend_from_slice(&checksum.to_le_bytes());
-                }
+            // Steps, because thousands of parts are much the same; offsets follow from the order.
+            let from = if before.0 == part.kind { before.1 } else { 0 };
+            out.varint(part.start.wrapping_sub(from));
+            before = (part.kind, part.start);
+            let (file, len) = match part.place {
+                Place::Inline { len, .. } => (0, len),
+                Place::File { file, len, .. } if file == next => (1, len),
+                Place::File { file, len, .. } => (file + 2, len),
+            };
+            if let Place::File { file, .. } = part.place {
+                next = file + 1;
             }
+            out.len(file);
+            out.len(len);
         }
     }
 
@@ -143,6 +158,9 @@ impl Header {
         }
         let shape_step = f32::from_bits(input.u32()?);
         let time = if input.u8()? == 0 { None } else { Some((day(&mut input)?, day(&mut input)?)) };
+        if time.is_some_and(|(start, end)| end < start) {
+            return input.wrong("time runs backwards");
+        }
         let domain = if input.u8()? == 0 {
             None
         } else {
@@ -157,17 +175,32 @@ impl Header {
         for _ in 0..n {
             suggest.push((input.u8()?, input.str()?.to_owned(), input.u32()?));
         }
-        let n = input.count(3)?;
-        let mut parts = Vec::new();
+        let n = input.count(8)?;
+        let mut files = Vec::new();
         for _ in 0..n {
-            let (kind, start) = (input.u8()?, input.varint()?);
-            let place = if input.u8()? == 0 {
-                Place::Inline { offset: 0, len: input.count(1)? }
+            let mut sum = [0; 8];
+            sum.copy_from_slice(input.take(8)?);
+            files.push(u64::from_le_bytes(sum));
+        }
+        let n = input.count(4)?;
+        let mut parts = Vec::new();
+        let mut ends = vec![0_usize; files.len()];
+        let (mut before, mut next) = ((0, 0), 0_usize);
+        for _ in 0..n {
+            let kind = input.u8()?;
+            let from = if before.0 == kind { before.1 } else { 0 };
+            let start = input.varint()?.wrapping_add(from);
+            before = (kind, start);
+            let (file, len) = (input.u32()? as usize, input.u32()? as usize);
+            let place = if file == 0 {
+                Place::Inline { offset: 0, len }
             } else {
-                let name = input.str()?.to_owned();
-                let mut sum = [0; 8];
-                sum.copy_from_slice(input.take(8)?);
-                Place::File { name, checksum: u64::from_le_bytes(sum) }
+                let file = if file == 1 { next } else { file - 2 };
+                next = file + 1;
+                let Some(end) = ends.get_mut(file) else { return input.wrong("unknown file") };
+                let offset = *end;
+                *end = end.saturating_add(len);
+                Place::File { file, offset, len }
             };
             parts.push(Part { kind, start, place });
         }
@@ -181,281 +214,11 @@ impl Header {
         if at != body.len() {
             return input.wrong("parts do not fill the file");
         }
-        Ok(Self { n_docs, classes, synonyms, shape_step, time, domain, suggest, parts })
+        Ok(Self { n_docs, classes, synonyms, shape_step, time, domain, suggest, files, parts })
     }
 }
 
 pub(super) fn day(input: &mut Reader) -> Result<Day, IndexError> {
     let value = input.signed()?;
     Day::try_from(value).or_else(|_| input.wrong("date out of range"))
-}
-
-/// A variable in a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecordVariable<'a> {
-    /// Name.
-    pub name: &'a str,
-    /// Standard name; empty where there is none.
-    pub standard_name: &'a str,
-    /// Long name; empty where there is none.
-    pub long_name: &'a str,
-}
-
-/// What a result card needs.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Record<'a> {
-    /// CIDv1 base32.
-    pub cid: &'a str,
-    /// Title.
-    pub title: &'a str,
-    /// The beginning of the summary.
-    pub summary: &'a str,
-    /// Registered DOI.
-    pub doi: Option<String>,
-    /// Licence.
-    pub license: &'a str,
-    /// Format.
-    pub format: &'a str,
-    /// Processing level.
-    pub level: &'a str,
-    /// Year of publication.
-    pub year: Option<i32>,
-    /// First and last day of the data.
-    pub time: Option<(Day, Day)>,
-    /// People and organisations, creators first.
-    pub people: Vec<&'a str>,
-    /// Platforms.
-    pub platforms: Vec<&'a str>,
-    /// Instruments.
-    pub instruments: Vec<&'a str>,
-    /// Campaigns.
-    pub campaigns: Vec<&'a str>,
-    /// Keywords.
-    pub keywords: Vec<&'a str>,
-    /// Variables.
-    pub variables: Vec<RecordVariable<'a>>,
-    /// Where it is.
-    pub shape: Shape,
-}
-
-/// Writes a shard of records: a table of texts, then the records.
-#[derive(Debug, Default)]
-pub(super) struct RecordWriter<'a> {
-    strings: Vec<&'a str>,
-    ids: std::collections::BTreeMap<&'a str, usize>,
-    /// Variables are much the same in many records: name, standard name, long name as texts.
-    variables: Vec<Vec<u8>>,
-    variable_ids: std::collections::BTreeMap<Vec<u8>, usize>,
-    records: Vec<Vec<u8>>,
-}
-
-impl<'a> RecordWriter<'a> {
-    fn text(&mut self, text: &'a str, out: &mut Writer) {
-        let next = self.strings.len();
-        let id = *self.ids.entry(text).or_insert(next);
-        if id == next {
-            self.strings.push(text);
-        }
-        out.len(id);
-    }
-
-    fn list(&mut self, list: &[&'a str], out: &mut Writer) {
-        out.len(list.len());
-        list.iter().for_each(|text| self.text(text, out));
-    }
-
-    pub(super) fn push(&mut self, record: &Record<'a>, shape_step: f32) {
-        let mut out = Writer::default();
-        out.str(record.cid);
-        out.str(record.title);
-        out.str(record.summary);
-        match record.doi.as_deref() {
-            None => out.u8(0),
-            // Most DOIs end in the CID.
-            Some(doi) => match doi.strip_suffix(record.cid) {
-                Some(prefix) => {
-                    out.u8(1);
-                    out.str(prefix);
-                }
-                None => {
-                    out.u8(2);
-                    out.str(doi);
-                }
-            },
-        }
-        for text in [record.license, record.format, record.level] {
-            self.text(text, &mut out);
-        }
-        out.signed(record.year.unwrap_or(0).into());
-        out.u8(u8::from(record.time.is_some()));
-        if let Some((start, end)) = record.time {
-            out.signed(start.into());
-            out.signed(i64::from(end) - i64::from(start));
-        }
-        for list in
-            [&record.people, &record.platforms, &record.instruments, &record.campaigns, &record.keywords]
-        {
-            self.list(list, &mut out);
-        }
-        out.len(record.variables.len());
-        for variable in &record.variables {
-            let mut texts = Writer::default();
-            for text in [variable.name, variable.standard_name, variable.long_name] {
-                self.text(text, &mut texts);
-            }
-            let next = self.variables.len();
-            let id = *self.variable_ids.entry(texts.bytes.clone()).or_insert(next);
-            if id == next {
-                self.variables.push(texts.bytes);
-            }
-            out.len(id);
-        }
-        record.shape.write(&mut out, shape_step);
-        self.records.push(out.bytes);
-    }
-
-    pub(super) fn finish(self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.len(self.strings.len());
-        self.strings.iter().for_each(|text| out.str(text));
-        out.len(self.variables.len());
-        self.variables.iter().for_each(|texts| out.bytes.extend_from_slice(texts));
-        out.len(self.records.len());
-        self.records.iter().for_each(|record| out.blob(record));
-        out.bytes
-    }
-}
-
-/// A shard of records in memory, checked when it was read.
-#[derive(Debug)]
-pub(super) struct RecordShard {
-    bytes: Bytes,
-    strings: Vec<(u32, u32)>,
-    variables: Vec<[u32; 3]>,
-    records: Vec<(u32, u32)>,
-    shape_step: f32,
-}
-
-impl RecordShard {
-    pub(super) fn read(bytes: Bytes, shape_step: f32) -> Result<Self, IndexError> {
-        let mut input = Reader::new(&bytes);
-        let spans = |input: &mut Reader, text: bool| -> Result<Vec<(u32, u32)>, IndexError> {
-            let n = input.count(1)?;
-            let mut spans = Vec::new();
-            for _ in 0..n {
-                if text {
-                    let len = input.str()?.len();
-                    spans.push(((input.pos() - len) as u32, input.pos() as u32));
-                } else {
-                    let len = input.count(1)?;
-                    input.take(len)?;
-                    spans.push(((input.pos() - len) as u32, input.pos() as u32));
-                }
-            }
-            Ok(spans)
-        };
-        if u32::try_from(input.left()).is_err() {
-            return input.wrong("file too large");
-        }
-        let strings = spans(&mut input, true)?;
-        let n = input.count(3)?;
-        let mut variables = Vec::new();
-        for _ in 0..n {
-            let texts = [input.u32()?, input.u32()?, input.u32()?];
-            if texts.iter().any(|id| *id as usize >= strings.len()) {
-                return input.wrong("unknown text");
-            }
-            variables.push(texts);
-        }
-        let records = spans(&mut input, false)?;
-        if input.left() > 0 {
-            return input.wrong("bytes after the records");
-        }
-        let shard = Self { bytes, strings, variables, records, shape_step };
-        for at in 0..shard.records.len() {
-            shard.decode(at)?;
-        }
-        Ok(shard)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    fn text(&self, input: &mut Reader) -> Result<&str, IndexError> {
-        let id = input.u32()?;
-        self.string(id).map_or_else(|| input.wrong("unknown text"), Ok)
-    }
-
-    fn string(&self, id: u32) -> Option<&str> {
-        let &(start, end) = self.strings.get(id as usize)?;
-        std::str::from_utf8(self.bytes.get(start as usize..end as usize)?).ok()
-    }
-
-    fn list(&self, input: &mut Reader) -> Result<Vec<&str>, IndexError> {
-        let n = input.count(1)?;
-        (0..n).map(|_| self.text(input)).collect()
-    }
-
-    fn decode(&self, at: usize) -> Result<Record<'_>, IndexError> {
-        let Some(&(start, end)) = self.records.get(at) else {
-            return Reader::new(&[]).wrong("unknown record");
-        };
-        let mut input = Reader::new(&self.bytes[start as usize..end as usize]);
-        let cid = input.str()?;
-        let title = input.str()?;
-        let summary = input.str()?;
-        let doi = match input.u8()? {
-            0 => None,
-            1 => Some(format!("{}{cid}", input.str()?)),
-            _ => Some(input.str()?.to_owned()),
-        };
-        let (license, format, level) =
-            (self.text(&mut input)?, self.text(&mut input)?, self.text(&mut input)?);
-        let year = day(&mut input)?;
-        let time = if input.u8()? == 0 {
-            None
-        } else {
-            let start = day(&mut input)?;
-            Some((start, start.saturating_add(day(&mut input)?)))
-        };
-        let people = self.list(&mut input)?;
-        let platforms = self.list(&mut input)?;
-        let instruments = self.list(&mut input)?;
-        let campaigns = self.list(&mut input)?;
-        let keywords = self.list(&mut input)?;
-        let n = input.count(1)?;
-        let mut variables = Vec::new();
-        for _ in 0..n {
-            let id = input.u32()? as usize;
-            let Some(texts) = self.variables.get(id) else { return input.wrong("unknown variable") };
-            let [name, standard_name, long_name] = texts.map(|id| self.string(id).unwrap_or_default());
-            variables.push(RecordVariable { name, standard_name, long_name });
-        }
-        let shape = Shape::read(&mut input, self.shape_step)?;
-        let year = (year != 0).then_some(year);
-        Ok(Record {
-            cid,
-            title,
-            summary,
-            doi,
-            license,
-            format,
-            level,
-            year,
-            time,
-            people,
-            platforms,
-            instruments,
-            campaigns,
-            keywords,
-            variables,
-            shape,
-        })
-    }
-
-    /// The record at a place in the shard; it was checked when the shard was read.
-    pub(super) fn get(&self, at: usize) -> Option<Record<'_>> {
-        self.decode(at).ok()
-    }
 }

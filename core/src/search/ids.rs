@@ -10,7 +10,7 @@ pub(super) type KeyRange = (u64, u64);
 
 fn hashed(kind: &str, text: &str) -> u64 {
     // The checksum's high bits mix best.
-    checksum(format!("{kind}:{text}").as_bytes()) >> (64 - KEY_BITS)
+    checksum(0, format!("{kind}:{text}").as_bytes()) >> (64 - KEY_BITS)
 }
 
 /// The digest's first bytes of a CIDv0, `Qm…` in base58. The page would pay dearly for every multibase.

@@ -8,11 +8,15 @@ use fst::Map;
 
 use super::build::value_key;
 use super::codec::{FRAME_BYTES, IndexError, Reader, unframe};
-use super::columns::{Extents, FacetColumn, Ids};
+use super::columns::{Extents, FacetColumn, Ids, Shapes};
 use super::doc::Facet;
 use super::format::{
-    DICT, ENTRY, EXTENTS, FACETS, Header, IDS, POSTINGS, Part, Place, RECORDS, Record, RecordShard, impact,
+    DETAILS, DICT, ENTRY, EXTENTS, FACETS, Header, IDS, POSTINGS, Part, Place, RECORDS, SHAPES, file_name,
+    impact,
 };
+use super::record::{Details, Record, Rows, Shard};
+use super::shape::Shape;
+use super::small::sort;
 
 /// Files that are needed to go on: fetch each, [`Index::supply`] it, ask again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,11 +45,15 @@ pub struct Index {
     impacts: Vec<f32>,
     dicts: Vec<Option<Map<Bytes>>>,
     postings: Vec<Option<Bytes>>,
-    records: Vec<Option<RecordShard>>,
+    /// Of records and details.
+    shards: Vec<Option<Shard>>,
     extents: Option<Extents>,
+    shapes: Option<Shapes>,
     facets: Vec<Option<FacetColumn>>,
     ids: Option<Ids>,
     loaded_bytes: usize,
+    /// Where the parts of each kind stand.
+    runs: Vec<(u8, usize, usize)>,
 }
 
 impl Index {
@@ -65,11 +73,13 @@ impl Index {
             impacts: header.classes.iter().map(|class| impact(class.level)).collect(),
             dicts: (0..n).map(|_| None).collect(),
             postings: vec![None; n],
-            records: (0..n).map(|_| None).collect(),
+            shards: (0..n).map(|_| None).collect(),
             extents: None,
+            shapes: None,
             facets: vec![None; Facet::ALL.len()],
             ids: None,
             loaded_bytes: file.len(),
+            runs: runs(&header.parts),
             header,
         };
         for at in 0..n {
@@ -87,23 +97,41 @@ impl Index {
     pub fn supply(&mut self, name: &str, file: impl Into<Bytes>) -> Result<(), IndexError> {
         let file = file.into();
         let stranger = || IndexError::Stranger { name: name.to_owned() };
-        let mut found = false;
-        for at in 0..self.header.parts.len() {
-            let Place::File { name: own, checksum } = &self.header.parts[at].place else { continue };
-            if own != name {
-                continue;
-            }
+        let of = |index: &Self, number: usize| -> Vec<(usize, usize, usize)> {
+            let parts = index.header.parts.iter().enumerate();
+            let here = parts.filter_map(|(at, part)| match part.place {
+                Place::File { file, offset, len } if file == number => Some((at, offset, len)),
+                _ => None,
+            });
+            here.collect()
+        };
+        // Two parts of the same content have one name.
+        let numbers: Vec<usize> =
+            (0..self.header.files.len()).filter(|at| file_name(self.header.files[*at]) == name).collect();
+        if numbers.is_empty() {
+            return Err(stranger());
+        }
+        for number in numbers {
+            let parts = of(self, number);
+            let Some(&(first, _, _)) = parts.first() else { return Err(stranger()) };
             let (kind, body) = unframe(&file)?;
-            if kind != self.header.parts[at].kind || file[6..FRAME_BYTES] != checksum.to_le_bytes() {
+            let checksum = self.header.files[number].to_le_bytes();
+            let n_bytes = parts.iter().fold(0_usize, |sum, (_, _, len)| sum.saturating_add(*len));
+            if kind != self.header.parts[first].kind
+                || file[6..FRAME_BYTES] != checksum
+                || n_bytes != body.len()
+            {
                 return Err(stranger());
             }
-            found = true;
-            if !self.is_loaded(at) {
-                self.loaded_bytes += file.len();
-                self.load(at, body)?;
+            if parts.iter().all(|(at, _, _)| self.is_loaded(*at)) {
+                continue;
+            }
+            self.loaded_bytes += file.len();
+            for (at, offset, len) in parts {
+                self.load(at, body.slice(offset..offset + len))?;
             }
         }
-        if found { Ok(()) } else { Err(stranger()) }
+        Ok(())
     }
 
     fn load(&mut self, at: usize, body: Bytes) -> Result<(), IndexError> {
@@ -115,7 +143,9 @@ impl Index {
                 self.dicts[at] = Some(map);
             }
             POSTINGS => self.postings[at] = Some(body),
-            RECORDS => self.records[at] = Some(RecordShard::read(body, self.header.shape_step)?),
+            RECORDS => self.shards[at] = Some(Shard::read(body, Rows::Records)?),
+            DETAILS => self.shards[at] = Some(Shard::read(body, Rows::Details)?),
+            SHAPES => self.shapes = Some(Shapes::read(&body, n_docs, self.header.shape_step)?),
             EXTENTS => self.extents = Some(Extents::read(&body, n_docs)?),
             IDS => self.ids = Some(Ids::read(&body, n_docs)?),
             kind => {
@@ -133,7 +163,8 @@ impl Index {
         match self.header.parts[at].kind {
             DICT => self.dicts[at].is_some(),
             POSTINGS => self.postings[at].is_some(),
-            RECORDS => self.records[at].is_some(),
+            RECORDS | DETAILS => self.shards[at].is_some(),
+            SHAPES => self.shapes.is_some(),
             EXTENTS => self.extents.is_some(),
             IDS => self.ids.is_some(),
             kind => self.facets.get(usize::from(kind.wrapping_sub(FACETS))).is_some_and(Option::is_some),
@@ -170,11 +201,26 @@ impl Index {
         self.header.domain
     }
 
-    /// The box of a dataset, where the column of boxes is loaded.
+    /// Where a dataset is: its shape, else its box; where those are loaded, see [`Index::need_places`].
     #[must_use]
-    pub fn bbox(&self, doc: u32) -> Option<[f32; 4]> {
+    pub fn place(&self, doc: u32) -> Option<Shape> {
+        if let Some(shapes) = &self.shapes {
+            return shapes.rows.get(doc as usize).cloned();
+        }
         let row = self.extents.as_ref()?.rows.get(doc as usize)?;
-        row.bbox.map(|sides| sides.map(|side| side as f32 / 100.0))
+        row.bbox.map(|sides| Shape::Box(sides.map(|side| side as f32 / 100.0)))
+    }
+
+    /// The file with the places of all datasets, where it is not loaded yet.
+    #[must_use]
+    pub fn need_places(&self) -> Option<Need> {
+        let wants = Wants::default();
+        if self.part(SHAPES).is_some() {
+            self.want(self.shapes.as_ref(), SHAPES, &wants);
+        } else {
+            self.extents(&wants);
+        }
+        self.need(&wants)
     }
 
     pub(super) fn header(&self) -> &Header {
@@ -185,23 +231,23 @@ impl Index {
     pub(super) fn need(&self, wants: &Wants) -> Option<Need> {
         let wants = wants.0.borrow();
         let names = wants.iter().filter_map(|at| match &self.header.parts[*at].place {
-            Place::File { name, .. } => Some(name.clone()),
+            Place::File { file, .. } => self.header.files.get(*file).map(|file| file_name(*file)),
             Place::Inline { .. } => None,
         });
-        let files: Vec<String> = names.collect();
+        let mut files: Vec<String> = names.collect();
+        sort(&mut files, |a, b| a.cmp(b));
+        files.dedup();
         (!files.is_empty()).then_some(Need { files })
     }
 
     fn part(&self, kind: u8) -> Option<usize> {
-        self.header.parts.iter().position(|part| part.kind == kind)
+        self.runs.iter().find(|run| run.0 == kind).map(|run| run.1)
     }
 
     /// The last part of a kind that starts at or before `key`. Parts of a kind stand in order.
     fn part_for(&self, kind: u8, key: u64) -> Option<usize> {
-        let from = self.part(kind)?;
-        let parts = &self.header.parts[from..];
-        let n = parts.iter().take_while(|part| part.kind == kind).count();
-        let after = parts[..n].partition_point(|part: &Part| part.start <= key);
+        let &(_, from, to) = self.runs.iter().find(|run| run.0 == kind)?;
+        let after = self.header.parts[from..to].partition_point(|part: &Part| part.start <= key);
         Some(from + after.max(1) - 1)
     }
 
@@ -273,15 +319,25 @@ impl Index {
         }
     }
 
-    /// The record of a dataset.
-    pub(super) fn record_or_want(&self, doc: u32, wants: &Wants) -> Option<Record<'_>> {
-        let at = self.part_for(RECORDS, doc.into())?;
-        let Some(shard) = &self.records[at] else {
+    /// The shard of a kind in which a dataset is, and its place there.
+    fn shard(&self, kind: u8, doc: u32, wants: &Wants) -> Option<(&Shard, usize)> {
+        let at = self.part_for(kind, doc.into())?;
+        let Some(shard) = &self.shards[at] else {
             wants.0.borrow_mut().insert(at);
             return None;
         };
         let place = usize::try_from(u64::from(doc) - self.header.parts[at].start.min(doc.into())).ok()?;
-        if place < shard.len() { shard.get(place) } else { None }
+        Some((shard, place))
+    }
+
+    pub(super) fn record_or_want(&self, doc: u32, wants: &Wants) -> Option<Record<'_>> {
+        let (shard, place) = self.shard(RECORDS, doc, wants)?;
+        shard.record(place)
+    }
+
+    pub(super) fn details_or_want(&self, doc: u32, wants: &Wants) -> Option<Details<'_>> {
+        let (shard, place) = self.shard(DETAILS, doc, wants)?;
+        shard.details(place)
     }
 
     /// The record of a dataset by its number in the index, where it is loaded.
@@ -290,27 +346,40 @@ impl Index {
         self.record_or_want(doc, &Wants::default())
     }
 
-    /// The files with the records of these datasets that are not loaded yet.
+    /// The details of a dataset, where they are loaded.
+    #[must_use]
+    pub fn details(&self, doc: u32) -> Option<Details<'_>> {
+        self.details_or_want(doc, &Wants::default())
+    }
+
+    /// The files with the records and details of these datasets that are not loaded yet.
     #[must_use]
     pub fn need_records(&self, docs: &[u32]) -> Option<Need> {
         let wants = Wants::default();
         for doc in docs {
-            if let Some(at) = self.part_for(RECORDS, u64::from(*doc))
-                && self.records[at].is_none()
-            {
-                wants.0.borrow_mut().insert(at);
-            }
+            self.shard(RECORDS, *doc, &wants);
+            self.shard(DETAILS, *doc, &wants);
         }
         self.need(&wants)
     }
 
-    /// Whether all records came with the entry, so that any of them can be looked at without waiting.
+    /// The files that a small catalogue has beside its entry, where they are not loaded yet; none where there
+    /// are too many to fetch them all in advance.
+    #[must_use]
+    pub fn need_rest(&self) -> Option<Need> {
+        const FEW: usize = 3;
+        let loaded = |at: &usize| !self.is_loaded(*at);
+        let wants = Wants::default();
+        wants.0.borrow_mut().extend((0..self.header.parts.len()).filter(loaded));
+        self.need(&wants).filter(|_| self.header.files.len() <= FEW)
+    }
+
+    /// Whether dictionary, postings and records came with the entry: any of them can be looked at without
+    /// waiting.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.header
-            .parts
-            .iter()
-            .all(|part| matches!(part.place, Place::Inline { .. }) || part.kind != RECORDS)
+        let first = |part: &Part| matches!(part.kind, DICT | POSTINGS | RECORDS);
+        self.header.parts.iter().all(|part| matches!(part.place, Place::Inline { .. }) || !first(part))
     }
 
     pub(super) fn extents(&self, wants: &Wants) -> Option<&Extents> {
@@ -342,6 +411,23 @@ impl Index {
             return None;
         }
         let column = self.facet(facet, wants)?;
-        column.values.iter().position(|one| value_key(one) == key).map(|at| at as u32)
+        column.keys().iter().position(|one| *one == key).map(|at| at as u32)
     }
+}
+
+/// The first run of parts of each kind: kind, from, to.
+fn runs(parts: &[Part]) -> Vec<(u8, usize, usize)> {
+    let mut runs: Vec<(u8, usize, usize)> = Vec::new();
+    let mut last = None;
+    for (at, part) in parts.iter().enumerate() {
+        if last == Some(part.kind)
+            && let Some(run) = runs.iter_mut().find(|run| run.0 == part.kind && run.2 == at)
+        {
+            run.2 = at + 1;
+        } else if !runs.iter().any(|run| run.0 == part.kind) {
+            runs.push((part.kind, at, at + 1));
+        }
+        last = Some(part.kind);
+    }
+    runs
 }

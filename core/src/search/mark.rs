@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::doc::Field;
 use super::expand::Slot;
-use super::format::Record;
+use super::record::{Details, Record};
 use super::small::sort;
 use super::text;
 
@@ -102,8 +102,13 @@ impl Marker {
         (!marks.is_empty()).then(|| Marked { text: source.to_owned(), marks })
     }
 
-    /// Where a record matched, and how many variables did.
-    pub(super) fn matched(&self, record: &Record, most_variables: usize) -> (Vec<Matched>, usize) {
+    /// Where a dataset matched, and how many variables did.
+    pub(super) fn matched(
+        &self,
+        record: &Record,
+        details: &Details,
+        most_variables: usize,
+    ) -> (Vec<Matched>, usize) {
         let mut out = Vec::new();
         let mut all = |field: Field, texts: &[&str]| {
             for text in texts {
@@ -111,15 +116,16 @@ impl Marker {
             }
         };
         all(Field::Person, &record.people);
+        all(Field::Person, &details.people);
         all(Field::Platform, &record.platforms);
-        all(Field::Instrument, &record.instruments);
-        all(Field::Campaign, &record.campaigns);
-        all(Field::Keyword, &record.keywords);
+        all(Field::Instrument, &details.instruments);
+        all(Field::Campaign, &details.campaigns);
+        all(Field::Keyword, &details.keywords);
         all(Field::License, &[record.license]);
         all(Field::Format, &[record.format]);
-        all(Field::Level, &[record.level]);
+        all(Field::Level, &[details.level]);
         let mut found: Vec<(usize, usize, Matched)> = Vec::new();
-        for (at, variable) in record.variables.iter().enumerate() {
+        for (at, variable) in details.variables.iter().enumerate() {
             let name = self.marks(variable.name);
             let note = self.marked(variable.long_name).or_else(|| self.marked(variable.standard_name));
             let marks = name.len() + note.as_ref().map_or(0, |note| note.marks.len());
@@ -166,28 +172,29 @@ pub(super) fn holds_phrase(source: &str, phrase: &[String]) -> bool {
     terms.windows(phrase.len().max(1)).any(|window| window == phrase)
 }
 
-/// The texts of a record that belong to a field mask (0: all).
-pub(super) fn texts<'a>(record: &Record<'a>, mask: u16) -> Vec<&'a str> {
+/// The texts of a dataset that belong to a field mask (0: all).
+pub(super) fn texts<'a>(record: &Record<'a>, details: &Details<'a>, mask: u16) -> Vec<&'a str> {
     let wanted = |field: Field| mask == 0 || mask & field.bit() != 0;
     let mut out: Vec<&str> = Vec::new();
     let singles = [
         (Field::Title, record.title),
-        (Field::Summary, record.summary),
+        (Field::Summary, details.summary),
         (Field::License, record.license),
         (Field::Format, record.format),
-        (Field::Level, record.level),
+        (Field::Level, details.level),
     ];
     out.extend(singles.iter().filter(|(field, _)| wanted(*field)).map(|(_, text)| *text));
     let lists = [
-        (Field::Keyword, &record.keywords),
+        (Field::Keyword, &details.keywords),
         (Field::Platform, &record.platforms),
-        (Field::Instrument, &record.instruments),
-        (Field::Campaign, &record.campaigns),
+        (Field::Instrument, &details.instruments),
+        (Field::Campaign, &details.campaigns),
         (Field::Person, &record.people),
+        (Field::Person, &details.people),
     ];
     out.extend(lists.iter().filter(|(field, _)| wanted(*field)).flat_map(|(_, list)| list.iter().copied()));
     if wanted(Field::Variable) {
-        out.extend(record.variables.iter().flat_map(|one| [one.name, one.standard_name, one.long_name]));
+        out.extend(details.variables.iter().flat_map(|one| [one.name, one.standard_name, one.long_name]));
     }
     out
 }

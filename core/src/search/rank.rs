@@ -1,30 +1,26 @@
 //! [`Index::search`]: which datasets match, in which order, and what to say about them.
 
-use super::answer::{Answer, Correction, FacetCount, FacetCounts, Histogram, Hit, Request, Sort, Word};
-use super::columns::ExtentRow;
-use super::dates::Day;
+mod explain;
+mod filters;
+mod order;
+
+use super::answer::{Answer, Request, Word};
 use super::doc::{Facet, Field};
 use super::expand::{Alternative, Atom, Slot};
 use super::index::{Index, Need, Wants};
 use super::mark::{Marker, holds_phrase, texts};
 use super::query::Query;
 use super::small::sort;
-use super::text;
 
 /// Saturation of BM25F: an impact of this much is worth half of the most.
 const SATURATION: f32 = 3.5;
-/// Best hits whose titles are read for the last order; as many as one page where records are fetched.
-const RERANK: usize = 120;
 /// Datasets that are offered when none has all words.
 const MAX_PARTIAL: usize = 50;
 /// Candidates whose texts are read for a phrase where records must be fetched.
 const MAX_PHRASE: usize = 128;
-/// Variables that are named in a hit.
-const VARIABLES_SHOWN: usize = 3;
-
-/// Bits of a failed time range and box, beside those of the facets.
-const TIME: u16 = 1 << 14;
-const BBOX: u16 = 1 << 15;
+/// Words that stand in one of these together belong together, as in a title.
+const TOGETHER: u16 =
+    Field::Keyword.bit() | Field::Variable.bit() | Field::Person.bit() | Field::Platform.bit();
 
 /// A document with its score and the fields that matched, in order of documents.
 type List = Vec<(u32, f32, u16)>;
@@ -33,6 +29,8 @@ struct Candidates {
     /// Documents with all words, or some of them when `partial`.
     list: Vec<(u32, f32)>,
     partial: bool,
+    /// The documents of each slot, where `partial`.
+    of_slots: Vec<List>,
 }
 
 impl Index {
@@ -67,7 +65,7 @@ impl Index {
             }
         }
         let slots = self.slots(query, &as_facets, wants);
-        let Candidates { list, partial } = self.candidates(query, &slots, &mut answer.words, wants);
+        let Candidates { list, partial, of_slots } = self.candidates(query, &slots, &mut answer.words, wants);
         answer.partial = partial;
 
         let fails = self.failures(&filters, &excluded, wants);
@@ -84,7 +82,10 @@ impl Index {
 
         let marker = Marker::new(&slots);
         for (doc, score) in kept.iter().skip(request.offset).take(request.limit) {
-            if let Some(hit) = self.hit(*doc, *score, &slots, &marker, partial, wants) {
+            if let Some(mut hit) = self.hit(*doc, *score, &marker, request.brief, wants) {
+                if partial {
+                    hit.missing = missing(*doc, &slots, &of_slots);
+                }
                 answer.hits.push(hit);
             }
         }
@@ -102,24 +103,28 @@ impl Index {
     fn candidates(&self, query: &Query, slots: &[Slot], words: &mut Vec<Word>, wants: &Wants) -> Candidates {
         let n = self.len();
         let (mut score, mut seen, mut titles) = (vec![0.0_f32; n], vec![0_u8; n], vec![0_u8; n]);
-        let mut banned = vec![false; n];
+        let (mut banned, mut common) = (vec![false; n], vec![u16::MAX; n]);
+        let mut of_slots = Vec::new();
         let required = slots.iter().filter(|slot| !slot.soft && !slot.not).count();
         for slot in slots {
             let list = self.slot(slot, wants);
             if slot.not {
                 list.iter().for_each(|one| banned[one.0 as usize] = true);
+                of_slots.push(Vec::new());
                 continue;
             }
             words.push(Word { text: slot.text.clone(), datasets: list.len(), soft: slot.soft });
             let share = if slot.soft { 0.5 } else { 1.0 };
-            for (doc, points, mask) in list {
+            for &(doc, points, mask) in &list {
                 let doc = doc as usize;
                 score[doc] += points * share;
                 if !slot.soft {
                     seen[doc] += 1;
                     titles[doc] += u8::from(mask & Field::Title.bit() != 0);
+                    common[doc] &= mask;
                 }
             }
+            of_slots.push(list);
         }
         let mut found_by_id = Vec::new();
         if !query.ids.is_empty()
@@ -138,28 +143,30 @@ impl Index {
             return Candidates {
                 list: (0..n).filter(|doc| live(*doc)).map(|doc| (doc as u32, 0.0)).collect(),
                 partial: false,
+                of_slots,
             };
         }
         let boost = |doc: usize, points: f32| {
             let share = f32::from(titles[doc]) / required.max(1) as f32;
-            points * (1.0 + 0.4 * share * share)
+            let together = required > 1 && seen[doc] as usize == required && common[doc] & TOGETHER != 0;
+            points * (1.0 + 0.4 * share * share + if together { 0.15 } else { 0.0 })
         };
         if !query.ids.is_empty() {
             let list = found_by_id.into_iter().filter(|doc| live(*doc as usize));
             let list: Vec<(u32, f32)> = list.map(|doc| (doc, 100.0 + score[doc as usize])).collect();
-            return Candidates { list, partial: false };
+            return Candidates { list, partial: false, of_slots };
         }
         let all = |doc: &usize| live(*doc) && seen[*doc] as usize == required;
         let list: Vec<(u32, f32)> =
             (0..n).filter(all).map(|doc| (doc as u32, boost(doc, score[doc]))).collect();
         if !list.is_empty() || required < 2 {
-            return Candidates { list, partial: false };
+            return Candidates { list, partial: false, of_slots };
         }
         // Nothing has all words: those with most of what is rare.
         let some = (0..n).filter(|doc| live(*doc) && seen[*doc] > 0);
         let share = |doc: usize| f32::from(seen[doc]) / required as f32;
         let list = some.map(|doc| (doc as u32, boost(doc, score[doc]) * share(doc))).collect();
-        Candidates { list, partial: true }
+        Candidates { list, partial: true, of_slots }
     }
 
     /// The documents of a slot: the best of its alternatives.
@@ -227,289 +234,22 @@ impl Index {
         }
         list.retain(|one| {
             // Where the text is not to be had (affiliations, long summaries), words in one field must do.
-            let record = self.record_or_want(one.0, wants);
+            let text = self.record_or_want(one.0, wants).zip(self.details_or_want(one.0, wants));
             let hidden = one.2 & (Field::Name.bit() | Field::Units.bit()) != 0;
-            record.is_none_or(|record| {
-                hidden || texts(&record, mask).iter().any(|text| holds_phrase(text, phrase))
+            text.is_none_or(|(record, details)| {
+                hidden || texts(&record, &details, mask).iter().any(|text| holds_phrase(text, phrase))
             })
         });
         list
     }
-
-    /// For every dataset, the filters that it fails as bits; empty when there is no filter.
-    fn failures(&self, filters: &super::Filters, excluded: &[(Facet, u32)], wants: &Wants) -> Vec<u16> {
-        if filters.is_empty() && excluded.is_empty() {
-            return Vec::new();
-        }
-        let mut fails = vec![0_u16; self.len()];
-        for (facet, values) in &filters.facets {
-            let Some(column) = self.facet(*facet, wants) else { continue };
-            let wanted: Vec<u32> =
-                values.iter().filter_map(|value| self.facet_value(*facet, value, wants)).collect();
-            for (doc, fail) in fails.iter_mut().enumerate() {
-                if !column.of(doc as u32).iter().any(|id| wanted.contains(id)) {
-                    *fail |= 1 << *facet as u16;
-                }
-            }
-        }
-        for (facet, value) in excluded {
-            let Some(column) = self.facet(*facet, wants) else { continue };
-            for (doc, fail) in fails.iter_mut().enumerate() {
-                if column.of(doc as u32).contains(value) {
-                    *fail |= 1 << *facet as u16;
-                }
-            }
-        }
-        if (filters.time.is_some() || filters.bbox.is_some())
-            && let Some(extents) = self.extents(wants)
-        {
-            for (row, fail) in extents.rows.iter().zip(&mut fails) {
-                if filters.time.is_some_and(|range| !meets(row, range)) {
-                    *fail |= TIME;
-                }
-                if filters.bbox.is_some_and(|bbox| !overlaps(row, bbox)) {
-                    *fail |= BBOX;
-                }
-            }
-        }
-        fails
-    }
-
-    /// Titles that say what was asked for come first.
-    fn rerank(&self, list: &mut Vec<(u32, f32)>, slots: &[Slot], shown: usize, wants: &Wants) {
-        // Whole thousandths: machines may differ in the last bits of a logarithm, but not in the order.
-        let round = |points: f32| (points * 1024.0).round() / 1024.0;
-        let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        list.iter_mut().for_each(|one| one.1 = round(one.1));
-        sort(list, order);
-        let words: Vec<&Slot> = slots.iter().filter(|slot| !slot.not).collect();
-        if words.is_empty() {
-            return;
-        }
-        let pool = list.len().min(if self.is_whole() { RERANK.max(shown) } else { shown.max(10) });
-        let marker = Marker::new(slots);
-        let phrase: Vec<String> =
-            words.iter().flat_map(|slot| slot.text.split(' ')).map(text::term).collect();
-        for one in &mut list[..pool] {
-            let Some(record) = self.record_or_want(one.0, wants) else { continue };
-            let marks = marker.marks(record.title);
-            let mut all = 0_usize;
-            text::visit(record.title, |token| {
-                all += usize::from(!token.joined && !text::is_stop(&token.word))
-            });
-            let covered = marks.len() as f32 / all.max(1) as f32;
-            let mut factor = 1.0 + 0.35 * covered.min(1.0);
-            if phrase.len() > 1 && !marks.is_empty() && holds_phrase(record.title, &phrase) {
-                factor += 0.4;
-                if all == phrase.len() {
-                    factor += 3.0;
-                }
-            } else if phrase.len() > 1 {
-                let mask = Field::Keyword.bit()
-                    | Field::Variable.bit()
-                    | Field::Person.bit()
-                    | Field::Platform.bit();
-                if texts(&record, mask).iter().any(|text| holds_phrase(text, &phrase)) {
-                    factor += 0.25;
-                }
-            }
-            one.1 = round(one.1 * factor);
-        }
-        // Titles only raise, so the others stay behind those of the pool; a page of fetched records may not.
-        let mut best: Vec<(u32, f32)> = list.drain(..pool).collect();
-        sort(&mut best, order);
-        list.splice(0..0, best);
-    }
-
-    fn sort(&self, list: &mut Vec<(u32, f32)>, by: Sort, query: &Query, wants: &Wants) {
-        let by_date = |list: &mut Vec<(u32, f32)>, key: &dyn Fn(&ExtentRow) -> Option<Day>| {
-            let Some(extents) = self.extents(wants) else { return };
-            let key = |doc: u32| {
-                extents.rows.get(doc as usize).and_then(key).map_or(i64::MAX, |day| -i64::from(day))
-            };
-            sort(list, |a, b| (key(a.0), a.0).cmp(&(key(b.0), b.0)));
-        };
-        match by {
-            Sort::Relevance if query.is_ranked() => {}
-            Sort::Relevance | Sort::Title => sort(list, |a, b| a.0.cmp(&b.0)),
-            Sort::NewestData => by_date(list, &|row| row.time.map(|(_, end)| end)),
-            Sort::NewestPublication => by_date(list, &|row| row.published),
-        }
-    }
-
-    fn hit(
-        &self,
-        doc: u32,
-        score: f32,
-        slots: &[Slot],
-        marker: &Marker,
-        partial: bool,
-        wants: &Wants,
-    ) -> Option<Hit> {
-        let record = self.record_or_want(doc, wants)?;
-        let (matched, n_variables) = marker.matched(&record, VARIABLES_SHOWN);
-        let missing = if partial {
-            let absent = |slot: &&Slot| {
-                !slot.soft && !slot.not && !self.slot(slot, wants).iter().any(|one| one.0 == doc)
-            };
-            slots.iter().filter(absent).map(|slot| slot.text.clone()).collect()
-        } else {
-            Vec::new()
-        };
-        Some(Hit {
-            doc,
-            score,
-            title: marker.marks(record.title),
-            matched,
-            more_variables: n_variables.saturating_sub(VARIABLES_SHOWN),
-            snippet: marker.snippet(record.summary, 170),
-            missing,
-        })
-    }
-
-    /// Counts of every facet under all filters but its own.
-    fn facet_counts(
-        &self,
-        list: &[(u32, f32)],
-        filters: &super::Filters,
-        fails: &[u16],
-        wants: &Wants,
-    ) -> Vec<FacetCounts> {
-        let mut out = Vec::new();
-        for facet in Facet::ALL {
-            let Some(column) = self.facet(facet, wants) else { continue };
-            let own = 1 << facet as u16;
-            let mut counts = vec![0_usize; column.values.len()];
-            for (doc, _) in list {
-                if fails.get(*doc as usize).copied().unwrap_or(0) & !own == 0 {
-                    column.of(*doc).iter().for_each(|id| counts[*id as usize] += 1);
-                }
-            }
-            let chosen: Vec<u32> = filters
-                .facets
-                .get(&facet)
-                .into_iter()
-                .flatten()
-                .filter_map(|value| self.facet_value(facet, value, wants))
-                .collect();
-            let mut values: Vec<FacetCount> = (0..column.values.len())
-                .map(|at| FacetCount {
-                    value: column.values[at].clone(),
-                    count: counts[at],
-                    of: column.counts[at] as usize,
-                    chosen: chosen.contains(&(at as u32)),
-                })
-                .collect();
-            sort(&mut values, |a, b| (b.chosen, b.count, b.of).cmp(&(a.chosen, a.count, a.of)));
-            out.push(FacetCounts { facet, values });
-        }
-        out
-    }
-
-    /// Datasets with data in each of `bins` equal spans: all, and the hits without their time filter.
-    fn histogram(&self, list: &[(u32, f32)], fails: &[u16], bins: usize, wants: &Wants) -> Option<Histogram> {
-        let extents = self.extents(wants)?;
-        let (start, end) = self.time()?;
-        let days = i64::from(end) - i64::from(start) + 1;
-        let bins = bins.min(days.max(1) as usize).min(2000);
-        let bin_of = |day: Day| {
-            (((i64::from(day) - i64::from(start)).clamp(0, days - 1)) * bins as i64 / days) as usize
-        };
-        let count = |docs: &mut dyn Iterator<Item = u32>| {
-            // Steps up and down, then their running sum.
-            let mut steps = vec![0_i64; bins + 1];
-            for doc in docs {
-                if let Some((from, to)) = extents.rows.get(doc as usize).and_then(|row| row.time) {
-                    steps[bin_of(from)] += 1;
-                    steps[bin_of(to) + 1] -= 1;
-                }
-            }
-            let mut sum = 0;
-            steps[..bins]
-                .iter()
-                .map(|step| {
-                    sum += step;
-                    sum.max(0) as usize
-                })
-                .collect::<Vec<_>>()
-        };
-        let all = count(&mut (0..self.len() as u32));
-        let here = |doc: &u32| fails.get(*doc as usize).copied().unwrap_or(0) & !TIME == 0;
-        let hits = count(&mut list.iter().map(|one| one.0).filter(here));
-        Some(Histogram { start, end, all, hits })
-    }
-
-    /// What was meant, for words that only a typo explains, and what is near to words that nothing explains.
-    fn corrections(&self, slots: &[Slot], answer: &mut Answer, wants: &Wants) {
-        for slot in slots.iter().filter(|slot| !slot.not) {
-            let typo = slot.alternatives.iter().flat_map(|one| &one.atoms).find(|atom| atom.typo);
-            let near: Vec<(String, u32)> = if slot.is_unknown() {
-                slot.text.split(' ').flat_map(|word| self.nearest(word, wants)).collect()
-            } else if let Some(atom) = typo.filter(|_| slot.alternatives.len() == 1) {
-                let known = atom.fits.iter().take(1);
-                known.map(|fit| (fit.term.clone(), self.frequency(fit.value, wants))).collect()
-            } else {
-                continue;
-            };
-            for (term, count) in near {
-                let meant = self.surface(&term).unwrap_or(term);
-                answer.corrections.push(Correction {
-                    typed: slot.text.clone(),
-                    meant,
-                    datasets: count as usize,
-                });
-            }
-        }
-    }
-
-    /// How a term is written in the first record that has it, where that is loaded.
-    fn surface(&self, term: &str) -> Option<String> {
-        let wants = Wants::default();
-        let value = self.value(term, &wants)?;
-        let mut first = None;
-        self.visit(value, &wants, |posting| first = first.or(Some(posting.doc)));
-        let record = self.record(first?)?;
-        let mut found = None;
-        for source in texts(&record, 0) {
-            text::visit(source, |token| {
-                if found.is_none() && text::term(&token.word) == term {
-                    found = Some(source[token.start..token.end].to_lowercase());
-                }
-            });
-            if found.is_some() {
-                break;
-            }
-        }
-        found
-    }
 }
 
-fn meets(row: &ExtentRow, (start, end): (Day, Day)) -> bool {
-    row.time.is_some_and(|(first, last)| first <= end && last >= start)
-}
-
-/// Whether a dataset's box meets `[west, south, east, north]`; either may cross the antimeridian.
-fn overlaps(row: &ExtentRow, bbox: [f64; 4]) -> bool {
-    let Some(own) = row.bbox else { return false };
-    let [w, s, e, n] = own.map(|side| f64::from(side) / 100.0);
-    if s > bbox[3] || n < bbox[1] {
-        return false;
-    }
-    let spans = |west: f64, east: f64| -> [Option<(f64, f64)>; 2] {
-        if (west <= east && east - west >= 360.0) || !(west.is_finite() && east.is_finite()) {
-            return [Some((-180.0, 180.0)), None];
-        }
-        let wrap = |lon: f64| (lon + 180.0).rem_euclid(360.0) - 180.0;
-        let (west, east_wrapped) = (wrap(west), wrap(east));
-        // 180 is an eastern edge, not the western one.
-        let east = if east_wrapped == -180.0 { 180.0 } else { east_wrapped };
-        if west <= east { [Some((west, east)), None] } else { [Some((west, 180.0)), Some((-180.0, east))] }
-    };
-    let mine = spans(w, e);
-    spans(bbox[0], bbox[2])
-        .into_iter()
-        .flatten()
-        .any(|a| mine.iter().flatten().any(|b| a.0 <= b.1 && a.1 >= b.0))
+/// The words that a document does not have.
+fn missing(doc: u32, slots: &[Slot], of_slots: &[List]) -> Vec<String> {
+    let absent = slots.iter().zip(of_slots).filter(|(slot, list)| {
+        !slot.soft && !slot.not && list.binary_search_by(|one| one.0.cmp(&doc)).is_err()
+    });
+    absent.map(|(slot, _)| slot.text.clone()).collect()
 }
 
 fn merge_best(a: &List, b: &List) -> List {
@@ -554,28 +294,4 @@ fn intersect(a: &List, b: &List, same_field: bool) -> List {
         }
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn boxes_and_the_antimeridian() {
-        let row = |w: i32, s: i32, e: i32, n: i32| ExtentRow {
-            bbox: Some([w * 100, s * 100, e * 100, n * 100]),
-            ..Default::default()
-        };
-        let pacific = row(170, -10, -170, 10);
-        let atlantic = row(-60, 0, -20, 20);
-        assert!(overlaps(&pacific, [175.0, 0.0, 179.0, 5.0]));
-        assert!(overlaps(&pacific, [-179.0, 0.0, -175.0, 5.0]));
-        assert!(overlaps(&pacific, [160.0, 0.0, -160.0, 5.0]));
-        assert!(!overlaps(&pacific, [-160.0, 0.0, 160.0, 5.0]));
-        assert!(!overlaps(&pacific, [175.0, 20.0, 179.0, 30.0]));
-        assert!(overlaps(&atlantic, [-180.0, -90.0, 180.0, 90.0]));
-        assert!(overlaps(&atlantic, [300.0, 0.0, 340.0, 1.0]), "0 to 360 degrees");
-        assert!(!overlaps(&atlantic, [170.0, 0.0, -170.0, 1.0]));
-        assert!(!overlaps(&ExtentRow::default(), [-180.0, -90.0, 180.0, 90.0]), "unknown is not everywhere");
-    }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::codec::{IndexError, Reader, Writer};
+use crate::extract::track::simplify;
 
 /// A track, points or a box in degrees, longitude first.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -68,20 +69,19 @@ impl Shape {
     fn simplified(self) -> Self {
         match self {
             Self::Track(lines) => {
-                let mut lines: Vec<Vec<[f32; 2]>> =
-                    lines.into_iter().filter(|line| line.len() > 1).map(thin).collect();
+                let mut lines: Vec<Vec<[f32; 2]>> = lines.into_iter().filter(|line| line.len() > 1).collect();
                 if lines.is_empty() {
                     return Self::None;
                 }
-                // A part of the larger side, doubled until few enough are left.
-                let mut tolerance = extent(&lines) / 400.0;
-                while lines.iter().map(Vec::len).sum::<usize>() > MAX_POINTS && tolerance < 360.0 {
-                    lines = lines.iter().map(|line| simplify(line, tolerance)).collect();
-                    if lines.len() * 2 > MAX_POINTS {
-                        lines.truncate(MAX_POINTS / 2);
-                    }
-                    tolerance = (tolerance * 1.5).max(1e-4);
-                }
+                lines.truncate(MAX_POINTS / 2);
+                let all: usize = lines.iter().map(Vec::len).sum();
+                let lines = lines.iter().map(|line| {
+                    let points: Vec<(f64, f64)> =
+                        line.iter().map(|[lon, lat]| (f64::from(*lon), f64::from(*lat))).collect();
+                    let kept = simplify(&points, (MAX_POINTS * line.len() / all).max(2));
+                    kept.into_iter().map(|(lon, lat)| [lon as f32, lat as f32]).collect()
+                });
+                let lines = lines.collect();
                 Self::Track(lines)
             }
             Self::Points(mut points) => {
@@ -162,53 +162,6 @@ impl Shape {
             _ => return input.wrong("unknown shape"),
         })
     }
-}
-
-fn extent(lines: &[Vec<[f32; 2]>]) -> f32 {
-    let mut low = [f32::INFINITY; 2];
-    let mut high = [f32::NEG_INFINITY; 2];
-    for point in lines.iter().flatten() {
-        for axis in 0..2 {
-            low[axis] = low[axis].min(point[axis]);
-            high[axis] = high[axis].max(point[axis]);
-        }
-    }
-    (high[0] - low[0]).max(high[1] - low[1]).max(0.0)
-}
-
-/// At most 2,000 points of a line, so that [`simplify`] never takes long.
-fn thin(line: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
-    const MOST: usize = 2000;
-    let last = line.len() - 1;
-    if last < MOST { line } else { (0..MOST).map(|at| line[at * last / (MOST - 1)]).collect() }
-}
-
-/// Douglas–Peucker with its own stack.
-fn simplify(line: &[[f32; 2]], tolerance: f32) -> Vec<[f32; 2]> {
-    let mut keep = vec![false; line.len()];
-    let last = line.len() - 1;
-    (keep[0], keep[last]) = (true, true);
-    let mut work = vec![(0, last)];
-    while let Some((from, to)) = work.pop() {
-        let (a, b) = (line[from], line[to]);
-        let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-        let length = (dx * dx + dy * dy).sqrt();
-        let mut worst = (0.0, from);
-        for (at, p) in line.iter().enumerate().take(to).skip(from + 1) {
-            let (px, py) = (p[0] - a[0], p[1] - a[1]);
-            let off =
-                if length > 0.0 { (px * dy - py * dx).abs() / length } else { (px * px + py * py).sqrt() };
-            if off > worst.0 {
-                worst = (off, at);
-            }
-        }
-        if worst.0 > tolerance {
-            keep[worst.1] = true;
-            work.push((from, worst.1));
-            work.push((worst.1, to));
-        }
-    }
-    line.iter().zip(keep).filter(|(_, keep)| *keep).map(|(point, _)| *point).collect()
 }
 
 #[cfg(test)]

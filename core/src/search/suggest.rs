@@ -32,7 +32,7 @@ impl Index {
         if input.ends_with(char::is_whitespace) || words.is_empty() || input.contains(['"', ':']) {
             return Vec::new();
         }
-        let mut out: Vec<(usize, Suggestion)> = Vec::new();
+        let mut out: Vec<(usize, String, Suggestion)> = Vec::new();
         // The most words first: `sea surf` means more than `surf`.
         for n in (1..=words.len().min(3)).rev() {
             let typed = value_key(&words[words.len() - n..].join(" "));
@@ -40,32 +40,36 @@ impl Index {
                 continue;
             }
             for facet in FROM {
-                self.each_value(facet, |value, datasets| {
-                    let Some(start) = starts(value, &typed).filter(|_| datasets > 0) else { return };
+                self.each_value(facet, |value, key, datasets| {
+                    if datasets == 0 || !key.contains(&typed) {
+                        return;
+                    }
+                    let Some(start) = starts(value, &typed) else { return };
                     let rank = n * 1000 + if start == 0 { 500 } else { 0 } + datasets.min(400);
                     let one = Suggestion { facet: Some(facet), value: value.to_owned(), datasets, doc: None };
                     // `sea_surface_temperature` and the keyword `Sea Surface Temperature`: the more useful one.
-                    match out.iter_mut().find(|(_, known)| value_key(&known.value) == value_key(value)) {
-                        Some(known) if known.0 < rank => *known = (rank, one),
+                    match out.iter_mut().find(|(_, known, _)| known == key) {
+                        Some(known) if known.0 < rank => (known.0, known.2) = (rank, one),
                         Some(_) => {}
-                        None => out.push((rank, one)),
+                        None => out.push((rank, key.to_owned(), one)),
                     }
                 });
             }
         }
-        sort(&mut out, |a, b| b.0.cmp(&a.0).then_with(|| a.1.value.cmp(&b.1.value)));
+        sort(&mut out, |a, b| b.0.cmp(&a.0).then_with(|| a.2.value.cmp(&b.2.value)));
         out.truncate(most);
-        out.into_iter().map(|(_, suggestion)| suggestion).collect()
+        out.into_iter().map(|(_, _, suggestion)| suggestion).collect()
     }
 
-    fn each_value(&self, facet: Facet, mut each: impl FnMut(&str, usize)) {
+    fn each_value(&self, facet: Facet, mut each: impl FnMut(&str, &str, usize)) {
         let wants = Wants::default();
         if let Some(column) = self.facet(facet, &wants) {
-            column.values.iter().zip(&column.counts).for_each(|(value, count)| each(value, *count as usize));
+            let values = column.values.iter().zip(column.keys()).zip(&column.counts);
+            values.for_each(|((value, key), count)| each(value, key, *count as usize));
         } else {
             let number = Facet::ALL.iter().position(|one| *one == facet).unwrap_or(usize::from(FACETS));
             let known = self.header().suggest.iter().filter(|one| usize::from(one.0) == number);
-            known.for_each(|(_, value, count)| each(value, *count as usize));
+            known.for_each(|(_, value, count)| each(value, &value_key(value), *count as usize));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::dates::day_of;
+use super::record::{Rows, Shard};
 use super::*;
 
 fn texts(list: &[&str]) -> Vec<String> {
@@ -83,8 +84,16 @@ fn synonyms() -> Synonyms {
     vec![texts(&["SST", "sea surface temperature"]), texts(&["rain", "precipitation", "precip"])]
 }
 
+/// An index all of whose files are loaded.
 fn index() -> Index {
-    Index::open(build(&docs(), &synonyms(), Layout::default()).remove(0).bytes).unwrap()
+    let files = build(&docs(), &synonyms(), Layout::default());
+    assert_eq!(files.len(), 3, "entry, details, columns");
+    let mut index = Index::open(files[0].bytes.clone()).unwrap();
+    let need = index.need_rest().unwrap();
+    assert_eq!(need.files.len(), 2);
+    files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
+    assert_eq!(index.need_rest(), None);
+    index
 }
 
 fn titles(index: &Index, text: &str) -> Vec<String> {
@@ -279,7 +288,8 @@ fn drive(index: &mut Index, files: &BTreeMap<String, Vec<u8>>, request: &Request
     panic!("no answer after ten rounds")
 }
 
-const SPLIT: Layout = Layout { inline_bytes: 0, inline_column_bytes: 0, shard_bytes: 200, shard_records: 2 };
+const SPLIT: Layout =
+    Layout { inline_bytes: 0, shared_column_bytes: 0, shard_bytes: 200, shard_records: 2, shard_details: 2 };
 
 #[test]
 fn one_file_and_many_files_give_the_same_hits() {
@@ -317,6 +327,24 @@ fn one_file_and_many_files_give_the_same_hits() {
 }
 
 #[test]
+fn the_entry_alone_ranks_as_all_files_do() {
+    let whole = index();
+    let alone = Index::open(build(&docs(), &synonyms(), Layout::default()).remove(0).bytes).unwrap();
+    for text in ["radar", "sst", "wind speed", "radiomter dropsnode", "sea surface temp", "kluft", ""] {
+        let brief = Request { query: Query::parse(text, true), limit: 20, brief: true, ..Request::default() };
+        let (a, b) = (alone.search(&brief).unwrap(), whole.search(&brief).unwrap());
+        assert_eq!(a.docs, b.docs, "{text}");
+        assert!(a.hits.iter().all(|hit| hit.brief && hit.snippet.is_none()), "{text}");
+        assert!(b.hits.iter().all(|hit| !hit.brief), "{text}");
+        let need = alone.search(&Request { brief: false, ..brief }).unwrap_err();
+        assert_eq!(need.files.len(), 1, "{text}");
+    }
+    let facets = Request { facets: true, histogram_bins: 9, brief: true, ..Request::default() };
+    assert_eq!(alone.search(&facets).unwrap_err().files.len(), 1, "all columns are one file");
+    assert!(alone.place(0).is_none() && alone.need_places().is_some());
+}
+
+#[test]
 fn the_order_of_documents_does_not_change_a_byte() {
     let mut docs = docs();
     let one = build(&docs, &synonyms(), SPLIT);
@@ -326,7 +354,9 @@ fn the_order_of_documents_does_not_change_a_byte() {
 
 #[test]
 fn an_empty_catalogue_is_searchable() {
-    let index = Index::open(build(&[], &vec![], Layout::default()).remove(0).bytes).unwrap();
+    let files = build(&[], &vec![], Layout::default());
+    let mut index = Index::open(files[0].bytes.clone()).unwrap();
+    files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
     assert!(index.is_empty());
     assert_eq!(ask(&index, "radar").total, 0);
     assert_eq!(ask(&index, "").total, 0);
@@ -414,7 +444,9 @@ fn forged_files_never_panic() {
         }
         body.truncate(if random(4) == 0 { random(body.len() + 1) } else { body.len() });
         let read = match kind {
-            format::RECORDS => format::RecordShard::read(body.into(), 0.1).map(|shard| shard.len()),
+            format::RECORDS => Shard::read(body.into(), Rows::Records).map(|shard| shard.len()),
+            format::DETAILS => Shard::read(body.into(), Rows::Details).map(|shard| shard.len()),
+            format::SHAPES => columns::Shapes::read(&body, 7, 0.1).map(|column| column.rows.len()),
             format::EXTENTS => columns::Extents::read(&body, 7).map(|column| column.rows.len()),
             format::IDS => columns::Ids::read(&body, 7).map(|column| column.rows.len()),
             format::POSTINGS => Ok(0),

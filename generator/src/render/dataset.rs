@@ -70,6 +70,9 @@ pub(super) fn files(renderer: &Renderer<'_>, entry: &Entry) -> Vec<SiteFile> {
         let base = format!("{}{path}", "../".repeat(depth));
         files.push(landing(renderer, entry, depth, &folder, &base));
     }
+    if let Some(svg) = listing::thumbnail(dataset) {
+        files.push(SiteFile { path: format!("{path}{}", listing::THUMBNAIL), bytes: svg.into_bytes() });
+    }
     if shows_data(dataset) {
         for look in entry.quicklooks.iter().filter(|l| is_file_name(&l.file) && !l.svg.is_empty()) {
             files.push(SiteFile {

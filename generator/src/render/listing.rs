@@ -3,7 +3,7 @@
 use minijinja::context;
 use minijinja::value::Value;
 use pinfold_core::model::Dataset;
-use pinfold_core::plot::map::map_scene;
+use pinfold_core::plot::map::{has_place, map_scene};
 use pinfold_core::plot::{MapStyle, svg};
 
 use super::{Kind, Renderer, counted, markdown, page, site_title, text, with};
@@ -51,7 +51,7 @@ pub(super) fn hit(entry: &Entry, depth: usize) -> Value {
     let data = dataset.variables.len();
     context! {
         href => format!("{root}ds/{}/", dataset.cid),
-        mini => thumbnail(dataset),
+        mini => has_thumbnail(dataset).then(|| format!("{root}ds/{}/{THUMBNAIL}", dataset.cid)),
         title => text::line(&dataset.display_title(), text::TITLE_CHARS),
         people => creators[..shown.min(creators.len())].join(", "),
         others => if total > shown && shown > 0 { total - shown } else { 0 },
@@ -65,11 +65,18 @@ pub(super) fn hit(entry: &Entry, depth: usize) -> Value {
     }
 }
 
-/// A map of 108 by 54 pixels; identifiers in it carry the dataset's, because one page holds many.
-fn thumbnail(dataset: &Dataset) -> Option<String> {
+/// The name of the small map in a dataset's folder: a file, so that lists carry no pictures of their own.
+pub(super) const THUMBNAIL: &str = "thumbnail.svg";
+
+/// A map of 108 by 54 pixels.
+pub(super) fn thumbnail(dataset: &Dataset) -> Option<String> {
     let scene = map_scene(&dataset.extent, 108.0, 54.0, MapStyle::Thumbnail)?;
-    let id: String = dataset.cid.chars().rev().take(10).filter(char::is_ascii_alphanumeric).collect();
-    Some(svg::write(&scene, svg::Placement::Inline, &format!("m{id}")))
+    Some(svg::write(&scene, svg::Placement::File, "m"))
+}
+
+/// Whether there is one.
+pub(crate) fn has_thumbnail(dataset: &Dataset) -> bool {
+    has_place(&dataset.extent)
 }
 
 /// Platforms as one short line.

@@ -2,7 +2,7 @@
 
 use js_sys::{Promise, Uint8Array};
 use leptos::prelude::*;
-use pinfold_core::search::{Answer, Facet, Index};
+use pinfold_core::search::{Answer, Facet, FacetCounts, Index};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, HtmlElement, HtmlInputElement, PopStateEvent};
@@ -10,13 +10,30 @@ use web_sys::{Element, HtmlElement, HtmlInputElement, PopStateEvent};
 use super::dom::{document, keeping_focus, listen, part, show_own};
 use super::html::escaped;
 use super::map::Map;
-use super::state::{PAGE, State};
+use super::state::{BINS, PAGE, State};
 use super::{cards, combo, drag, export, load, panel, view};
 
 /// Typing is written to the history after a pause.
 const HISTORY_PAUSE_MS: i32 = 350;
 /// Rounds of fetching for one search.
 const MAX_ROUNDS: usize = 12;
+/// Facets, time and map follow when nothing was typed for so long.
+const PANEL_PAUSE_MS: i32 = 90;
+
+/// What follows a change of state, each in a task of its own so that the next letter need not wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Ranked hits, with the reasons that are there already.
+    Hits,
+    /// Why they are hits, where that had to be fetched.
+    Reasons,
+    /// Counts of facets.
+    Facets,
+    /// The histogram.
+    Time,
+    /// The map.
+    Map,
+}
 
 /// What the page shows, as HTML.
 #[derive(Clone, Copy)]
@@ -44,6 +61,10 @@ pub(super) struct App {
     pub(super) parts: Parts,
     pub(super) index: StoredValue<Option<Index>, LocalStorage>,
     pub(super) answer: StoredValue<Option<Answer>, LocalStorage>,
+    /// Facets as they were counted last.
+    facets: StoredValue<Vec<FacetCounts>, LocalStorage>,
+    /// Where the map's land is; taken when it is fetched.
+    land: StoredValue<Option<String>>,
     pub(super) map: StoredValue<Map, LocalStorage>,
     /// Facets whose values are all shown, as bits.
     pub(super) opened: StoredValue<u16>,
@@ -78,6 +99,8 @@ impl App {
             },
             index: StoredValue::new_local(None),
             answer: StoredValue::new_local(None),
+            facets: StoredValue::new_local(Vec::new()),
+            land: StoredValue::new(None),
             map: StoredValue::new_local(Map::default()),
             opened: StoredValue::new(0),
             turn: StoredValue::new(0),
@@ -164,45 +187,100 @@ impl App {
     }
 
     /// Searches and shows; fetches files where that is needed, and drops an answer that comes too late.
+    /// Hits are painted at once; everything else follows.
     pub(super) fn run(self) {
         self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
         let turn = self.turn.get_value();
-        let whole = self.index.with_value(|index| index.as_ref().is_some_and(Index::is_whole));
-        if whole && self.attempt(true).is_ok() {
-            return;
-        }
+        let shown = self.attempt(Step::Hits).is_ok();
         spawn_local(async move {
-            // Hits first; facets, time and map follow.
-            for facets in [false, true] {
-                if let Err(reason) = self.fetch_and_show(facets, turn).await {
+            for step in [Step::Hits, Step::Reasons, Step::Facets, Step::Time, Step::Map] {
+                let due = match step {
+                    Step::Hits => !shown,
+                    Step::Reasons => {
+                        load::painted().await;
+                        self.lacks_reasons()
+                    }
+                    Step::Facets => {
+                        load::sleep(PANEL_PAUSE_MS).await;
+                        panel_is_shown()
+                    }
+                    Step::Time | Step::Map => {
+                        load::painted().await;
+                        panel_is_shown()
+                    }
+                };
+                if self.turn.get_value() != turn {
+                    return;
+                }
+                if due && let Err(reason) = self.fetch_and_show(step, turn).await {
                     self.parts.trouble.set(format!("A part of the search index is missing: {reason}."));
                     return;
                 }
             }
+            if self.turn.get_value() == turn {
+                self.fetch_rest().await;
+            }
         });
     }
 
+    fn lacks_reasons(self) -> bool {
+        self.answer.with_value(|answer| {
+            answer.as_ref().is_some_and(|answer| answer.hits.iter().any(|hit| hit.brief))
+        })
+    }
+
+    /// The few other files of a small catalogue, before they are asked for.
+    async fn fetch_rest(self) {
+        if let Some(need) = self.index.with_value(|index| index.as_ref().and_then(Index::need_rest)) {
+            // What could not be had is asked for again, and told, when it is needed.
+            let _ = self.supply(&need.files).await;
+        }
+    }
+
     /// Answers from what is loaded, or names the files that are needed.
-    fn attempt(self, facets: bool) -> Result<(), Vec<String>> {
-        let request = self.state.with_untracked(|state| state.request(facets));
+    fn attempt(self, step: Step) -> Result<(), Vec<String>> {
+        let mut request = self.state.with_untracked(State::request);
+        match step {
+            Step::Hits => request.brief = true,
+            Step::Reasons => {}
+            Step::Facets => (request.facets, request.limit) = (true, 0),
+            Step::Time | Step::Map => (request.histogram_bins, request.limit) = (BINS, 0),
+        }
+        if step == Step::Map {
+            let need = self.index.with_value(|index| index.as_ref().and_then(Index::need_places));
+            return match need {
+                Some(need) => Err(need.files),
+                None => {
+                    self.show_map();
+                    Ok(())
+                }
+            };
+        }
         let answer = self.index.with_value(|index| index.as_ref().map(|index| index.search(&request)));
         match answer {
             None => Ok(()),
             Some(Err(need)) => Err(need.files),
             Some(Ok(answer)) => {
-                self.show(answer, facets);
+                match step {
+                    Step::Facets => {
+                        self.facets.set_value(answer.facets);
+                        self.show_facets();
+                    }
+                    Step::Time | Step::Map => self.show_time(&answer),
+                    Step::Hits | Step::Reasons => self.show(answer),
+                }
                 Ok(())
             }
         }
     }
 
-    async fn fetch_and_show(self, facets: bool, turn: u32) -> Result<(), String> {
+    async fn fetch_and_show(self, step: Step, turn: u32) -> Result<(), String> {
         let mut reloaded = false;
         for _ in 0..MAX_ROUNDS {
             if self.turn.get_value() != turn {
                 return Ok(());
             }
-            let Err(files) = self.attempt(facets) else {
+            let Err(files) = self.attempt(step) else {
                 self.parts.trouble.set(String::new());
                 return Ok(());
             };
@@ -232,9 +310,10 @@ impl App {
     }
 
     async fn reload_entry(self) -> Result<(), String> {
-        let page =
-            load::fetch(&web_sys::window().and_then(|w| w.location().pathname().ok()).unwrap_or_default())
-                .await?;
+        let page = load::fetch_fresh(
+            &web_sys::window().and_then(|w| w.location().pathname().ok()).unwrap_or_default(),
+        )
+        .await?;
         let page = String::from_utf8_lossy(&page).into_owned();
         let path =
             page.split_once("data-index=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(path, _)| path);
@@ -245,7 +324,7 @@ impl App {
         Ok(())
     }
 
-    fn show(self, answer: Answer, with_facets: bool) {
+    fn show(self, answer: Answer) {
         let parts = self.parts;
         let state = self.state.get_untracked();
         let active = state.is_active();
@@ -253,7 +332,7 @@ impl App {
             let Some(index) = index else { return };
             if active {
                 let root = self.root.get_value();
-                let results = self.map.with_value(|map| cards::results(index, &answer, map, &root));
+                let results = cards::results(index, &answer, &root);
                 keeping_focus(|| {
                     parts.results.set(results);
                     parts.help.set(cards::help(&answer, &state));
@@ -263,45 +342,63 @@ impl App {
                 parts.command.set(state.command());
             }
             parts.left.set(if active { answer.total.saturating_sub(answer.hits.len()) } else { 0 });
-            if with_facets {
-                self.show_panel(index, &answer, &state);
-            }
         });
         self.answer.set_value(Some(answer));
-        self.show_facets();
         if let Some(results) = document().and_then(|document| document.get_element_by_id("results")) {
             show_own(&results, !active);
         }
         combo::show_pages(self, &state.text);
     }
 
-    fn show_panel(self, index: &Index, answer: &Answer, state: &State) {
-        let parts = self.parts;
+    fn show_time(self, answer: &Answer) {
         if let Some(histogram) = &answer.histogram {
-            parts.when.set(panel::histogram(histogram, state.filters.time));
+            let chosen = self.state.with_untracked(|state| state.filters.time);
+            self.parts.when.set(panel::histogram(histogram, chosen));
         }
-        self.map.with_value(|map| {
-            if parts.ground.with_untracked(String::is_empty) {
-                parts.ground.set(map.ground(index));
-            }
-            let none: &[u32] = &[];
-            parts.hits.set(map.hits(
-                index,
-                if state.is_active() { &answer.docs } else { none },
-                state.filters.bbox,
-            ));
-        });
     }
 
-    /// Draws the facets of the last answer that has some.
+    fn show_map(self) {
+        let parts = self.parts;
+        let (active, bbox) = self.state.with_untracked(|state| (state.is_active(), state.filters.bbox));
+        let docs = match self.answer.with_value(|answer| answer.as_ref().map(|answer| answer.docs.clone())) {
+            Some(docs) if active => docs,
+            _ => Vec::new(),
+        };
+        self.with_index(|index| {
+            self.map.with_value(|map| {
+                if parts.ground.with_untracked(String::is_empty) {
+                    parts.ground.set(map.ground(index));
+                }
+                parts.hits.set(map.hits(index, &docs, bbox));
+            });
+        });
+        if let Some(path) = self.land.try_update_value(Option::take).flatten() {
+            spawn_local(async move {
+                match load::fetch(&path).await {
+                    Ok(bytes) => {
+                        self.map.update_value(|map| map.set_land(&String::from_utf8_lossy(&bytes)));
+                        self.with_index(|index| {
+                            self.map.with_value(|map| self.parts.ground.set(map.ground(index)));
+                        });
+                    }
+                    // A map without land; the next search asks again.
+                    Err(_) => self.land.set_value(Some(path)),
+                }
+            });
+        }
+    }
+
+    /// Draws the facets that were counted last.
     pub(super) fn show_facets(self) {
         let opened = self.opened.get_value();
-        self.answer.with_value(|answer| {
-            let Some(answer) = answer else { return };
+        self.facets.with_value(|facets| {
             keeping_focus(|| {
-                for counts in &answer.facets {
+                for counts in facets {
                     let html = panel::facet(counts, opened & (1 << counts.facet as u16) != 0);
-                    self.parts.facets[counts.facet as usize].set(html);
+                    let part = self.parts.facets[counts.facet as usize];
+                    if part.with_untracked(|before| *before != html) {
+                        part.set(html);
+                    }
                 }
             });
         });
@@ -391,6 +488,7 @@ pub(super) fn start(entry: Option<Promise>) {
     app.root.set_value(root.and_then(|root| root.get_attribute("data-root")).unwrap_or_default());
     app.folder.set_value(folder_of(&path));
     app.pages_index.set_value(host.get_attribute("data-pages"));
+    app.land.set_value(host.get_attribute("data-land"));
     spawn_local(async move {
         match first_bytes(entry, &path)
             .await
@@ -421,6 +519,9 @@ fn ready(app: App, index: Index, host: &HtmlElement) {
     if let Some(window) = web_sys::window() {
         listen(&window, "popstate", move |_: PopStateEvent| app.read_url());
     }
+    if let Some(aside) = document().and_then(|document| document.get_element_by_id("filters")) {
+        listen(&aside, "toggle", move |_: web_sys::Event| app.run());
+    }
     app.read_url();
     // What was typed while this module was on its way.
     if let Some(input) = crate::host::<HtmlInputElement>("q")
@@ -430,15 +531,12 @@ fn ready(app: App, index: Index, host: &HtmlElement) {
         app.typed(input.value());
     }
     let _ = host.set_attribute("data-ready", "");
-    if let Some(path) = host.get_attribute("data-land") {
-        spawn_local(async move {
-            if let Ok(bytes) = load::fetch(&path).await {
-                app.map.update_value(|map| map.set_land(&String::from_utf8_lossy(&bytes)));
-                app.parts.ground.set(String::new());
-                app.run();
-            }
-        });
-    }
+}
+
+/// Whether the filters beside the list are to be seen: on a narrow screen they wait behind a button.
+fn panel_is_shown() -> bool {
+    let aside = document().and_then(|document| document.get_element_by_id("filters"));
+    aside.is_some_and(|aside| aside.client_height() > 0)
 }
 
 /// The list stays; a sentence says why there is no search, and a button tries again.

@@ -1,9 +1,8 @@
 //! Results as HTML, with the same classes as the list in the page.
 
-use pinfold_core::search::{Answer, Field, Hit, Index, Marked, Matched, Record};
+use pinfold_core::search::{Answer, Details, Field, Hit, Index, Marked, Matched, Record};
 
 use super::html::{counted, esc, escaped, marked};
-use super::map::Map;
 use super::state::State;
 use super::words;
 
@@ -11,24 +10,29 @@ use super::words;
 const PEOPLE_SHOWN: usize = 3;
 
 /// The results.
-pub(super) fn results(index: &Index, answer: &Answer, map: &Map, root: &str) -> String {
+pub(super) fn results(index: &Index, answer: &Answer, root: &str) -> String {
     let mut out = String::with_capacity(answer.hits.len() * 1500);
     for hit in &answer.hits {
         if let Some(record) = index.record(hit.doc) {
-            card(&mut out, hit, &record, map, root);
+            let details = index.details(hit.doc).unwrap_or_default();
+            card(&mut out, hit, &record, &details, root);
         }
     }
     out
 }
 
-fn card(out: &mut String, hit: &Hit, record: &Record, map: &Map, root: &str) {
-    let mini = map.mini(record);
-    out.push_str(if mini.is_empty() {
-        "<li><article class=\"hit bare\">"
+fn card(out: &mut String, hit: &Hit, record: &Record, details: &Details, root: &str) {
+    if record.picture {
+        out.push_str(
+            "<li><article class=\"hit\"><img class=\"mini\" width=\"108\" height=\"54\" alt=\"\" src=\"",
+        );
+        esc(root, out);
+        out.push_str("ds/");
+        esc(record.cid, out);
+        out.push_str("/thumbnail.svg\">");
     } else {
-        "<li><article class=\"hit\">"
-    });
-    out.push_str(&mini);
+        out.push_str("<li><article class=\"hit bare\">");
+    }
     out.push_str("<div><h3 class=\"title\" dir=\"auto\"><a href=\"");
     esc(root, out);
     out.push_str("ds/");
@@ -37,18 +41,15 @@ fn card(out: &mut String, hit: &Hit, record: &Record, map: &Map, root: &str) {
     marked(record.title, &hit.title, out);
     out.push_str("</a></h3><p class=\"meta\">");
     esc(&record.people.iter().take(PEOPLE_SHOWN).copied().collect::<Vec<_>>().join(", "), out);
-    if record.people.len() > PEOPLE_SHOWN {
-        out.push_str(&format!(
-            " <span class=\"quiet\">and {} more</span>",
-            record.people.len() - PEOPLE_SHOWN
-        ));
+    if record.n_people > PEOPLE_SHOWN {
+        out.push_str(&format!(" <span class=\"quiet\">and {} more</span>", record.n_people - PEOPLE_SHOWN));
     }
     if !record.people.is_empty() && !record.platforms.is_empty() {
         out.push_str(" · ");
     }
     esc(&record.platforms.join(", "), out);
     out.push_str("</p>");
-    why(out, hit, record);
+    why(out, hit, details);
     out.push_str("</div><p class=\"side tab\">");
     if let Some(time) = record.time {
         out.push_str(&format!(
@@ -56,8 +57,8 @@ fn card(out: &mut String, hit: &Hit, record: &Record, map: &Map, root: &str) {
             words::range_html(time)
         ));
     }
-    if !record.variables.is_empty() {
-        out.push_str(&counted(record.variables.len(), "variable"));
+    if record.n_variables > 0 {
+        out.push_str(&counted(record.n_variables, "variable"));
     } else {
         esc(record.format, out);
     }
@@ -71,9 +72,9 @@ fn card(out: &mut String, hit: &Hit, record: &Record, map: &Map, root: &str) {
     out.push_str("</p></article></li>");
 }
 
-fn why(out: &mut String, hit: &Hit, record: &Record) {
+fn why(out: &mut String, hit: &Hit, details: &Details) {
     let snippet = hit.snippet.clone().or_else(|| {
-        let text = beginning(record.summary, 170);
+        let text = beginning(details.summary, 170);
         (!text.is_empty()).then(|| Marked { text, marks: Vec::new() })
     });
     if let Some(snippet) = snippet {

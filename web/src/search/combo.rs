@@ -58,8 +58,16 @@ pub(super) fn listen_to_box(app: App, host: &HtmlElement) {
 
     let (c, i, l) = (combo.clone(), input.clone(), list.clone());
     listen(&input, "input", move |_: Event| {
-        app.typed(i.value());
-        c.borrow_mut().open(app, &i, &l);
+        let text = i.value();
+        app.typed(text.clone());
+        // The hits are painted first.
+        let (c, i, l) = (c.clone(), i.clone(), l.clone());
+        spawn_local(async move {
+            load::painted().await;
+            if i.value() == text && has_focus(&i) {
+                c.borrow_mut().open(app, &i, &l);
+            }
+        });
     });
     let (c, i, l) = (combo.clone(), input.clone(), list.clone());
     listen(&input, "keydown", move |event: KeyboardEvent| {
@@ -115,6 +123,11 @@ pub(super) fn listen_to_box(app: App, host: &HtmlElement) {
             let _ = results.set_attribute("tabindex", "-1");
         }
     });
+}
+
+fn has_focus(input: &HtmlInputElement) -> bool {
+    let active = document().and_then(|document| document.active_element());
+    active.is_some_and(|active| active.id() == input.id())
 }
 
 fn choose(app: App, choice: Choice) {

@@ -1,7 +1,7 @@
 //! The hits as files: CSV, JSON and a pinset of CIDs.
 
 use pinfold_core::search::dates::iso;
-use pinfold_core::search::{Index, Record};
+use pinfold_core::search::{Details, Index, Record};
 
 /// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,30 +37,34 @@ impl Kind {
 
 /// The datasets in their order.
 pub(super) fn write(kind: Kind, index: &Index, docs: &[u32]) -> String {
-    let records = docs.iter().filter_map(|doc| index.record(*doc));
+    let records = docs.iter().filter_map(|doc| index.record(*doc).zip(index.details(*doc)));
     match kind {
-        Kind::Pins => records.map(|record| format!("{}\n", record.cid)).collect(),
+        Kind::Pins => records.map(|(record, _)| format!("{}\n", record.cid)).collect(),
         Kind::Csv => {
             let head = "cid,title,people,platforms,start,end,variables,doi,license\r\n".to_owned();
-            head + &records.map(|record| csv_line(&record)).collect::<String>()
+            head + &records.map(|(record, details)| csv_line(&record, &details)).collect::<String>()
         }
         Kind::Json => {
-            let list: Vec<String> = records.map(|record| object(&record)).collect();
+            let list: Vec<String> = records.map(|(record, details)| object(&record, &details)).collect();
             format!("[{}]\n", list.join(",\n "))
         }
     }
 }
 
-fn csv_line(record: &Record) -> String {
+fn people<'a>(record: &Record<'a>, details: &Details<'a>) -> Vec<&'a str> {
+    record.people.iter().chain(&details.people).copied().collect()
+}
+
+fn csv_line(record: &Record, details: &Details) -> String {
     let (start, end) = record.time.map(|(start, end)| (iso(start), iso(end))).unwrap_or_default();
     let cells = [
         record.cid.to_owned(),
         record.title.to_owned(),
-        record.people.join("; "),
+        people(record, details).join("; "),
         record.platforms.join("; "),
         start,
         end,
-        record.variables.len().to_string(),
+        record.n_variables.to_string(),
         record.doi.clone().unwrap_or_default(),
         record.license.to_owned(),
     ];
@@ -98,19 +102,19 @@ fn list(texts: &[&str]) -> String {
 }
 
 /// By hand: `serde_json` would be a tenth of the page's program.
-fn object(record: &Record) -> String {
+fn object(record: &Record, details: &Details) -> String {
     let time = match record.time {
         Some((start, end)) => {
             format!("{{\"start\": {}, \"end\": {}}}", string(&iso(start)), string(&iso(end)))
         }
         None => "null".to_owned(),
     };
-    let variables: Vec<&str> = record.variables.iter().map(|variable| variable.name).collect();
+    let variables: Vec<&str> = details.variables.iter().map(|variable| variable.name).collect();
     format!(
         "{{\"cid\": {}, \"title\": {}, \"people\": {}, \"platforms\": {}, \"time\": {time}, \"variables\": {}, \"doi\": {}, \"license\": {}}}",
         string(record.cid),
         string(record.title),
-        list(&record.people),
+        list(&people(record, details)),
         list(&record.platforms),
         list(&variables),
         record.doi.as_deref().map_or("null".to_owned(), string),

@@ -3,7 +3,9 @@
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Blob, BlobPropertyBag, HtmlAnchorElement, RequestInit, Response, Url};
+use web_sys::{
+    AbortSignal, Blob, BlobPropertyBag, HtmlAnchorElement, RequestCache, RequestInit, Response, Url,
+};
 
 /// A file that takes longer is given up.
 const TIMEOUT_MS: u32 = 20_000;
@@ -18,9 +20,10 @@ fn words(error: &JsValue) -> String {
     }
 }
 
-fn begin(address: &str) -> Result<Promise, String> {
+fn begin(address: &str, cache: RequestCache) -> Result<Promise, String> {
     let window = web_sys::window().ok_or("no window")?;
     let options = RequestInit::new();
+    options.set_cache(cache);
     options.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
     Ok(window.fetch_with_str_and_init(address, &options))
 }
@@ -41,18 +44,38 @@ async fn finish(promise: Promise) -> Result<Vec<u8>, String> {
 
 /// The bytes at an address.
 pub(super) async fn fetch(address: &str) -> Result<Vec<u8>, String> {
-    finish(begin(address)?).await
+    finish(begin(address, RequestCache::Default)?).await
+}
+
+/// The bytes at an address as they are now, whatever the browser kept of them.
+pub(super) async fn fetch_fresh(address: &str) -> Result<Vec<u8>, String> {
+    finish(begin(address, RequestCache::NoCache)?).await
 }
 
 /// All files, at the same time.
 pub(super) async fn fetch_all(folder: &str, names: &[String]) -> Result<Vec<(String, Vec<u8>)>, String> {
     // Every promise is on its way before the first is waited for.
-    let begun: Vec<_> = names.iter().map(|name| (name.clone(), begin(&format!("{folder}{name}")))).collect();
+    let begun: Vec<_> = names
+        .iter()
+        .map(|name| (name.clone(), begin(&format!("{folder}{name}"), RequestCache::Default)))
+        .collect();
     let mut out = Vec::new();
     for (name, promise) in begun {
         out.push((name, finish(promise?).await?));
     }
     Ok(out)
+}
+
+/// Waits until what was changed is on the screen.
+pub(super) async fn painted() {
+    let frame = js_sys::Promise::new(&mut |resolve, _| {
+        if let Some(window) = web_sys::window() {
+            let _ = window.request_animation_frame(&resolve);
+        }
+    });
+    let _ = JsFuture::from(frame).await;
+    // The frame begins with this callback; a task of its own comes after it.
+    sleep(0).await;
 }
 
 /// Waits.

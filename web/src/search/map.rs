@@ -1,6 +1,6 @@
-//! The map of all datasets and the small ones in results: plate carrée over what the catalogue covers.
+//! The map of all datasets: plate carrée over what the catalogue covers.
 
-use pinfold_core::search::{Index, Record, Shape, decimal};
+use pinfold_core::search::{Index, Shape, decimal};
 
 /// A number of a drawing.
 fn n0(value: f64) -> i64 {
@@ -123,23 +123,8 @@ impl Map {
         format!("<path class=\"{class}\" d=\"{d}\"/>")
     }
 
-    /// The picture beside a result; empty where the place is unknown.
-    pub(super) fn mini(&self, record: &Record) -> String {
-        let shape = self.shape(&record.shape, "trk on");
-        if shape.is_empty() {
-            return shape;
-        }
-        format!(
-            "<svg class=\"mini\" {} aria-hidden=\"true\"><use href=\"#search-land\" class=\"land-p\"/>{shape}</svg>",
-            self.view_box()
-        )
-    }
-
     fn shape_of(&self, index: &Index, doc: u32, class: &str) -> String {
-        match index.record(doc) {
-            Some(record) => self.shape(&record.shape, class),
-            None => index.bbox(doc).map(|sides| self.shape(&Shape::Box(sides), class)).unwrap_or_default(),
-        }
+        index.place(doc).map(|shape| self.shape(&shape, class)).unwrap_or_default()
     }
 
     /// Land and all shapes, in grey.

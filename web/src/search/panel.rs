@@ -1,7 +1,7 @@
 //! Facets, time and chips as HTML.
 
 use pinfold_core::search::dates::{Day, civil, day_of};
-use pinfold_core::search::{Facet, FacetCounts, Histogram, decimal};
+use pinfold_core::search::{FACET_VALUES, Facet, FacetCounts, Histogram, decimal};
 
 use super::html::{esc, escaped};
 use super::state::State;
@@ -9,8 +9,6 @@ use super::words;
 
 /// Values of a facet that are shown before "more".
 const SHOWN: usize = 6;
-/// Values that are shown after it; the search box finds the others.
-const MOST: usize = 200;
 
 /// A facet's heading.
 pub(super) fn title(facet: Facet) -> &'static str {
@@ -43,7 +41,7 @@ pub(super) fn facet(counts: &FacetCounts, all: bool) -> String {
     let name = counts.facet.name();
     let mut out = format!("<div class=\"facet\" role=\"group\" aria-label=\"{}\">", title(counts.facet));
     let most = counts.values.iter().map(|one| one.count).max().unwrap_or(0).max(1);
-    let shown = if all { MOST } else { SHOWN };
+    let shown = if all { FACET_VALUES } else { SHOWN };
     for (at, one) in counts.values.iter().take(shown).enumerate() {
         let class = if one.count == 0 { " class=\"none\"" } else { "" };
         out.push_str(&format!(
@@ -60,8 +58,8 @@ pub(super) fn facet(counts: &FacetCounts, all: bool) -> String {
         ));
     }
     out.push_str("</div>");
-    if counts.values.len() > SHOWN {
-        let words = if all { "fewer".to_owned() } else { format!("{} more", counts.values.len() - SHOWN) };
+    if counts.n_values > SHOWN {
+        let words = if all { "fewer".to_owned() } else { format!("{} more", counts.n_values - SHOWN) };
         out.push_str(&format!(
             "<button type=\"button\" class=\"more\" data-more=\"{name}\" id=\"more-{name}\">{words}</button>"
         ));

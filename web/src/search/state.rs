@@ -8,7 +8,7 @@ use pinfold_core::search::{Facet, Filters, Query, Request, Sort, parse_bbox};
 /// Results that are shown at first, and how many more with each step.
 pub(super) const PAGE: usize = 20;
 /// Parts of the histogram.
-const BINS: usize = 120;
+pub(super) const BINS: usize = 120;
 /// Values of one facet that a URL can choose.
 const MAX_VALUES: usize = 50;
 
@@ -46,7 +46,7 @@ impl State {
     }
 
     /// What the engine is asked.
-    pub(super) fn request(&self, facets: bool) -> Request {
+    pub(super) fn request(&self) -> Request {
         let mut query = Query::parse(&self.text, true);
         query.filters.merge(&self.filters);
         Request {
@@ -54,8 +54,7 @@ impl State {
             sort: self.sort,
             offset: 0,
             limit: if self.is_active() { self.shown } else { 0 },
-            facets,
-            histogram_bins: if facets { BINS } else { 0 },
+            ..Request::default()
         }
     }
 
