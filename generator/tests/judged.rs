@@ -145,7 +145,9 @@ fn scientists_find_what_they_expect() {
 fn they_find_it_in_the_catalogue_that_is_built_as_well() {
     let car = root().join("../shared/data/twin.car");
     if !car.is_file() {
-        eprintln!("skipped: they_find_it_in_the_catalogue_that_is_built_as_well needs ../shared/data/twin.car");
+        eprintln!(
+            "skipped: they_find_it_in_the_catalogue_that_is_built_as_well needs ../shared/data/twin.car"
+        );
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");

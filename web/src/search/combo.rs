@@ -13,8 +13,8 @@ use super::state::PAGE;
 use super::{load, pages};
 
 /// Suggestions of values, and titles below them.
-const VALUES: usize = 6;
-const TITLES: usize = 3;
+const VALUES: usize = 5;
+const TITLES: usize = 2;
 
 /// What an option does when it is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
