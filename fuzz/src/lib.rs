@@ -198,7 +198,14 @@ pub fn search_index(input: &[u8]) {
             assert!(answer.total <= index.len());
         }
     }
-    let _ = (index.time(), index.domain(), index.record(0), index.bbox(0), index.need_records(&[0, 1]));
+    let _ = (
+        index.time(),
+        index.domain(),
+        index.record(0),
+        index.details(0),
+        index.place(0),
+        index.need_records(&[0, 1]),
+    );
 }
 
 /// Texts of people: CIDs, units of time, dates, queries.
