@@ -110,7 +110,7 @@ for (const [what, answer] of [
     const visit = await open(browser, [server.origin])
     const { page } = visit
     let broken = true
-    await page.route(/search\/[a-z2-7]+\.pfs$/, async (route) => {
+    await page.route(/search\/[a-z0-9]+\.pfs$/, async (route) => {
       if (!broken) return route.continue()
       if (answer) return route.fulfill(answer)
       const body = await (await route.fetch()).body()

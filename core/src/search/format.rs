@@ -35,7 +35,7 @@ pub(super) enum Place {
 /// The name of a file beside the entry: the checksum of its kind and body, so that thousands of names weigh
 /// eight bytes each in the entry.
 pub(super) fn file_name(checksum: u64) -> String {
-    data_encoding::BASE32_NOPAD.encode(&checksum.to_be_bytes()).to_ascii_lowercase() + ".pfs"
+    format!("{checksum:016x}.pfs")
 }
 
 /// A part of the index.
