@@ -1,5 +1,7 @@
 """`pinfold deploy` into a real Kubo: read back through its gateway, repeated, broken off and carried on."""
 
+import base64
+import hashlib
 import json
 import os
 import random
@@ -282,3 +284,36 @@ def test_a_protected_api(pinfold, node, site):
     env = {**os.environ, "PINFOLD_KUBO_AUTHORIZATION": "Bearer hush-hush"}
     report, told = deploy(pinfold, api(node), "--site", site, "--site-only", env=env)
     assert report["roots"][-1]["outcome"] == "pinned" and "hush" not in told
+
+
+def varint(number):
+    out = b""
+    while number > 0x7F:
+        out += bytes([number & 0x7F | 0x80])
+        number >>= 7
+    return out + bytes([number])
+
+
+def field(number, content):
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def test_a_disk_that_is_too_small(pinfold, node, tmp_path):
+    """A dataset of a petabyte: seen before anything of it is sent, and the others are not stopped."""
+    leaf = bytes([1, 0x55, 0x12, 32]) + hashlib.sha256(b"what nobody has").digest()
+    link = field(1, leaf) + field(2, b"huge") + varint(3 << 3) + varint(1 << 50)
+    block = field(2, link) + field(1, b"\x08\x01")
+    raw = bytes([1, 0x70, 0x12, 32]) + hashlib.sha256(block).digest()
+    cid = "b" + base64.b32encode(raw).decode().lower().rstrip("=")
+    header = b"\xa2eroots\x81\xd8*" + b"\x58" + bytes([len(raw) + 1]) + b"\0" + raw + b"gversion\x01"
+    car = tmp_path / "huge.car"
+    car.write_bytes(varint(len(header)) + header + varint(len(raw + block)) + raw + block)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text("<!doctype html><title>huge</title>")
+    (site / "pins.json").write_text(json.dumps([{"cid": cid, "name": "Huge"}]))
+    report, told = deploy(pinfold, api(node), "--site", site, "--source", car, code=1)
+    assert [root["outcome"] for root in report["roots"]] == ["failed", "pinned"]
+    assert str((1 << 50) + len(block)) in told, told
+    assert "make room there, nothing of this was sent" in told
+    assert report["roots"][0]["sent"] == {"blocks": 0, "bytes": 0}

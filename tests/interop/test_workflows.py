@@ -227,3 +227,27 @@ def test_pinfold_is_built_where_it_is_not_there(campaign):
     assert (campaign.folder.parent / "path").read_text().strip() == str(campaign.folder / ".pinfold/bin")
     campaign.run("ci/get-pinfold", PATH=path)
     assert (campaign.folder.parent / "calls").read_text() == calls, "it is built once"
+
+
+def test_our_own_catalogue_is_published_by_the_same_steps(campaign):
+    """What `.github/workflows/publish.yml` does after it has built the program, on the demo catalogue."""
+    for name in ("content", "pinlist.yaml"):
+        source, target = ROOT / name, campaign.folder / name
+        if source.is_dir():
+            shutil.rmtree(target)
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+    (campaign.folder / "examples").symlink_to(ROOT / "examples")
+    (campaign.folder / "tests").symlink_to(ROOT / "tests")
+    runs = [step["run"] for step in steps(load(ROOT / ".github/workflows/publish.yml")) if "run" in step]
+    ours = [run for run in runs if not run.startswith(("rustup", "cargo")) and "target/release" not in run]
+    assert len(ours) == len(runs) - 3
+    for _ in range(2):
+        said = "".join(campaign.run(run, GITHUB_REPOSITORY="pinfold/pinfold", GITHUB_REPOSITORY_OWNER="pinfold") for run in ours)
+        settings = campaign.folder / "content/site.yaml"
+        settings.write_text(settings.read_text().replace("url: https://pinfold.github.io/pinfold/\n", ""))
+    # The second time on what was there.
+    count = len(list((campaign.folder / "dist/ds").iterdir()))
+    assert f"0 pages made, {count} taken over" in said, said
+    assert (campaign.folder / "artifact.tar").is_file() and (campaign.folder / "site.car").is_file()

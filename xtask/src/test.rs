@@ -270,7 +270,13 @@ fn pytest_counts(text: &str) -> Counts {
             counts.skipped.extend(std::iter::repeat_n(why.to_owned(), number));
         }
     }
-    let last = text.lines().rev().find(|line| line.contains(" in ") && line.trim_end().ends_with('s'));
+    // From a minute on it adds `(0:01:23)`.
+    let is_last = |line: &&str| {
+        let line = line.trim_end_matches(['=', ' ']);
+        let line = line.rsplit_once(" (").map_or(line, |(line, _)| line);
+        line.contains(" in ") && line.ends_with('s')
+    };
+    let last = text.lines().rev().find(is_last);
     for part in last.unwrap_or_default().split([',', '=']) {
         let mut words = part.split_whitespace();
         let (Some(number), Some(what)) =
@@ -399,6 +405,8 @@ mod tests {
              1 failed, 7 passed, 2 skipped, 1 error in 12.34s\n",
         );
         assert_eq!((counts.passed, counts.failed, counts.skipped.len()), (7, 2, 2));
+        let counts = pytest_counts("99 passed, 1 warning in 83.99s (0:01:23)\n");
+        assert_eq!((counts.passed, counts.failed), (99, 0));
         let counts =
             tap_counts("ok 2 - helia # SKIP no Kubo\n# tests 5\n# pass 3\n# fail 1\n# cancelled 0\n");
         assert_eq!((counts.passed, counts.failed), (3, 1));
