@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use futures::stream::{self, Stream, StreamExt};
 use pinfold_core::block::{DagScope, EntityBytes};
 use pinfold_core::car::{section_head, write_header};
-use pinfold_core::cid::Cid;
+use pinfold_core::cid::{Cid, IDENTITY};
 use pinfold_core::unixfs::{Resolution, Unixfs, WalkOptions};
 
 use super::gateway::Query;
@@ -111,6 +111,8 @@ pub(super) fn stream_car(
     let mut sent = HashSet::new();
     let sections = trail.chain(below).flat_map(move |block| {
         let parts = match block {
+            // The block is in its CID; a CAR carries none of them, whatever `dups` says.
+            Ok(block) if block.cid().hash().code() == IDENTITY => Vec::new(),
             Ok(block) if duplicates || sent.insert(block.cid()) => {
                 let head = Bytes::from(section_head(block.cid(), block.bytes().len()));
                 vec![Ok(head), Ok(block.bytes().clone())]
