@@ -7,6 +7,8 @@
 pub mod export;
 pub mod session;
 pub mod snippets;
+pub mod taking;
 pub mod view_state;
+pub mod zip;
 
 pub use view_state::{Kind, Mode, ViewState};

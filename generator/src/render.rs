@@ -39,7 +39,7 @@ pub(crate) use listing::{has_thumbnail, licence as listing_licence, platform as 
 
 /// The pages' content security policy: everything from the site itself, blocks from gateways and peers.
 pub const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data: blob:; font-src 'self'; worker-src 'self' blob:; \
+    img-src 'self' data: blob:; media-src blob:; font-src 'self'; worker-src 'self' blob:; \
     connect-src 'self' https: wss: http://127.0.0.1:* ws://127.0.0.1:*; base-uri 'none'; form-action 'self'";
 
 /// All files of one dataset: `ds/<cid>/…`, its forward `id/<uuid>/` and, where a DOI's suffix is not the

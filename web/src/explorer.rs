@@ -4,6 +4,7 @@
 //! `web/js/explorer.js`. The page draws what the worker sends and keeps the view in the address; it never
 //! sees a block.
 
+mod files;
 mod fold;
 mod link;
 mod panels;
@@ -53,6 +54,7 @@ fn App(host: web_sys::HtmlElement, script: String, peer_script: String) -> impl 
     let dataset = host.dataset();
     let cid = dataset.get("cid").unwrap_or_default();
     let root = dataset.get("root").unwrap_or_default();
+    let folder = dataset.get("folder").is_some();
     let link = Link::start(state, &script, &peer_script);
 
     // What automation reads.
@@ -81,46 +83,83 @@ fn App(host: web_sys::HtmlElement, script: String, peer_script: String) -> impl 
         Stage::Loading => "Explore: loading",
         Stage::Ready | Stage::Failed => "Explore",
     };
+    let drawn = {
+        let (link, cid) = (link.clone(), cid.clone());
+        move || {
+            view! {
+                <div class="bar">
+                    <h2 id="h-exp" title=title>"Explore"</h2>
+                    <panels::Controls state=state link=link.clone() />
+                </div>
+                <div class="exp-g">
+                    <panels::Tree state=state link=link.clone() />
+                    <div class="stack">
+                        <panels::Waiting state=state link=link.clone() />
+                        <panels::Troubles state=state link=link.clone() cid=cid.clone() />
+                        <pictures::Pictures state=state link=link.clone() />
+                    </div>
+                </div>
+            }
+        }
+    };
+    let listed = {
+        let (link, cid) = (link.clone(), cid.clone());
+        move || {
+            view! {
+                <div class="bar"><h2 id="h-exp">"Files"</h2></div>
+                <div class="stack">
+                    <panels::Troubles state=state link=link.clone() cid=cid.clone() />
+                    <files::Files state=state link=link.clone() />
+                </div>
+            }
+        }
+    };
     view! {
-        <div class="bar">
-            <h2 id="h-exp" title=title>"Explore"</h2>
-            <panels::Controls state=state link=link.clone() />
-        </div>
         <p class="vh" role="status" aria-live="polite">{move || state.announced.get()}</p>
-        <div class="exp-g">
-            <panels::Tree state=state link=link.clone() />
-            <div class="stack">
-                <panels::Waiting state=state link=link.clone() />
-                <panels::Troubles state=state link=link.clone() cid=cid.clone() />
-                <pictures::Pictures state=state link=link.clone() />
-            </div>
-        </div>
+        {if folder { listed().into_any() } else { drawn().into_any() }}
         <div class="below">
             <div class="panes">
-                <proof::Sources state=state link=link.clone() />
+                <proof::Sources state=state link=link.clone() cid=cid.clone() />
                 <proof::Verified state=state root=root />
             </div>
             <div class="panes">
-                <take::Take state=state link=link.clone() cid=cid.clone() />
-                <take::Share state=state />
+                {if folder {
+                    view! { <take::WholePane state=state link=link.clone() cid=cid.clone() /> }.into_any()
+                } else {
+                    view! {
+                        <take::Take state=state link=link.clone() cid=cid.clone() />
+                        <take::Share state=state />
+                    }.into_any()
+                }}
             </div>
         </div>
     }
 }
 
-/// Saves bytes under a name, through a link that nobody sees.
-pub(crate) fn save(name: &str, media_type: &str, bytes: &js_sys::Uint8Array) {
+/// A blob of bytes.
+pub(crate) fn blob_of(media_type: &str, bytes: &js_sys::Uint8Array) -> Option<web_sys::Blob> {
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(media_type);
     let parts = js_sys::Array::of1(bytes);
-    let Ok(blob) = web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &options) else { return };
-    let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+    web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &options).ok()
+}
+
+/// Saves bytes under a name.
+pub(crate) fn save(name: &str, media_type: &str, bytes: &js_sys::Uint8Array) {
+    if let Some(blob) = blob_of(media_type, bytes) {
+        save_blob(name, &blob);
+    }
+}
+
+/// Saves a blob under a name, through a link that nobody sees.
+pub(crate) fn save_blob(name: &str, blob: &web_sys::Blob) {
+    let Ok(url) = web_sys::Url::create_object_url_with_blob(blob) else { return };
     if let Ok(anchor) = document().create_element("a") {
         let anchor: web_sys::HtmlAnchorElement = anchor.unchecked_into();
         anchor.set_href(&url);
         anchor.set_download(name);
         anchor.click();
     }
-    // The browser has taken the blob by the next turn of the event loop.
-    set_timeout(move || drop(web_sys::Url::revoke_object_url(&url)), std::time::Duration::from_secs(10));
+    // The browser has taken the blob by the next turn of the event loop; a large one is copied to disk meanwhile.
+    set_timeout(move || drop(web_sys::Url::revoke_object_url(&url)), std::time::Duration::from_secs(60));
 }

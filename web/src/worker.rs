@@ -3,6 +3,8 @@
 //! Entry point: [`start`], called by `web/js/explorer.js` in the worker. What it does is in
 //! `pinfold_core::explore::session`; here are only messages in and out.
 
+mod disk;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,11 +14,12 @@ use futures::future::{AbortHandle, Abortable};
 use pinfold_core::block::{BlockGet, FetchError, Limits};
 use pinfold_core::cid::Cid;
 use pinfold_core::explore::session::{ExploreError, Session, Slider as Slide, Why};
+use pinfold_core::explore::taking::{Form, Taking};
 use pinfold_core::gateways::Kind;
-use pinfold_core::unixfs::UnixfsStore;
-use wasm_bindgen::JsCast;
+use pinfold_core::unixfs::{Unixfs, UnixfsStore};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::explorer::protocol::{self, Failure, FromWorker, Plot, Slider, Statistics, ToWorker};
@@ -39,7 +42,10 @@ struct Worker {
     blocks: RefCell<Option<PageBlocks>>,
     /// Held by the view that reads; the next one waits for it.
     session: futures::lock::Mutex<Option<Session>>,
+    cid: Cell<Option<Cid>>,
     abort: RefCell<Option<AbortHandle>>,
+    /// Ends what is being written to disk.
+    taking: RefCell<Option<AbortHandle>>,
     current: Cell<u32>,
     structure_blocks: Cell<u64>,
     waiting_port: RefCell<Option<web_sys::MessagePort>>,
@@ -54,7 +60,9 @@ pub fn start() {
         scope: scope.clone(),
         blocks: RefCell::default(),
         session: futures::lock::Mutex::new(None),
+        cid: Cell::new(None),
         abort: RefCell::default(),
+        taking: RefCell::default(),
         current: Cell::new(0),
         structure_blocks: Cell::new(0),
         waiting_port: RefCell::default(),
@@ -64,8 +72,17 @@ pub fn start() {
         if data.as_string().is_some_and(|text| text == "peer") {
             let port = event.ports().get(0);
             worker.take_port(port.unchecked_into());
-        } else if let Some(message) = protocol::unpack::<ToWorker>(data) {
-            Rc::clone(&worker).handle(message);
+            return;
+        }
+        // With a file to write into it is an object {head, handle}, else the message itself.
+        let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).unwrap_or_default();
+        let (message, handle) = if data.is_instance_of::<js_sys::Uint8Array>() {
+            (data, JsValue::UNDEFINED)
+        } else {
+            (field("head"), field("handle"))
+        };
+        if let Some(message) = protocol::unpack::<ToWorker>(message) {
+            Rc::clone(&worker).handle(message, handle);
         }
     });
     // Not `onmessage`: the script passes on what came before through `dispatchEvent`.
@@ -128,10 +145,10 @@ impl Worker {
         self.report_sources();
     }
 
-    fn handle(self: Rc<Self>, message: ToWorker) {
+    fn handle(self: Rc<Self>, message: ToWorker, handle: JsValue) {
         match message {
-            ToWorker::Open { cid, origin, gateways, meta_car } => {
-                spawn_local(async move { self.open(cid, origin, gateways, meta_car).await });
+            ToWorker::Open { cid, origin, gateways, meta_car, folder } => {
+                spawn_local(async move { self.open(cid, origin, gateways, meta_car, folder).await });
             }
             ToWorker::Show { id, view, width_px, allowed_bytes } => {
                 self.cancel();
@@ -179,10 +196,16 @@ impl Worker {
             ToWorker::Export { id, format } => spawn_local(async move {
                 let session = self.session.lock().await;
                 let Some(session) = &*session else { return };
-                match session.export(&format).await {
+                // The page makes the PNG out of the SVG.
+                let (format, ending) = if format == "png" { ("svg", "png") } else { (format.as_str(), "") };
+                match session.export(format).await {
                     Ok(file) => {
                         let head = FromWorker::File {
-                            name: file.name,
+                            name: if ending.is_empty() {
+                                file.name
+                            } else {
+                                file.name.replace(".svg", ".png")
+                            },
                             media_type: file.media_type.to_owned(),
                             show: false,
                         };
@@ -191,7 +214,34 @@ impl Worker {
                     Err(error) => self.fail(id, error),
                 }
             }),
-            ToWorker::File { .. } => {}
+            ToWorker::File { id, path, limit_bytes } => {
+                self.cancel();
+                self.current.set(id);
+                let (abort, registration) = AbortHandle::new_pair();
+                *self.abort.borrow_mut() = Some(abort);
+                spawn_local(async move {
+                    let _ = Abortable::new(self.file(id, path, limit_bytes), registration).await;
+                });
+            }
+            ToWorker::Take { form, path, name } => {
+                let form = match form.as_str() {
+                    "car" => Form::Car,
+                    "zip" => Form::Zip,
+                    _ => Form::File(path),
+                };
+                let (abort, registration) = AbortHandle::new_pair();
+                if let Some(older) = self.taking.replace(Some(abort)) {
+                    older.abort();
+                }
+                spawn_local(async move {
+                    let _ = Abortable::new(self.whole(form, name, handle), registration).await;
+                });
+            }
+            ToWorker::StopTaking => {
+                if let Some(taking) = self.taking.take() {
+                    taking.abort();
+                }
+            }
             ToWorker::AddGateway { address, kind } => spawn_local(async move {
                 let gateway = HttpGateway::new(&address);
                 let late = FetchError::Unreachable {
@@ -242,6 +292,7 @@ impl Worker {
         origin: Option<String>,
         gateways: Vec<String>,
         meta_car: Option<String>,
+        folder: bool,
     ) {
         // The first view waits for this lock.
         let mut session = self.session.lock().await;
@@ -278,12 +329,16 @@ impl Worker {
         if let Some(car) = structure.flatten() {
             let (taken, wrong) = blocks.take_structure(Bytes::from(car));
             self.structure_blocks.set(taken as u64);
-            if wrong > 0 {
-                remark = Some(
-                    "The structure file beside this page (meta.car) is damaged; the structure is fetched from gateways."
-                        .to_owned(),
-                );
-            }
+            let fault = if wrong > 0 {
+                Some("is damaged")
+            } else if blocks.has(cid) {
+                None
+            } else {
+                Some("is not this dataset's")
+            };
+            remark = fault.map(|fault| {
+                format!("The structure file beside this page (meta.car) {fault}; what it lacks is fetched from gateways.")
+            });
         }
         if let Some(own) = own.filter(|_| own_answers) {
             blocks.sources().add(Kind::Origin, Arc::new(own));
@@ -294,20 +349,62 @@ impl Worker {
         if let Some(port) = self.waiting_port.borrow_mut().take() {
             blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(port)));
         }
-        let getter: Arc<dyn BlockGet> = Arc::new(blocks.clone());
-        let store = UnixfsStore::new(getter, cid, Limits::default());
-        match Session::open(Arc::new(store), cid).await {
-            Ok(opened) => {
-                self.send(&FromWorker::Opened {
-                    problems: opened.problems(),
-                    hashes_natively: blocks.hashes_natively(),
-                    structure: remark,
-                });
-                *session = Some(opened);
+        self.cid.set(Some(cid));
+        let mut problems = Vec::new();
+        if !folder {
+            match self.open_session().await {
+                Ok(opened) => {
+                    problems = opened.problems();
+                    *session = Some(opened);
+                }
+                Err(error) => return self.fail(0, error),
             }
-            Err(error) => self.fail(0, error),
         }
+        let hashes_natively = blocks.hashes_natively();
+        self.send(&FromWorker::Opened { problems, hashes_natively, structure: remark });
         self.report_sources();
+    }
+
+    /// What reads the dataset's files; `None` before the first message.
+    fn unixfs(&self) -> Option<(Arc<Unixfs>, Cid)> {
+        let getter: Arc<dyn BlockGet> = Arc::new(self.blocks.borrow().clone()?);
+        Some((Arc::new(Unixfs::new(getter, Limits::default())), self.cid.get()?))
+    }
+
+    async fn open_session(&self) -> Result<Session, ExploreError> {
+        let Some((unixfs, cid)) = self.unixfs() else {
+            let message = "The dataset's address is no CID.".to_owned();
+            return Err(ExploreError { why: Why::NotThere, message, details: Vec::new() });
+        };
+        Session::open(Arc::new(UnixfsStore::with_unixfs(unixfs, cid)), cid).await
+    }
+
+    /// One file, to be looked at.
+    async fn file(self: Rc<Self>, id: u32, path: String, limit_bytes: u64) {
+        // Until the sources are known.
+        drop(self.session.lock().await);
+        let Some((unixfs, cid)) = self.unixfs() else { return };
+        let mut bytes = Vec::new();
+        let read = async {
+            let mut taking = Taking::new(&unixfs, cid, Form::File(path.clone())).await?;
+            while let Some(piece) = taking.next().await? {
+                bytes.extend_from_slice(&piece);
+                if bytes.len() as u64 > limit_bytes {
+                    let message = format!("{path} is too large to be shown here; save it instead.");
+                    return Err(ExploreError { why: Why::Unsupported, message, details: Vec::new() });
+                }
+            }
+            Ok(())
+        };
+        let answer = read.await;
+        self.report_sources();
+        match answer {
+            Ok(()) => {
+                let head = FromWorker::File { name: path, media_type: String::new(), show: true };
+                self.send_file(&head, &bytes);
+            }
+            Err(error) => self.fail(id, error),
+        }
     }
 
     async fn show(
@@ -318,6 +415,13 @@ impl Worker {
         allowed_bytes: u64,
     ) {
         let mut guard = self.session.lock().await;
+        if guard.is_none() {
+            // Nobody had the structure before; perhaps somebody has it now.
+            match self.open_session().await {
+                Ok(session) => *guard = Some(session),
+                Err(error) => return self.fail(id, error),
+            }
+        }
         let Some(session) = guard.as_mut() else { return };
         let plan = match session.plan(&view).await {
             Ok(plan) => plan,

@@ -51,6 +51,17 @@ impl ExploreError {
     fn new(why: Why, message: impl Into<String>) -> Self {
         Self { why, message: message.into(), details: Vec::new() }
     }
+
+    /// A file that the verified directory does not list.
+    #[must_use]
+    pub fn not_there(path: &str) -> Self {
+        Self::new(
+            Why::NotThere,
+            format!(
+                "{path} is not in this dataset. The directory was read and verified; it lists no such file."
+            ),
+        )
+    }
 }
 
 impl From<StoreError> for ExploreError {

@@ -156,7 +156,9 @@ fn landing_with(
         variables(dataset, shows && catalogue.front_end.explorer.is_some(), limits);
     let stored: u64 = dataset.variables.iter().filter_map(|v| v.stored_bytes).fold(0, u64::saturating_add);
     let (dimensions, more_dimensions) = dimensions(dataset, limits);
-    let more_explorer = shows && catalogue.front_end.explorer.is_some() && !dataset.variables.is_empty();
+    let folder = dataset.variables.is_empty() && !dataset.files.is_empty();
+    let more_explorer =
+        shows && catalogue.front_end.explorer.is_some() && (folder || !dataset.variables.is_empty());
     let values = context! {
         page_title => format!("{title} – {}", site_title(catalogue)),
         og_title => title.as_str(),
@@ -166,6 +168,7 @@ fn landing_with(
         canonical => records::site_url(&catalogue.site).map(|url| format!("{url}ds/{}/", dataset.cid)),
         scripts => catalogue.front_end.explorer.iter().filter(|_| more_explorer).cloned().collect::<Vec<String>>(),
         explorer => more_explorer,
+        folder,
         meta_car => (!entry.meta_car.is_empty()).then(|| format!("{base}meta.car")),
         base,
         cid => dataset.cid.as_str(),

@@ -12,6 +12,8 @@ export const pinfold = process.env.PINFOLD_BIN ?? join(target, 'debug/pinfold')
 export const demoCar = join(root, 'tests/fixtures/demo/demo.car')
 /** The demo catalogue as `pinfold build` wrote it. */
 export const demoSite = process.env.PINFOLD_DEMO_SITE ?? join(target, 'test-demo')
+/** The front end as `cargo xtask web` built it last, or null: then the program's own is used. */
+export const webDist = existsSync(join(target, 'web-dist/manifest.json')) ? join(target, 'web-dist') : null
 /** Chromium. */
 export const chromium = process.env.PINFOLD_CHROMIUM ?? '/usr/bin/chromium'
 /** Kubo's ipfs, or null. */

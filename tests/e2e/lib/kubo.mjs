@@ -6,12 +6,12 @@ import { kubo as program } from './env.mjs'
 import { freePort, run, start } from './process.mjs'
 
 /** A fresh node: `ipfs(...args)` runs a command, `start()` the daemon, `stop()` ends and removes it. */
-export async function kubo ({ deserialized = true } = {}) {
+export async function kubo ({ deserialized = true, webrtc = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'pinfold-kubo-'))
   const env = { ...process.env, IPFS_PATH: join(folder, 'repo'), IPFS_TELEMETRY: 'off' }
   const ipfs = async (...args) => (await run(program, args, { env })).stdout.trim()
   await ipfs('init', '--profile=test')
-  const [gateway, api, swarm] = [await freePort(), await freePort(), await freePort()]
+  const [gateway, api, swarm, udp] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const settings = {
     'Routing.Type': 'none',
     'AutoConf.Enabled': false,
@@ -26,8 +26,12 @@ export async function kubo ({ deserialized = true } = {}) {
     'Gateway.DeserializedResponses': deserialized,
     'Addresses.Gateway': `/ip4/127.0.0.1/tcp/${gateway}`,
     'Addresses.API': `/ip4/127.0.0.1/tcp/${api}`,
-    'Addresses.Swarm': [`/ip4/127.0.0.1/tcp/${swarm}/ws`],
-    'Swarm.Transports.Network.Websocket': true
+    'Addresses.Swarm': [
+      `/ip4/127.0.0.1/tcp/${swarm}/ws`,
+      ...(webrtc ? [`/ip4/127.0.0.1/udp/${udp}/webrtc-direct`] : [])
+    ],
+    'Swarm.Transports.Network.Websocket': true,
+    'Swarm.Transports.Network.WebRTCDirect': webrtc
   }
   for (const [key, value] of Object.entries(settings)) await ipfs('config', '--json', key, JSON.stringify(value))
   let daemon
@@ -36,8 +40,13 @@ export async function kubo ({ deserialized = true } = {}) {
     origin: `http://127.0.0.1:${gateway}`,
     /** Its RPC API. */
     api: `http://127.0.0.1:${api}`,
-    /** Address for a peer in the page, with the node's id. */
-    async address () { return `/ip4/127.0.0.1/tcp/${swarm}/ws/p2p/${await ipfs('id', '-f', '<id>')}` },
+    /** Address for a peer in the page as `ipfs id` tells it: over `ws` or `webrtc-direct`. */
+    async address (transport = 'ws') {
+      const { Addresses } = JSON.parse(await ipfs('id'))
+      const found = Addresses.find((address) => address.includes(`/${transport}/`))
+      if (!found) throw new Error(`the node has no ${transport} address: ${Addresses}`)
+      return found
+    },
     async start () {
       daemon = await start(program, ['daemon'], `http://127.0.0.1:${gateway}/ipfs/bafkqaaa`, { env, startMs: 60000 })
     },

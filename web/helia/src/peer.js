@@ -111,6 +111,31 @@ export async function start (addresses) {
   return status()
 }
 
+/**
+ * Whom a delegated router (`/routing/v1`) names as having `cid`, as addresses with their peer ID. Asked only when the
+ * visitor agreed; at most 20 addresses, those that a browser can dial first.
+ */
+export async function providers (router, cid) {
+  const url = `${router.replace(/\/+$/, '')}/routing/v1/providers/${cid}`
+  let answer
+  try {
+    answer = await fetch(url, {
+      headers: { accept: 'application/json' },
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(DIAL_MS)
+    })
+  } catch (error) {
+    throw new Error(`${router} did not answer: ${error.message}`)
+  }
+  if (answer.status === 404) return []
+  if (!answer.ok) throw new Error(`${router} answered ${answer.status}`)
+  const { Providers } = await answer.json()
+  const found = (Array.isArray(Providers) ? Providers : []).flatMap(({ ID, Addrs }) =>
+    (Array.isArray(Addrs) ? Addrs : []).map((address) => address.includes('/p2p/') ? address : `${address}/p2p/${ID}`))
+  return [...new Set(found)].sort((a, b) => (undialable(a) !== '') - (undialable(b) !== '')).slice(0, 20)
+}
+
 async function dial (address) {
   const peer = peers.get(address)
   try {

@@ -11,7 +11,9 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::protocol::{self, Failure, FromWorker, ToWorker};
-use super::state::{Origins, Progress, Rows, Stage, State, TreeItem, Trouble, bytes_text};
+use super::state::{
+    Origins, PeerState, Power, Progress, Rows, Settings, Stage, State, TreeItem, Trouble, bytes_text,
+};
 
 /// How deep the site's own files are nested at most, attributes of datasets included.
 const JSON_DEPTH: u32 = 128;
@@ -91,21 +93,44 @@ impl Link {
 
     /// Draws `view`; what would load more than `allowed_bytes` asks first.
     pub(super) fn show(&self, view: ViewState, allowed_bytes: u64) {
+        self.inner.show(view, allowed_bytes);
+    }
+
+    /// Shows one file of a folder dataset.
+    pub(super) fn show_file(&self, path: &str, limit_bytes: u64) {
         let inner = &self.inner;
-        let state = inner.state;
         let id = inner.next_id.get();
         inner.next_id.set(id + 1);
         inner.current.set(id);
-        inner.announced_quarter.set(0);
-        state.view.set(view.clone());
-        state.trouble.set(None);
-        state.cost.set(None);
-        state.reading.set(None);
-        state.progress.set(Progress::default());
-        state.stage.set(Stage::Loading);
-        let width_px = crate::host::<web_sys::HtmlElement>("explorer-pictures")
-            .map_or(800, |host| host.client_width().max(280)) as u32;
-        self.send(&ToWorker::Show { id, view, width_px, allowed_bytes });
+        inner.state.trouble.set(None);
+        inner.state.stage.set(Stage::Loading);
+        self.send(&ToWorker::File { id, path: path.to_owned(), limit_bytes });
+    }
+
+    /// Writes the whole dataset (`car`, `zip`) or the file at `path` to disk; the visitor chooses where, if the
+    /// browser lets a page ask that.
+    pub(super) fn take(&self, form: &str, path: &str, name: String, expected_bytes: u64) {
+        let link = self.clone();
+        let (form, path) = (form.to_owned(), path.to_owned());
+        wasm_bindgen_futures::spawn_local(async move {
+            let state = link.inner.state;
+            // Rejected when the visitor chose no place.
+            let Ok(handle) = wasm_bindgen_futures::JsFuture::from(pick(&name)).await else { return };
+            state.notice.set(String::new());
+            state.taking.set(Some((name.clone(), 0, expected_bytes)));
+            let head = protocol::pack(&ToWorker::Take { form, path, name });
+            let object = js_sys::Object::new();
+            // Setting a property of a fresh object cannot fail.
+            let _ = js_sys::Reflect::set(&object, &"head".into(), &head);
+            let _ = js_sys::Reflect::set(&object, &"handle".into(), &handle);
+            let _ = link.inner.worker.post_message(&object);
+        });
+    }
+
+    /// Stops writing to disk; what was written is thrown away.
+    pub(super) fn stop_taking(&self) {
+        self.send(&ToWorker::StopTaking);
+        self.inner.state.taking.set(None);
     }
 
     /// Puts a view into the address, which draws it.
@@ -132,23 +157,27 @@ impl Link {
         state.announced.set("Cancelled. The last picture stays.".to_owned());
     }
 
-    /// Starts the peer in this page with these addresses.
-    pub(super) fn start_peer(&self, addresses: Vec<String>) {
+    /// Starts the peer in this page with these addresses, and with those that `router` names, if one may be asked.
+    pub(super) fn start_peer(&self, addresses: Vec<String>, router: Option<String>, cid: String) {
         let link = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
             let state = link.inner.state;
-            state.peer.set(vec!["starting".to_owned()]);
+            state.peer.set(PeerState::new(Power::Starting, vec!["dialling".to_owned()]));
             let old = link.inner.peer.borrow_mut().take();
             if let Some(old) = old {
                 old.stop().await;
             }
-            match super::peer::Peer::start(&link.inner.peer_script, &addresses).await {
+            let router = router.as_deref().map(|router| (router, cid.as_str()));
+            match super::peer::Peer::start(&link.inner.peer_script, &addresses, router).await {
                 Ok((peer, port, lines)) => {
                     link.send_port(&port);
-                    state.peer.set(lines);
+                    state.peer.set(PeerState::new(Power::On, lines));
                     *link.inner.peer.borrow_mut() = Some(peer);
                 }
-                Err(reason) => state.peer.set(vec![format!("The peer did not start: {reason}")]),
+                Err(reason) => {
+                    let line = format!("The peer did not start: {reason}");
+                    state.peer.set(PeerState::new(Power::Off, vec![line]));
+                }
             }
         });
     }
@@ -162,7 +191,7 @@ impl Link {
             if let Some(old) = old {
                 old.stop().await;
             }
-            link.inner.state.peer.set(Vec::new());
+            link.inner.state.peer.set(PeerState::default());
         });
     }
 
@@ -172,6 +201,7 @@ impl Link {
         let state = self.inner.state;
         let link = self.clone();
         let cid = dataset.get("cid").unwrap_or_default();
+        let folder = dataset.get("folder").is_some();
         let address = |relative: &str| {
             let base = document().base_uri().ok().flatten()?;
             Some(web_sys::Url::new_with_base(relative, &base).ok()?.href())
@@ -182,15 +212,29 @@ impl Link {
             let mut gateways = Vec::new();
             if let Some(settings) = settings
                 && let Some(settings) = read_json(&settings).await
-                && let Some(list) = settings["gateways"].as_array()
             {
-                gateways.extend(list.iter().filter_map(|one| one.as_str().map(str::to_owned)));
+                let list = |name: &str| {
+                    let all = settings[name].as_array().map(Vec::as_slice).unwrap_or_default();
+                    all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect::<Vec<_>>()
+                };
+                gateways = list("gateways");
+                let router = settings["router"].as_str().map(str::to_owned);
+                state.settings.set(Settings { peers: list("peers"), router });
             }
             let origin = window().location().origin().ok();
-            link.send(&ToWorker::Open { cid, origin, gateways, meta_car });
-            after();
+            link.send(&ToWorker::Open { cid, origin, gateways, meta_car, folder });
+            if !folder {
+                after();
+            }
             match read_json("record.json").await {
-                Some(record) => state.tree.set(tree(&record)),
+                Some(record) => {
+                    state.tree.set(tree(&record));
+                    state.size_bytes.set(record["size_bytes"].as_u64().unwrap_or(0));
+                    state.files.set(super::files::listed(&record));
+                    if folder {
+                        state.stage.set(Stage::Ready);
+                    }
+                }
                 None => state.notes.update(|notes| {
                     notes.push(
                         "The list of variables (record.json) did not load; reload the page.".to_owned(),
@@ -246,20 +290,19 @@ fn tree(record: &Value) -> Vec<TreeItem> {
 impl Inner {
     fn take(&self, event: &web_sys::MessageEvent) {
         let data = event.data();
-        // Files come as an object {head, bytes}, everything else as the message itself.
-        let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok();
-        let (message, bytes) = if data.is_instance_of::<js_sys::Uint8Array>() {
-            (data, None)
+        // Files come as an object {head, bytes} or {head, blob}, everything else as the message itself.
+        let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).unwrap_or_default();
+        let (message, bytes, blob) = if data.is_instance_of::<js_sys::Uint8Array>() {
+            (data, None, None)
         } else {
-            let bytes = field("bytes").and_then(|bytes| bytes.dyn_into::<js_sys::Uint8Array>().ok());
-            (field("head").unwrap_or_default(), bytes)
+            (field("head"), field("bytes").dyn_into().ok(), field("blob").dyn_into().ok())
         };
         if let Some(message) = protocol::unpack::<FromWorker>(message) {
-            self.handle(message, bytes);
+            self.handle(message, bytes, blob);
         }
     }
 
-    fn handle(&self, message: FromWorker, bytes: Option<js_sys::Uint8Array>) {
+    fn handle(&self, message: FromWorker, bytes: Option<js_sys::Uint8Array>, blob: Option<web_sys::Blob>) {
         let state = self.state;
         let stale = |id: u32| id != self.current.get();
         match message {
@@ -320,7 +363,37 @@ impl Inner {
             FromWorker::Rows { id, head, first_row, total_rows, rows } if !stale(id) => {
                 state.rows.set(Some(Rows { head, first_row, total_rows, rows }));
             }
-            FromWorker::File { name, media_type, show: _ } => {
+            FromWorker::File { name, show: true, .. } => {
+                state.preview.set(bytes.and_then(|bytes| super::files::preview(state, &name, &bytes)));
+                state.announced.set(format!("{name} shown."));
+                state.stage.set(Stage::Ready);
+            }
+            FromWorker::Taken { name, bytes, done: false, .. } => state.taking.update(|taking| {
+                if let Some(taking) = taking.as_mut().filter(|taking| taking.0 == name) {
+                    taking.1 = bytes;
+                }
+            }),
+            FromWorker::Taken { name, bytes, failed, .. } => {
+                state.taking.set(None);
+                match (failed, blob) {
+                    (Some(reason), _) => state.notice.set(format!("{name} was not saved: {reason}")),
+                    (None, blob) => {
+                        if let Some(blob) = blob {
+                            super::save_blob(&name, &blob);
+                        }
+                        state.notice.set(format!(
+                            "{name}, {}, is saved. Every block of it was verified.",
+                            bytes_text(bytes)
+                        ));
+                    }
+                }
+            }
+            FromWorker::File { name, show: false, .. } if name.ends_with(".png") => {
+                if let Some(svg) = bytes {
+                    super::take::save_png(state, name, &svg);
+                }
+            }
+            FromWorker::File { name, media_type, show: false } => {
                 if let Some(bytes) = bytes {
                     super::save(&name, &media_type, &bytes);
                     state.announced.set(format!("{name} saved."));
@@ -332,7 +405,18 @@ impl Inner {
                 state.stage.set(Stage::Failed);
             }
             FromWorker::Sources { sources, cache, proof, structure_blocks } => {
+                let known = state.origins.with_untracked(|origins| origins.sources.len());
+                let more = sources.len() > known;
                 state.origins.set(Origins { sources, cache: Some(cache), proof, structure_blocks });
+                let lacked = state.trouble.with_untracked(|trouble| {
+                    trouble.as_ref().is_some_and(|trouble| {
+                        matches!(trouble.failure, Failure::Unreachable | Failure::Corrupt)
+                    })
+                });
+                // Somebody new can be asked: what failed for want of blocks is tried again.
+                if more && lacked {
+                    self.show(state.view.get_untracked(), super::state::ALLOWED_BYTES);
+                }
             }
             // Answers to a view that is not on screen any more.
             FromWorker::Progress { .. }
@@ -342,6 +426,24 @@ impl Inner {
             | FromWorker::Rows { .. }
             | FromWorker::Failed { .. } => {}
         }
+    }
+
+    fn show(&self, view: ViewState, allowed_bytes: u64) {
+        let inner = self;
+        let state = inner.state;
+        let id = inner.next_id.get();
+        inner.next_id.set(id + 1);
+        inner.current.set(id);
+        inner.announced_quarter.set(0);
+        state.view.set(view.clone());
+        state.trouble.set(None);
+        state.cost.set(None);
+        state.reading.set(None);
+        state.progress.set(Progress::default());
+        state.stage.set(Stage::Loading);
+        let width_px = crate::host::<web_sys::HtmlElement>("explorer-pictures")
+            .map_or(800, |host| host.client_width().max(280)) as u32;
+        self.post(&ToWorker::Show { id, view, width_px, allowed_bytes });
     }
 
     fn post(&self, message: &ToWorker) {
@@ -369,4 +471,15 @@ pub(super) fn judge_gateway(address: &str) -> Result<(String, Kind), String> {
         }
         other => Err(format!("{other} is not http or https.")),
     }
+}
+
+// A place on disk; null where the browser has no such question or refuses it here.
+#[wasm_bindgen::prelude::wasm_bindgen(inline_js = "
+export const pick = async (name) => {
+  if (!globalThis.showSaveFilePicker) return null;
+  try { return await showSaveFilePicker({ suggestedName: name }); }
+  catch (error) { if (error.name === 'AbortError') throw error; return null; }
+};")]
+extern "C" {
+    fn pick(name: &str) -> js_sys::Promise;
 }

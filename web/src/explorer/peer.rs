@@ -28,18 +28,28 @@ fn text(value: &JsValue, name: &str) -> String {
 
 impl Peer {
     /// Loads the script, dials `addresses` and returns the peer, the worker's port, and a line for each address.
+    /// `router` is a router and the CID that it is asked for.
     pub(super) async fn start(
         script: &str,
         addresses: &[String],
+        router: Option<(&str, &str)>,
     ) -> Result<(Self, web_sys::MessagePort, Vec<String>), String> {
         if script.is_empty() {
             return Err("this site was built without it".to_owned());
         }
-        if addresses.is_empty() {
+        if addresses.is_empty() && router.is_none() {
             return Err("no address was given; paste one from `ipfs id`".to_owned());
         }
         let module = JsFuture::from(import(script)).await.map_err(|error| reason(&error))?;
-        let list: js_sys::Array = addresses.iter().map(|address| JsValue::from_str(address)).collect();
+        let mut list: js_sys::Array = addresses.iter().map(|address| JsValue::from_str(address)).collect();
+        if let Some((router, cid)) = router {
+            let asked = function(&module, "providers")?
+                .call2(&JsValue::NULL, &router.into(), &cid.into())
+                .map_err(|error| reason(&error))?;
+            let found =
+                JsFuture::from(js_sys::Promise::resolve(&asked)).await.map_err(|error| reason(&error))?;
+            list = list.concat(&js_sys::Array::from(&found));
+        }
         let started =
             function(&module, "start")?.call1(&JsValue::NULL, &list).map_err(|error| reason(&error))?;
         let status =

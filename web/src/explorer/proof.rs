@@ -5,7 +5,7 @@ use pinfold_core::gateways::{Kind, SourceStatus};
 
 use super::link::{Link, judge_gateway};
 use super::protocol::ToWorker;
-use super::state::{State, bytes_text};
+use super::state::{Power, State, bytes_text};
 
 fn kind_text(kind: Kind) -> &'static str {
     match kind {
@@ -45,11 +45,10 @@ fn behaviour(status: &SourceStatus) -> (&'static str, String) {
 
 /// One row for each source, and ways to add more.
 #[component]
-pub(super) fn Sources(state: State, link: Link) -> impl IntoView {
+pub(super) fn Sources(state: State, link: Link, cid: String) -> impl IntoView {
     let entered = RwSignal::new(String::new());
     let refused = RwSignal::new(String::new());
-    let peers = RwSignal::new(String::new());
-    let (add, own, clear, peer_on, peer_off) = (link.clone(), link.clone(), link.clone(), link.clone(), link);
+    let (add, own, clear, peer) = (link.clone(), link.clone(), link.clone(), link);
     let rows = move || {
         state
             .origins
@@ -102,10 +101,6 @@ pub(super) fn Sources(state: State, link: Link) -> impl IntoView {
             }
         })
     };
-    let peer_lines =
-        move || state.peer.get().into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
-    let peer_is_on = move || !state.peer.with(Vec::is_empty);
-    let secure = window().is_secure_context();
     view! {
         <section class="pane w7" aria-labelledby="explore-sources">
             <h3 id="explore-sources">"Where the blocks came from"</h3>
@@ -136,33 +131,70 @@ pub(super) fn Sources(state: State, link: Link) -> impl IntoView {
                 <button class="btn slim" type="button" on:click=move |_| clear.send(&ToWorker::ClearCache)>"Empty the cache"</button>
             </form>
             <p class="meta" role="alert">{move || refused.get()}</p>
-            <details>
-                <summary>"IPFS peer in this page " <span class="meta">"Helia, without any gateway"</span></summary>
-                {if secure {
-                    view! {
-                        <p class="meta">"It dials the addresses below and nobody else. Paste one from "<code>"ipfs id"</code>
-                            " of a node that has the data: /webrtc-direct, secure websockets, or /ws on this computer."</p>
-                        <label class="vh" for="explore-peer">"Peer addresses, one a line"</label>
-                        <textarea id="explore-peer" rows="3" cols="60" spellcheck="false"
-                            on:input=move |event| peers.set(event_target_value(&event))></textarea>
-                        <p class="row">
-                            <button class="btn slim" type="button" on:click=move |_| {
-                                let addresses = peers.get_untracked().split_whitespace().map(str::to_owned).collect();
-                                peer_on.start_peer(addresses);
-                            }>"Turn on"</button>
-                            <button class="btn slim" type="button" disabled=move || !peer_is_on() on:click=move |_| peer_off.stop_peer()>"Turn off"</button>
-                        </p>
-                        <ul class="meta">{peer_lines}</ul>
-                    }.into_any()
-                } else {
-                    view! {
-                        <p class="meta">"Not available here: this page came over plain http, and browsers give such pages no \
-                            cryptography for a peer. Gateways work."</p>
-                    }.into_any()
-                }}
-            </details>
+            <PeerPanel state=state link=peer cid=cid />
         </section>
     }
+}
+
+/// The Helia peer: its addresses, on and off.
+#[component]
+fn PeerPanel(state: State, link: Link, cid: String) -> impl IntoView {
+    let pasted = RwSignal::new(String::new());
+    let asks = RwSignal::new(false);
+    let power = move || state.peer.with(|peer| peer.power);
+    let known = move || {
+        let peers = state.settings.with(|settings| settings.peers.clone());
+        (power() == Power::Off && !peers.is_empty()).then(|| {
+            let peers = peers.into_iter().map(|one| view! { <li class="all">{one}</li> }).collect_view();
+            view! { <p class="meta">"Peers of this catalogue, dialled when it is turned on:"</p><ul class="meta">{peers}</ul> }
+        })
+    };
+    let router = move || {
+        state.settings.with(|settings| settings.router.clone()).map(|router| {
+            view! {
+                <label class="row"><input type="checkbox" id="explore-router" on:change=move |event| asks.set(event_target_checked(&event)) />
+                    <span class="meta">"Also ask "<code>{router}</code>" who has this dataset. It then learns what you look at."</span></label>
+            }
+        })
+    };
+    let off = link.clone();
+    if !window().is_secure_context() {
+        return view! {
+            <details>
+                <summary>"IPFS peer in this page " <span class="meta">"Helia, without any gateway"</span></summary>
+                <p class="meta">"Not available here: this page came over plain http, and browsers give such pages no \
+                    cryptography for a peer. Gateways work."</p>
+            </details>
+        }
+        .into_any();
+    }
+    view! {
+        <details>
+            <summary>"IPFS peer in this page " <span class="meta">"Helia, without any gateway"</span></summary>
+            <p class="meta">"It dials the addresses below and nobody else. Paste one from "<code>"ipfs id"</code>
+                " of a node that has the data: /webrtc-direct, secure websockets, or /ws on this computer."</p>
+            {known}
+            <label class="vh" for="explore-peer">"Peer addresses, one a line"</label>
+            <textarea id="explore-peer" rows="3" cols="60" spellcheck="false"
+                on:input=move |event| pasted.set(event_target_value(&event))></textarea>
+            {router}
+            <p class="row">
+                <button class="btn slim" type="button" disabled=move || power() == Power::Starting on:click=move |_| {
+                    let settings = state.settings.get_untracked();
+                    let mut addresses: Vec<String> = pasted.get_untracked().split_whitespace().map(str::to_owned).collect();
+                    addresses.extend(settings.peers);
+                    link.start_peer(addresses, settings.router.filter(|_| asks.get_untracked()), cid.clone());
+                }>"Turn on"</button>
+                <button class="btn slim" type="button" disabled=move || power() != Power::On on:click=move |_| off.stop_peer()>"Turn off"</button>
+            </p>
+            <ul id="explore-peers" class="meta" data-state=move || match power() {
+                Power::Off => "off",
+                Power::Starting => "starting",
+                Power::On => "on",
+            }>{move || state.peer.get().lines.into_iter().map(|line| view! { <li class="all">{line}</li> }).collect_view()}</ul>
+        </details>
+    }
+    .into_any()
 }
 
 /// What the hashes prove, and what they do not.

@@ -38,6 +38,8 @@ pub enum ToWorker {
         gateways: Vec<String>,
         /// Address of `meta.car`.
         meta_car: Option<String>,
+        /// Whether it is a folder of files, of which nothing can be drawn.
+        folder: bool,
     },
     /// Draw this view.
     Show {
@@ -90,13 +92,27 @@ pub enum ToWorker {
         /// `csv`, `json`, `nc`.
         format: String,
     },
-    /// One file of a folder dataset.
+    /// One file of a folder dataset, to be looked at.
     File {
+        /// Answers to older views are thrown away.
+        id: u32,
         /// Its path.
         path: String,
         /// Load at most this much.
         limit_bytes: u64,
     },
+    /// The whole dataset as `car` or `zip`, or one `file`, to disk: into the file handle beside the message, or kept
+    /// by the browser until it is complete.
+    Take {
+        /// In which form.
+        form: String,
+        /// The file's path.
+        path: String,
+        /// What to call it.
+        name: String,
+    },
+    /// Stop writing.
+    StopTaking,
     /// Ask this gateway too.
     AddGateway {
         /// Its address.
@@ -254,6 +270,17 @@ pub enum FromWorker {
         media_type: String,
         /// Whether to show it (a folder's file) instead of saving it.
         show: bool,
+    },
+    /// How much was written; at the end the file comes as `blob` beside the message if there is no handle.
+    Taken {
+        /// What it is called.
+        name: String,
+        /// Bytes.
+        bytes: u64,
+        /// Whether that is all.
+        done: bool,
+        /// Why it ended before.
+        failed: Option<String>,
     },
     /// Something cannot be shown.
     Failed {

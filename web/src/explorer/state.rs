@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use pinfold_core::explore::ViewState;
 use pinfold_core::gateways::SourceStatus;
+use pinfold_core::model::FileEntry;
 
 use super::protocol::{Failure, Plot, Slider, Statistics};
 use crate::transport::idb_cache::CacheStatus;
@@ -77,6 +78,59 @@ pub(super) struct Origins {
     pub(super) structure_blocks: u64,
 }
 
+/// A file of a folder dataset as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Preview {
+    pub(super) path: String,
+    pub(super) shown: Shown,
+}
+
+/// How a file is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Shown {
+    /// As text, and whether it was cut.
+    Text(String, bool),
+    /// A picture at this address.
+    Image(String),
+    /// A film at this address.
+    Video(String),
+}
+
+/// How the peer in this page is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Power {
+    /// It is off, and nothing of it is loaded or open.
+    #[default]
+    Off,
+    /// It dials.
+    Starting,
+    /// Each address was reached or not.
+    On,
+}
+
+/// The peer in this page.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct PeerState {
+    pub(super) power: Power,
+    /// A line for each address, or why it did not start.
+    pub(super) lines: Vec<String>,
+}
+
+impl PeerState {
+    pub(super) fn new(power: Power, lines: Vec<String>) -> Self {
+        Self { power, lines }
+    }
+}
+
+/// What `site.json` says about peers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Settings {
+    /// Addresses of peers that are known to have the data.
+    pub(super) peers: Vec<String>,
+    /// A router that may be asked who has the data.
+    pub(super) router: Option<String>,
+}
+
 /// A variable in the tree, from `record.json`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TreeItem {
@@ -105,8 +159,18 @@ pub(super) struct State {
     pub(super) trouble: RwSignal<Option<Trouble>>,
     pub(super) notes: RwSignal<Vec<String>>,
     pub(super) origins: RwSignal<Origins>,
-    pub(super) peer: RwSignal<Vec<String>>,
+    pub(super) peer: RwSignal<PeerState>,
+    pub(super) settings: RwSignal<Settings>,
     pub(super) announced: RwSignal<String>,
+    /// Of a folder dataset, by `record.json`.
+    pub(super) files: RwSignal<Vec<FileEntry>>,
+    pub(super) preview: RwSignal<Option<Preview>>,
+    /// Bytes of the whole dataset.
+    pub(super) size_bytes: RwSignal<u64>,
+    /// Name, bytes written so far, bytes expected.
+    pub(super) taking: RwSignal<Option<(String, u64, u64)>>,
+    /// What became of it.
+    pub(super) notice: RwSignal<String>,
 }
 
 impl State {
@@ -125,8 +189,14 @@ impl State {
             trouble: RwSignal::new(None),
             notes: RwSignal::new(Vec::new()),
             origins: RwSignal::new(Origins::default()),
-            peer: RwSignal::new(Vec::new()),
+            peer: RwSignal::new(PeerState::default()),
+            settings: RwSignal::new(Settings::default()),
             announced: RwSignal::new(String::new()),
+            files: RwSignal::new(Vec::new()),
+            preview: RwSignal::new(None),
+            size_bytes: RwSignal::new(0),
+            taking: RwSignal::new(None),
+            notice: RwSignal::new(String::new()),
         }
     }
 }

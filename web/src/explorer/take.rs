@@ -8,13 +8,13 @@ use wasm_bindgen::closure::Closure;
 
 use super::link::Link;
 use super::protocol::ToWorker;
-use super::state::State;
+use super::state::{State, bytes_text};
 
 /// CSV, JSON and NetCDF of the selection, the picture, and code.
 #[component]
 pub(super) fn Take(state: State, link: Link, cid: String) -> impl IntoView {
     let nothing = move || state.plots.with(Vec::is_empty);
-    let formats = [("CSV", "csv"), ("JSON", "json"), ("NetCDF", "nc")];
+    let formats = [("CSV", "csv"), ("JSON", "json"), ("NetCDF", "nc"), ("SVG", "svg"), ("PNG", "png")];
     let buttons = formats
         .into_iter()
         .map(|(text, format)| {
@@ -26,7 +26,7 @@ pub(super) fn Take(state: State, link: Link, cid: String) -> impl IntoView {
             }
         })
         .collect_view();
-    let code_cid = cid.clone();
+    let (code_cid, whole) = (cid.clone(), cid.clone());
     let python = move || {
         code_cid.parse::<Cid>().map_or_else(|_| String::new(), |cid| snippets::python(cid, &state.view.get()))
     };
@@ -38,11 +38,61 @@ pub(super) fn Take(state: State, link: Link, cid: String) -> impl IntoView {
             <h3 id="explore-take">"Take this selection along"</h3>
             <p class="row">
                 {buttons}
-                <button class="btn slim" type="button" disabled=nothing on:click=move |_| save_svg(&state)>"SVG"</button>
-                <button class="btn slim" type="button" disabled=nothing on:click=move |_| save_png(&state)>"PNG"</button>
             </p>
             <pre tabindex="0" role="region" aria-label="Python code for this selection"><code class="all">{python}</code></pre>
             <details><summary>"Shell"</summary><pre tabindex="0"><code class="all">{shell}</code></pre></details>
+            <Whole state=state link=link cid=whole zarr=true />
+        </section>
+    }
+}
+
+/// Above this many bytes it is said that the browser keeps them in memory.
+const MANY_BYTES: u64 = 200_000_000;
+
+/// The whole dataset to disk.
+#[component]
+fn Whole(state: State, link: Link, cid: String, zarr: bool) -> impl IntoView {
+    let expected = move || state.size_bytes.get();
+    let button = |text: &'static str, form: &'static str, ending: &'static str| {
+        let (link, cid) = (link.clone(), cid.clone());
+        view! {
+            <button class="btn slim" type="button" disabled=move || state.taking.with(Option::is_some) on:click=move |_| {
+                link.take(form, "", format!("{cid}{ending}"), state.size_bytes.get_untracked());
+            }>{text}</button>
+        }
+    };
+    let (zip_text, zip_ending) = if zarr { ("Zarr in a ZIP", ".zarr.zip") } else { ("ZIP", ".zip") };
+    let streams = js_sys::Reflect::has(&window(), &"showSaveFilePicker".into()).unwrap_or_default();
+    let stop = link.clone();
+    view! {
+        <p class="row" id="explore-whole">
+            <span>"The whole dataset, "{move || bytes_text(expected())}</span>
+            {button(zip_text, "zip", zip_ending)}
+            {button("CAR", "car", ".car")}
+        </p>
+        <Show when=move || !streams && (expected() > MANY_BYTES)>
+            <p class="meta">"This browser cannot write to disk while it loads: it keeps all of it until the end. \
+                The shell line needs no memory."</p>
+        </Show>
+        {move || state.taking.get().map(|(name, bytes, all)| {
+            let stop = stop.clone();
+            view! {
+                <p class="row meta"><progress max=all.max(1).to_string() value=bytes.min(all).to_string() aria-label="Writing"></progress>
+                    <span>{format!("{name}: {} of {}", bytes_text(bytes), bytes_text(all))}</span>
+                    <button class="btn slim" type="button" on:click=move |_| stop.stop_taking()>"Stop"</button></p>
+            }
+        })}
+        <p class="meta" role="status" id="explore-taken">{move || state.notice.get()}</p>
+    }
+}
+
+/// The pane of a folder dataset.
+#[component]
+pub(super) fn WholePane(state: State, link: Link, cid: String) -> impl IntoView {
+    view! {
+        <section class="pane w7" aria-labelledby="explore-take">
+            <h3 id="explore-take">"Take it along"</h3>
+            <Whole state=state link=link cid=cid zarr=false />
         </section>
     }
 }
@@ -65,29 +115,10 @@ pub(super) fn Share(state: State) -> impl IntoView {
     }
 }
 
-fn name_of(state: &State, ending: &str) -> String {
-    let names = state.view.with_untracked(|view| view.variables.join("-"));
-    let safe: String = names
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
-        .take(60)
-        .collect();
-    format!("{}.{ending}", if safe.is_empty() { "pinfold" } else { &safe })
-}
-
-fn save_svg(state: &State) {
-    let Some(svg) = state.plots.with_untracked(|plots| plots.first().map(|plot| plot.svg.clone())) else {
-        return;
-    };
-    super::save(&name_of(state, "svg"), "image/svg+xml", &js_sys::Uint8Array::from(svg.as_bytes()));
-}
-
 /// Draws the SVG on a canvas at twice its size and saves that.
-fn save_png(state: &State) {
-    let Some(svg) = state.plots.with_untracked(|plots| plots.first().map(|plot| plot.svg.clone())) else {
-        return;
-    };
-    let name = name_of(state, "png");
+pub(super) fn save_png(state: State, name: String, svg: &js_sys::Uint8Array) {
+    // On white, in the colours for white, whatever the page's scheme is.
+    let svg = String::from_utf8_lossy(&svg.to_vec()).replace("prefers-color-scheme:dark", "width:0");
     let announced = state.announced;
     let draw = move || -> Option<()> {
         let options = web_sys::BlobPropertyBag::new();

@@ -4,6 +4,7 @@ use super::{ExploreError, Session, Why};
 use crate::cf::{Meaning, decode};
 use crate::explore::export::{self, Cell, Exported, Origin};
 use crate::explore::view_state::Indices;
+use crate::plot::svg;
 use crate::zarr::{Array, ReadOptions, Selection, Values};
 
 /// The most elements that a file may hold: a browser page makes it in memory.
@@ -116,13 +117,11 @@ impl Session {
         }
     }
 
-    /// The selection as a file: `csv`, `json` or `nc`.
+    /// The selection as a file: `csv`, `json` or `nc`; or its first picture as `svg`, which stands by itself.
     ///
     /// # Errors
     /// [`ExploreError`] when it cannot be read or does not fit the format.
     pub async fn export(&self, format: &str) -> Result<File, ExploreError> {
-        let selected = self.selected().await?;
-        let origin = self.origin();
         let stem: String = self
             .plan
             .iter()
@@ -130,6 +129,15 @@ impl Session {
             .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
             .take(60)
             .collect();
+        if format == "svg" {
+            let Some(drawn) = self.drawn.first() else {
+                return Err(ExploreError::new(Why::Unsupported, "Nothing is drawn yet."));
+            };
+            let bytes = svg::write(&drawn.scene, svg::Placement::File, "x").into_bytes();
+            return Ok(File { name: format!("{stem}.svg"), media_type: "image/svg+xml", bytes });
+        }
+        let selected = self.selected().await?;
+        let origin = self.origin();
         let (ending, media_type, bytes) = match format {
             "csv" => ("csv", "text/csv", export::csv(&selected, &origin).into_bytes()),
             "json" => ("json", "application/json", export::json(&selected, &origin).into_bytes()),

@@ -1,0 +1,95 @@
+//! Whole datasets and files to disk, piece by piece, so that memory stays flat: [`Worker::whole`].
+
+use std::rc::Rc;
+
+use pinfold_core::explore::session::ExploreError;
+use pinfold_core::explore::taking::{Form, Taking};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+
+use super::Worker;
+use crate::explorer::protocol::{self, FromWorker};
+
+// Where bytes go: a file on disk that the visitor chose, else parts that the browser keeps outside of this module.
+#[wasm_bindgen(inline_js = "
+export const open_sink = async (handle) => handle ? { file: await handle.createWritable() } : { parts: [] };
+export const write_sink = async ({ file, parts }, bytes) => { if (file) await file.write(bytes); else parts.push(new Blob([bytes])); };
+export const close_sink = async ({ file, parts }) => { if (file) await file.close(); else return new Blob(parts); };
+export const abort_sink = ({ file }) => { file?.abort().catch(() => {}); };
+")]
+extern "C" {
+    fn open_sink(handle: &JsValue) -> js_sys::Promise;
+    fn write_sink(sink: &JsValue, bytes: &js_sys::Uint8Array) -> js_sys::Promise;
+    fn close_sink(sink: &JsValue) -> js_sys::Promise;
+    fn abort_sink(sink: &JsValue);
+}
+
+/// Throws away what was written so far when nobody waits for it any more.
+struct AbortSink<'a> {
+    sink: &'a JsValue,
+}
+
+impl Drop for AbortSink<'_> {
+    fn drop(&mut self) {
+        abort_sink(self.sink);
+    }
+}
+
+fn words_of(error: &JsValue) -> String {
+    let message = js_sys::Reflect::get(error, &JsValue::from_str("message"));
+    message.ok().and_then(|message| message.as_string()).unwrap_or_default()
+}
+
+impl Worker {
+    /// Writes the dataset or a file of it into `handle`, or into a blob that the page saves.
+    pub(super) async fn whole(self: Rc<Self>, form: Form, name: String, handle: JsValue) {
+        drop(self.session.lock().await);
+        let Some((unixfs, cid)) = self.unixfs() else { return };
+        let mut written = 0u64;
+        let work = async {
+            let words = |error: JsValue| format!("the file cannot be written: {}", words_of(&error));
+            let sink = JsFuture::from(open_sink(&handle)).await.map_err(words)?;
+            let guard = AbortSink { sink: &sink };
+            let said = |error: ExploreError| {
+                if error.details.is_empty() {
+                    error.message
+                } else {
+                    format!("{} {}", error.message, error.details.join("; "))
+                }
+            };
+            let mut taking = Taking::new(&unixfs, cid, form).await.map_err(said)?;
+            let mut told = 0;
+            while let Some(piece) = taking.next().await.map_err(said)? {
+                written += piece.len() as u64;
+                let array = js_sys::Uint8Array::from(piece.as_slice());
+                JsFuture::from(write_sink(&sink, &array)).await.map_err(words)?;
+                if written - told > 1_000_000 {
+                    told = written;
+                    self.send(&FromWorker::Taken {
+                        name: name.clone(),
+                        bytes: written,
+                        done: false,
+                        failed: None,
+                    });
+                    self.report_sources();
+                }
+            }
+            let blob = JsFuture::from(close_sink(&sink)).await.map_err(words)?;
+            std::mem::forget(guard);
+            Ok::<_, String>(blob)
+        };
+        let answer = work.await;
+        self.report_sources();
+        let (blob, failed) = match answer {
+            Ok(blob) => (blob, None),
+            Err(reason) => (JsValue::UNDEFINED, Some(reason)),
+        };
+        let head = FromWorker::Taken { name, bytes: written, done: true, failed };
+        let object = js_sys::Object::new();
+        // Setting a property of a fresh object cannot fail.
+        let _ = js_sys::Reflect::set(&object, &"head".into(), &protocol::pack(&head));
+        let _ = js_sys::Reflect::set(&object, &"blob".into(), &blob);
+        let _ = self.scope.post_message(&object);
+    }
+}
