@@ -13,7 +13,7 @@
 //! # async fn example() -> Result<(), pinfold::kubo::KuboError> {
 //! use pinfold::kubo::Kubo;
 //! let kubo = Kubo::new("http://127.0.0.1:5001")?;
-//! let car = futures::stream::iter([Ok(bytes::Bytes::from_static(b"…"))]);
+//! let car = futures::stream::iter([Ok(bytes::Bytes::from_static(b"CAR"))]);
 //! kubo.import_car(car, |bytes| eprintln!("{bytes} more bytes sent")).await?;
 //! kubo.pin_add("bafkqaaa".parse().expect("a CID"), "my data", |blocks| eprintln!("{blocks} pinned")).await?;
 //! # Ok(()) }

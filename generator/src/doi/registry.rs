@@ -489,3 +489,6 @@ fn said(body: &Value) -> Option<String> {
         .collect();
     (!texts.is_empty()).then(|| one_line(&texts.join("; ")).chars().take(500).collect())
 }
+
+#[cfg(test)]
+mod tests;
