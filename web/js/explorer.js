@@ -11,7 +11,9 @@ if (typeof document === "undefined") {
   self.onmessage = (event) => early.push(event);
   await load();
   self.onmessage = null;
-  startWorker();
+  // The coasts are loaded when a map is drawn.
+  const land = PINFOLD_ASSETS["land.bin"];
+  startWorker(land ? new URL(land, import.meta.url).href : "");
   for (const event of early) {
     self.dispatchEvent(new MessageEvent("message", { data: event.data, ports: [...event.ports] }));
   }

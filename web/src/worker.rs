@@ -37,6 +37,9 @@ const STRUCTURE_MS: u32 = 10_000;
 /// Milliseconds between two reports of progress: fast enough to be live, slow enough to cost nothing.
 const REPORT_MS: u32 = 120;
 
+/// The longest that a map waits for its coasts.
+const LAND_MS: u32 = 5_000;
+
 struct Worker {
     scope: web_sys::DedicatedWorkerGlobalScope,
     blocks: RefCell<Option<PageBlocks>>,
@@ -49,11 +52,13 @@ struct Worker {
     current: Cell<u32>,
     structure_blocks: Cell<u64>,
     waiting_port: RefCell<Option<web_sys::MessagePort>>,
+    /// Where the coasts are; empty once they are here.
+    land: RefCell<String>,
 }
 
-/// Listens for the page's messages.
+/// Listens for the page's messages. `land` is the address of the coasts, which only maps need.
 #[wasm_bindgen(js_name = startWorker)]
-pub fn start() {
+pub fn start(land: String) {
     console_error_panic_hook::set_once();
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let worker = Rc::new(Worker {
@@ -66,6 +71,7 @@ pub fn start() {
         current: Cell::new(0),
         structure_blocks: Cell::new(0),
         waiting_port: RefCell::default(),
+        land: RefCell::new(land),
     });
     let on_message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
         let data = event.data();
@@ -435,6 +441,9 @@ impl Worker {
                 parts: plan.cost.reads,
             });
         }
+        if plan.has_map() {
+            self.bring_land().await;
+        }
         let (total, total_bytes) = (plan.cost.reads, plan.cost.stored_bytes);
         let before = self.proof();
         let reading = session.show(plan, width_px);
@@ -506,6 +515,20 @@ impl Worker {
                 });
             }
             Err(error) => self.fail(id, error),
+        }
+    }
+
+    /// Fetches the coasts, once. A map without them is still a map: the next one tries again.
+    async fn bring_land(&self) {
+        let address = self.land.borrow().clone();
+        if address.is_empty() {
+            return;
+        }
+        let file = async { gloo_net::http::Request::get(&address).send().await.ok()?.binary().await.ok() };
+        if let Some(file) = within(LAND_MS, file).await.flatten()
+            && pinfold_core::plot::coastline::supply(&file)
+        {
+            self.land.borrow_mut().clear();
         }
     }
 

@@ -6,7 +6,8 @@
 //!
 //! In the start scripts `PINFOLD_WASM` is the module's hashed file name and `PINFOLD_ASSETS` the manifest of
 //! what was built before (so the explorer, last in the list, can name the peer's script). An entry of the budget
-//! with `"npm": "web/helia"` is made by that folder's `build.mjs`.
+//! with `"npm": "web/helia"` is made by that folder's `build.mjs`, one with `"file": "core/data/land.bin"` is that
+//! file as it is.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -63,13 +64,17 @@ fn make(only: &[String], care: Care) -> Result<Vec<String>> {
     std::fs::create_dir_all(&staging).with_context(|| format!("cannot create {}", staging.display()))?;
     let mut manifest = if only.is_empty() { Map::new() } else { carry_over(&dist, &staging)? };
     let mut faults = Vec::new();
-    for (name, limits) in budget.iter().filter(|(name, _)| only.is_empty() || only.contains(name)) {
+    let wanted =
+        |name: &String, limits: &Value| only.is_empty() || only.contains(name) || limits["file"].is_string();
+    for (name, limits) in budget.iter().filter(|(name, limits)| wanted(name, limits)) {
         let module = if let Some(dir) = limits["npm"].as_str() {
             bundle_npm(name, dir, &staging)?
+        } else if let Some(path) = limits["file"].as_str() {
+            take_file(path, &staging)?
         } else {
             build_module(&toolchain, name, care, &staging, &manifest)?
         };
-        if care == Care::Full {
+        if care == Care::Full && !limits["file"].is_string() {
             faults.extend(module.report(name, limits));
         }
         for (logical, file) in module.files {
@@ -206,6 +211,16 @@ fn build_module(
         wasm: Some(wasm),
         js,
     })
+}
+
+/// A file of the repository, named by its hash.
+fn take_file(path: &str, dist: &Path) -> Result<Module> {
+    let bytes = std::fs::read(paths::root().join(path)).with_context(|| format!("cannot read {path}"))?;
+    let logical = path.rsplit('/').next().unwrap_or(path).to_owned();
+    let (stem, ending) = logical.split_once('.').context("a file's name with its ending")?;
+    let file = hashed(stem, ending, &bytes);
+    std::fs::write(dist.join(&file), bytes)?;
+    Ok(Module { files: vec![(logical, file)], wasm: None, js: Vec::new() })
 }
 
 /// A bundle of npm packages: `build.mjs OUTDIR` of the folder writes scripts named by hash, of which

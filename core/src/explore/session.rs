@@ -130,6 +130,14 @@ pub struct Plan {
     pub cost: Cost,
 }
 
+impl Plan {
+    /// Whether coasts are drawn.
+    #[must_use]
+    pub fn has_map(&self) -> bool {
+        self.specs.iter().any(|spec| matches!(spec.kind, PlotKind::Grid | PlotKind::Track))
+    }
+}
+
 /// Numbers about one variable of the view.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Statistics {

@@ -2,10 +2,16 @@
 //!
 //! Natural Earth 1:50m (public domain), simplified to 0.08° and quantised to 0.02° by
 //! `tests/fixtures/coastline/make.py`, which also describes the format. 33 kB, about 1,000 rings.
+//!
+//! The file is in the program (feature `coastline`); the page goes without and gives it to [`supply`] when a map
+//! is drawn.
 
 use std::sync::OnceLock;
 
+#[cfg(feature = "coastline")]
 static LAND: &[u8] = include_bytes!("../../data/land.bin");
+
+static DECODED: OnceLock<Vec<Ring>> = OnceLock::new();
 
 /// A closed line around land, or around a lake in it; the first point is not repeated.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,11 +69,20 @@ fn decode(mut bytes: &[u8]) -> Option<Vec<Ring>> {
     bytes.is_empty().then_some(rings)
 }
 
-/// All rings, the longest first.
+/// All rings, the longest first; none where the file is not in the program and was not supplied.
 #[must_use]
 pub fn land() -> &'static [Ring] {
-    static DECODED: OnceLock<Vec<Ring>> = OnceLock::new();
-    DECODED.get_or_init(|| decode(LAND).unwrap_or_default())
+    #[cfg(feature = "coastline")]
+    DECODED.get_or_init(|| decode(LAND).unwrap_or_default());
+    DECODED.get().map_or(&[], Vec::as_slice)
+}
+
+/// Takes the file `land.bin`, where it is not in the program; whether it is one.
+pub fn supply(file: &[u8]) -> bool {
+    let Some(rings) = decode(file) else { return false };
+    // A second copy says nothing new.
+    let _ = DECODED.set(rings);
+    true
 }
 
 #[cfg(test)]
@@ -101,6 +116,12 @@ mod tests {
         for (lon, lat) in [(-57.0, 13.0), (-30.0, 0.0), (179.9, 0.0), (-179.9, -40.0), (20.0, 35.0)] {
             assert!(!covered(lon, lat), "{lon} {lat} is sea");
         }
+    }
+
+    #[test]
+    fn a_supplied_file_is_read_or_refused() {
+        assert!(supply(LAND) && !supply(&LAND[1..]));
+        assert_eq!(land(), decode(LAND).unwrap());
     }
 
     #[test]
