@@ -2,7 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::{DecodeError, Expect, zeroed};
+use crate::{DecodeError, Expect, crc, zeroed};
 
 /// Decodes a zlib stream; its checksum is compared. Bytes after its end are an error.
 ///
@@ -57,11 +57,9 @@ pub fn decode_gzip(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError>
         rest = output.inflate(FORMAT, &mut Decompress::new(false), rest)?;
         let (trailer, after) = rest.split_at_checked(8).ok_or_else(truncated)?;
         rest = after;
-        let mut crc = flate2::Crc::new();
         let member = output.bytes.get(start..output.filled).unwrap_or_default();
-        crc.update(member);
         // The length is stored modulo 2^32.
-        let actual = [crc.sum().to_le_bytes(), (member.len() as u32).to_le_bytes()].concat();
+        let actual = [crc::crc32(member).to_le_bytes(), (member.len() as u32).to_le_bytes()].concat();
         if trailer != actual {
             return Err(DecodeError::invalid(FORMAT, "checksum or length is another one"));
         }

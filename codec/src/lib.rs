@@ -10,6 +10,7 @@
 
 pub mod blosc;
 mod blosclz;
+pub mod crc;
 pub mod deflate;
 pub mod element;
 pub mod lz4;

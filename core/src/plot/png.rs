@@ -9,19 +9,11 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-fn crc32(parts: [&[u8]; 2]) -> u32 {
-    let mut crc = flate2::Crc::new();
-    for part in parts {
-        crc.update(part);
-    }
-    crc.sum()
-}
-
 fn chunk(out: &mut Vec<u8>, kind: &[u8; 4], body: &[u8]) {
     out.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes());
     out.extend_from_slice(kind);
     out.extend_from_slice(body);
-    out.extend_from_slice(&crc32([kind, body]).to_be_bytes());
+    out.extend_from_slice(&pinfold_codec::crc::crc32(&[kind, body].concat()).to_be_bytes());
 }
 
 fn deflated(bytes: &[u8]) -> Vec<u8> {

@@ -177,7 +177,7 @@ fn invalid_json_in_one_array_leaves_the_others() {
         assert_eq!(hierarchy.arrays.len(), before - 1);
         let problems: Vec<String> =
             hierarchy.problems.iter().map(|problem| problem.error.to_string()).collect();
-        assert_eq!(problems, [format!("{file}: invalid JSON: expected a value, found `}` at byte 31")]);
+        assert_eq!(problems, [format!("{file}: invalid JSON: expected a value, found `}}` at byte 31")]);
     }
     // Attributes that cannot be read cost the attributes only.
     let mut broken = store("v2-walk");

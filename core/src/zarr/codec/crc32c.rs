@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 
-use pinfold_codec::DecodeError;
+use pinfold_codec::{DecodeError, crc};
 use serde_json::Value;
 
 /// Takes the Castagnoli checksum off the end.
@@ -64,12 +64,8 @@ impl Checksum {
         let (content, stored) =
             if self.at_end { (&bytes[..split], &bytes[split..]) } else { (&bytes[4..], &bytes[..4]) };
         let actual = match self.algorithm {
-            Algorithm::Crc32c => ::crc32c::crc32c(content),
-            Algorithm::Crc32 => {
-                let mut crc = flate2::Crc::new();
-                crc.update(content);
-                crc.sum()
-            }
+            Algorithm::Crc32c => crc::crc32c(content),
+            Algorithm::Crc32 => crc::crc32(content),
             Algorithm::Adler32 => adler32(content),
         };
         if stored != actual.to_le_bytes() {
