@@ -2,11 +2,13 @@
 //!
 //! One file per subcommand (`demo`, `test`, `build`, `web`, `bench`, `tools`, `fixtures`); beside them what they
 //! share: [`paths`] (where things are), [`run`] (child processes), [`steps`] (named and timed steps with a
-//! summary), [`tools`] (programs that are installed into `target/`), [`wasm`] (the toolchain for wasm32).
+//! summary), [`tools`] (programs that are installed into `target/`), [`wasm`] (the toolchain for wasm32), [`binary`] and
+//! [`weigh`] (what a WASM module holds).
 //!
 //! Whatever can be installed goes below `target/`, with a stamp of the version, so that a second run is quick.
 
 mod bench;
+mod binary;
 mod build;
 mod demo;
 mod fixtures;
@@ -17,6 +19,7 @@ mod test;
 mod tools;
 mod wasm;
 mod web;
+mod weigh;
 
 use std::process::ExitCode;
 

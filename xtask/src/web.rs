@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::{paths, run, tools, wasm};
+use crate::{binary, paths, run, tools, wasm, weigh};
 
 /// One cargo call for wasm32, at most.
 const BUILD: Duration = Duration::from_secs(30 * 60);
@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// Fast to build and slow to run (profile `web-quick`, no wasm-opt, no budget): for trying things out.
     #[arg(long)]
     quick: bool,
+    /// Say what weighs in each module, by crate and by function.
+    #[arg(long)]
+    weigh: bool,
 }
 
 /// How much care a module gets.
@@ -43,6 +46,9 @@ enum Care {
 /// Builds and prints sizes.
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let faults = make(&args.modules, if args.quick { Care::Quick } else { Care::Full })?;
+    if args.weigh {
+        weigh::print(&args.modules)?;
+    }
     for fault in &faults {
         eprintln!("error: {fault}");
     }
@@ -115,7 +121,7 @@ impl Module {
             sizes.push(("wasm_bytes", Some(wasm.len())));
             sizes.push(("wasm_brotli_bytes", brotli_len(wasm)));
             faults.extend(
-                foreign_imports(wasm)
+                binary::foreign_imports(wasm)
                     .into_iter()
                     .map(|import| format!("{name}: the module imports {import}, which no page provides")),
             );
@@ -317,114 +323,4 @@ fn brotli_len(bytes: &[u8]) -> Option<usize> {
     let output = child.wait_with_output().ok()?;
     writer.join().ok()?.ok()?;
     output.status.success().then_some(output.stdout.len())
-}
-
-/// Imports from a module other than wasm-bindgen's glue (`env` means that something expects a C library).
-fn foreign_imports(wasm: &[u8]) -> Vec<String> {
-    imports(wasm)
-        .unwrap_or_else(|| vec![("?".into(), "an import section that cannot be read".into())])
-        .into_iter()
-        .filter(|(module, _)| !module.starts_with("./glue_bg") && module != "wbg")
-        .map(|(module, name)| format!("{module}.{name}"))
-        .collect()
-}
-
-/// Module and name of all imports of a WebAssembly binary (core specification, section 5.5.5).
-fn imports(wasm: &[u8]) -> Option<Vec<(String, String)>> {
-    let mut rest = wasm.strip_prefix(b"\0asm\x01\0\0\0")?;
-    while let Some((&id, tail)) = rest.split_first() {
-        rest = tail;
-        let len = leb(&mut rest)?;
-        let (mut section, tail) = rest.split_at_checked(len)?;
-        rest = tail;
-        if id != 2 {
-            continue;
-        }
-        let mut found = Vec::new();
-        for _ in 0..leb(&mut section)? {
-            let module = name(&mut section)?;
-            let import = name(&mut section)?;
-            skip_import_type(&mut section)?;
-            found.push((module, import));
-        }
-        return Some(found);
-    }
-    Some(Vec::new())
-}
-
-fn skip_import_type(section: &mut &[u8]) -> Option<()> {
-    match byte(section)? {
-        0 => drop(leb(section)?),
-        1 => {
-            byte(section)?;
-            skip_limits(section)?;
-        }
-        2 => skip_limits(section)?,
-        3 => {
-            byte(section)?;
-            byte(section)?;
-        }
-        4 => {
-            byte(section)?;
-            leb(section)?;
-        }
-        _ => return None,
-    }
-    Some(())
-}
-
-fn skip_limits(section: &mut &[u8]) -> Option<()> {
-    let flags = byte(section)?;
-    leb(section)?;
-    if flags & 1 == 1 {
-        leb(section)?;
-    }
-    Some(())
-}
-
-fn byte(bytes: &mut &[u8]) -> Option<u8> {
-    let (&first, rest) = bytes.split_first()?;
-    *bytes = rest;
-    Some(first)
-}
-
-fn leb(bytes: &mut &[u8]) -> Option<usize> {
-    let mut value = 0usize;
-    for shift in (0..35).step_by(7) {
-        let next = byte(bytes)?;
-        value |= usize::from(next & 0x7f) << shift;
-        if next < 0x80 {
-            return Some(value);
-        }
-    }
-    None
-}
-
-fn name(bytes: &mut &[u8]) -> Option<String> {
-    let len = leb(bytes)?;
-    let (name, rest) = bytes.split_at_checked(len)?;
-    *bytes = rest;
-    String::from_utf8(name.to_vec()).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A module with one function import `env.abort` and one from the glue.
-    const WASM: &[u8] =
-        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x1e\x02\x03env\x05abort\0\0\x0c./glue_bg.js\x01f\0\0";
-
-    #[test]
-    fn imports_outside_the_glue_are_named() {
-        assert_eq!(imports(WASM).map(|all| all.len()), Some(2));
-        assert_eq!(foreign_imports(WASM), ["env.abort"]);
-    }
-
-    #[test]
-    fn a_truncated_module_is_not_taken_for_clean() {
-        assert_eq!(imports(&WASM[..WASM.len() - 3]), None);
-        assert!(!foreign_imports(&WASM[..WASM.len() - 3]).is_empty());
-        assert!(!foreign_imports(b"not wasm").is_empty());
-    }
 }
