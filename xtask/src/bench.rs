@@ -6,6 +6,7 @@
 
 mod gateway;
 mod pipeline;
+mod site;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -33,6 +34,7 @@ const ALL: &[(&str, Measure)] = &[
     ("cid", pipeline::cid),
     ("gateway-large", gateway::large_file),
     ("gateway-small", gateway::small_blocks),
+    ("site", site::demo),
 ];
 
 /// Options of `cargo xtask bench`.
