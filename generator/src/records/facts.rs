@@ -192,6 +192,17 @@ pub(crate) fn content_url(catalogue: &Catalogue, dataset: &Dataset) -> Option<St
 pub(crate) fn page_url(catalogue: &Catalogue, cid: &str) -> Option<String> {
     site_url(&catalogue.site).map(|url| format!("{url}ds/{cid}/"))
 }
+/// How open the data are, in the vocabulary of COAR that harvesters know.
+///
+/// <https://vocabularies.coar-repositories.org/access_rights/>
+pub(super) fn access_right(dataset: &Dataset) -> &'static str {
+    match (&dataset.withdrawn, &dataset.embargo) {
+        (Some(_), _) => "http://purl.org/coar/access_right/c_14cb",
+        (None, Some(_)) => "http://purl.org/coar/access_right/c_f1cf",
+        (None, None) => "http://purl.org/coar/access_right/c_abf2",
+    }
+}
+
 /// Who a funder is.
 #[derive(Debug, Clone)]
 pub(super) struct FunderId {

@@ -111,6 +111,7 @@ pub(crate) fn elements(catalogue: &Catalogue, entry: &Entry, base: &str) -> Stri
     meta("DC.identifier", &format!("ipfs://{}", dataset.cid));
     meta("DC.description", &text::limit(&description, 500));
     meta("DC.coverage", &facts::coverage(dataset).unwrap_or_default());
+    meta("DC.accessRights", facts::access_right(dataset));
     meta(
         "DC.rights",
         &facts::licence(dataset)

@@ -144,6 +144,7 @@ pub(crate) fn dataset(catalogue: &Catalogue, dataset: &Dataset, max: usize) -> V
     set("measurementTechnique", (!instruments.is_empty()).then(|| json!(instruments)));
     set("version", work.version.as_ref().map(|v| json!(v)));
     set("isAccessibleForFree", Some(json!(true)));
+    set("conditionsOfAccess", Some(json!(facts::access_right(dataset))));
     set(
         "includedInDataCatalog",
         Some(match site_url(&catalogue.site) {

@@ -108,7 +108,8 @@ pub(super) fn ways(catalogue: &Catalogue, entry: &Entry, base: &str) -> Vec<Valu
         let store = format!("{gateway}/ipfs/{cid}");
         let links = [
             context! { text => "gridlook", href => format!("https://gridlook.pages.dev/#{store}"), note => "global grids on a globe" },
-            context! { text => "Browzarr", href => format!("https://browzarr.io/?store={store}"), note => "volumes and time series" },
+            // Browzarr reads `initStore`; until 2026 it was `store`, and each version ignores the other.
+            context! { text => "Browzarr", href => format!("https://browzarr.io/?initStore={store}&store={store}"), note => "volumes and time series" },
         ];
         ways.push(context! {
             name => "Other viewers",
