@@ -29,11 +29,14 @@
     button.textContent = "Copy";
     button.setAttribute("aria-label", "Copy " + (box.dataset.copy || ""));
     button.onclick = async () => {
-      const text = box.querySelector(".all, code")?.textContent ?? "";
+      const source = box.querySelector(".all, code");
       let done = true;
-      try { await navigator.clipboard.writeText(text.trim()); } catch { done = false; }
+      try { await navigator.clipboard.writeText(source.textContent.trim()); } catch {
+        // Pages over plain http have no clipboard: what is selected is copied, or left selected for the keyboard.
+        getSelection()?.selectAllChildren(source);
+        done = document.execCommand("copy");
+      }
       button.textContent = done ? "Copied" : "Press Ctrl+C";
-      if (!done) getSelection()?.selectAllChildren(box.querySelector(".all, code"));
       setTimeout(() => { button.textContent = "Copy"; }, 2000);
     };
     (box.querySelector(".row") ?? box).prepend(button);

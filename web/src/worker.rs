@@ -493,8 +493,12 @@ impl Worker {
                 let sliders = session
                     .sliders()
                     .into_iter()
-                    .map(|Slide { dimension, length, at }| Slider {
-                        label: format!("{} of {length}", at + 1),
+                    .map(|Slide { dimension, length, at, words }| Slider {
+                        label: if words.is_empty() {
+                            format!("{} of {length}", at + 1)
+                        } else {
+                            format!("{} of {length}, {words}", at + 1)
+                        },
                         dimension,
                         length,
                         at,

@@ -197,6 +197,8 @@ pub struct Slider {
     pub length: u64,
     /// Where it stands.
     pub at: u64,
+    /// What that is, where a picture says it: `8 March 2026, 12:00 UTC`.
+    pub words: String,
 }
 
 /// A dataset that is open.
@@ -309,13 +311,19 @@ impl Session {
         if specs.is_empty() {
             specs = view.variables.iter().take(4).map(|name| self.plain(name, view.kind)).collect();
         }
+        let mut fixed = Vec::new();
         for spec in &mut specs {
             for (dimension, at) in &mut spec.fixed {
                 if let Some(Indices::At(index)) = view.indices.get(dimension) {
-                    *at = *index;
+                    let length = self.outline.dimensions.get(dimension).copied().unwrap_or(1);
+                    *at = (*index).min(length.saturating_sub(1));
                 }
+                fixed.push((dimension.clone(), Indices::At(*at)));
             }
         }
+        // Link, code and files speak of exactly what is drawn: one index where a slider stands, all along an axis.
+        view.indices.retain(|_, indices| matches!(indices, Indices::Range(..)));
+        view.indices.extend(fixed);
         if specs.is_empty() {
             return Err(ExploreError::new(
                 Why::Unsupported,
@@ -330,10 +338,20 @@ impl Session {
         let dimensions =
             self.hierarchy.arrays.get(name).map(crate::zarr::Array::dimensions).unwrap_or_default();
         let line = dimensions.len() == 1 && kind != Kind::Histogram;
+        // Over its own coordinate where that holds numbers, else counted.
+        let counts = |name: &String| {
+            let numbers = ["float", "int", "uint", "datetime64"];
+            let known = self.outline.variables.iter().find(|variable| variable.name == *name);
+            known.is_some_and(|variable| {
+                variable.dimensions == [name.clone()]
+                    && numbers.iter().any(|kind| variable.dtype.starts_with(kind))
+            })
+        };
+        let own = dimensions.first().filter(|dimension| *dimension != name && counts(dimension)).cloned();
         PlotSpec {
             kind: if line { PlotKind::Series } else { PlotKind::Histogram },
             variables: vec![name.to_owned()],
-            x: line.then(|| AxisSpec { dimension: dimensions[0].clone(), variable: None }),
+            x: line.then(|| AxisSpec { dimension: dimensions[0].clone(), variable: own }),
             y: None,
             fixed: Vec::new(),
             connected: true,
@@ -401,8 +419,16 @@ impl Session {
         for (dimension, at) in self.drawn.iter().flat_map(|one| &one.spec.fixed) {
             let length = self.outline.dimensions.get(dimension).copied().unwrap_or(1);
             if length > 1 && !out.iter().any(|known| known.dimension == *dimension) {
-                out.push(Slider { dimension: dimension.clone(), length, at: *at });
+                out.push(Slider { dimension: dimension.clone(), length, at: *at, words: String::new() });
             }
+        }
+        // The words speak of all of them together.
+        if let [slider] = out.as_mut_slice() {
+            let words = self.drawn.iter().find_map(|one| match &one.data {
+                PlotData::Curtain(field) | PlotData::Grid(field) => Some(field.selection.clone()),
+                _ => None,
+            });
+            slider.words = words.unwrap_or_default();
         }
         out
     }

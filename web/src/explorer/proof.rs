@@ -59,7 +59,7 @@ pub(super) fn Sources(state: State, link: Link, cid: String) -> impl IntoView {
                 let health = &status.health;
                 let (class, words) = behaviour(status);
                 let speed = if health.busy_ms > 0.0 && health.bytes > 0 {
-                    format!("{:.1} MB/s", health.bytes as f64 / 1e3 / health.busy_ms)
+                    format!("{}/s", bytes_text((health.bytes as f64 * 1e3 / health.busy_ms) as u64))
                 } else {
                     String::new()
                 };

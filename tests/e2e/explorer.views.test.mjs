@@ -1,0 +1,98 @@
+// How the explorer looks and is handled: every kind of picture in light and dark, wide and on a phone; zoom, hover,
+// table, sliders, and the link that opens the same view.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { assertAccessible, launch } from './lib/browser.mjs'
+import { assertValues, datasetOf, expectations, explore } from './lib/explorer.mjs'
+import { serve } from './lib/serve.mjs'
+
+let browser, server, expected
+before(async () => { [browser, server, expected] = await Promise.all([launch(), serve(), expectations()]) })
+after(async () => { await browser?.close(); await server?.stop() })
+
+const see = (part, fragment, options = {}) => explore(browser, server.origin, datasetOf(expected, part)[0], fragment, options)
+
+/** Part of a title, a view, and what its picture says. */
+const views = [
+  ['weather station', '#explore?variable=air_temperature,relative_humidity', /air temperature[\s\S]*relative humidity/i],
+  ['Cloud radar', '#explore?variable=Zh', /radar reflectivity/i],
+  ['dropsondes', '#explore?variable=ta', /air temperature/i],
+  ['in-situ', '#explore?variable=flight_phase', /climb[\s\S]*descent/i],
+  ['analysis', '#explore?variable=sst', /sea surface temperature/i]
+]
+
+for (const [size, viewport, axed] of [
+  ['wide', { width: 1280, height: 900 }, ['in-situ', 'analysis']],
+  ['phone', { width: 390, height: 844 }, ['weather station']]
+]) {
+  test(`pictures on a ${size} screen: nothing sticks out, axe is content in light and dark`, { timeout: 120000 }, async () => {
+    for (const [part, fragment, words] of views) {
+      const visit = await see(part, fragment, { viewport })
+      assert.equal(visit.state, 'ready', `${part}: ${await visit.explorer.innerText()}`)
+      assert.match(await visit.page.locator('#explorer-pictures').innerText(), words)
+      const wide = await visit.page.evaluate(() => document.documentElement.scrollWidth)
+      assert.ok(wide <= viewport.width, `${part}: the page is ${wide} px wide`)
+      const beyond = await visit.page.locator('#explorer-pictures svg').first().evaluate((svg) => {
+        const frame = svg.getBoundingClientRect()
+        return [...svg.querySelectorAll('text')].map((text) => [text.textContent, text.getBoundingClientRect()])
+          .filter(([, box]) => box.width > 0 && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1))
+          .map(([text]) => text)
+      })
+      assert.deepEqual(beyond, [], `${part}: labels are cut`)
+      // Curves, and legends with controls beside them: the rest of the page is the same each time.
+      if (axed.includes(part)) await assertAccessible(visit.page)
+      visit.assertQuiet()
+      await visit.close()
+    }
+  })
+}
+
+test('a drag zooms, the address follows and opens the same again; the pointer reads values', async () => {
+  const visit = await see('weather station', '#explore?variable=air_temperature')
+  const { page } = visit
+  const box = await page.locator('#explorer-pictures .drawn').first().boundingBox()
+  await page.mouse.move(box.x + box.width / 2, box.y + 80)
+  await page.locator('#explorer-pictures .read', { hasText: /2026[\s\S]*°C|missing/ }).waitFor()
+  const all = await visit.statistic('values')
+  await page.mouse.move(box.x + box.width * 0.3, box.y + 80)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 80, { steps: 5 })
+  await page.mouse.up()
+  await page.waitForURL(/time/)
+  await page.locator('#explorer[data-state=ready]').waitFor()
+  await page.waitForFunction((all) => !document.querySelector('#explorer-pictures').innerText.includes(`\t${all}`), all)
+  const zoomed = await visit.statistic('values')
+  assert.ok(zoomed > all * 0.1 && zoomed < all * 0.3, `${zoomed} of ${all}`)
+  const again = await explore(browser, server.origin, datasetOf(expected, 'weather station')[0], new URL(page.url()).hash)
+  assert.equal(await again.statistic('values'), zoomed)
+  await again.close()
+  await page.getByRole('button', { name: 'Show everything' }).click()
+  await page.waitForFunction((all) => document.querySelector('#explorer-pictures').innerText.includes(`\t${all}`), all)
+  await visit.close()
+})
+
+test('a slider goes to another time, the code and the link say which', async () => {
+  const { sst } = datasetOf(expected, 'analysis')[1].variables
+  const visit = await see('analysis', '#explore?variable=sst')
+  await assertValues(visit.statistic, sst.middle, 'sst')
+  const code = visit.page.getByRole('region', { name: 'Python code for this selection' })
+  assert.match(await code.innerText(), /"time": 50\b/)
+  await visit.page.getByRole('slider', { name: 'time' }).fill('7')
+  await visit.page.waitForURL(/time/)
+  await visit.page.locator('figcaption', { hasText: '24 January 2026' }).waitFor()
+  assert.match(await code.innerText(), /"time": 7\b/)
+  await visit.close()
+})
+
+test('the numbers as a table, page by page', async () => {
+  const visit = await see('weather station', '#explore?variable=air_temperature')
+  await visit.page.getByRole('button', { name: 'Table', exact: true }).click()
+  const rows = visit.page.locator('[aria-label="Numbers, scrollable"] tbody tr')
+  await rows.first().waitFor()
+  assert.equal(await rows.count(), 200)
+  assert.match(await rows.first().innerText(), /2026-01-17/)
+  await visit.page.getByRole('button', { name: 'Later rows' }).click()
+  await visit.page.getByText('rows 201 to 400 of 8064').waitFor()
+  await assertAccessible(visit.page)
+  await visit.close()
+})
