@@ -10,11 +10,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use pinfold::catalogue::{Catalogue, ContentPage, Entry, FrontEnd};
+use pinfold::catalogue::{Catalogue, ContentPage, Entry, FrontEnd, SiteFile};
 use pinfold::render::Renderer;
 use pinfold::search_index;
 use pinfold_core::cid::{Cid, DAG_PB, Multihash};
 use pinfold_core::model::Dataset;
+use pinfold_core::search::{Doc, Layout, build};
+use serde_json::{Value, json};
+
+/// Datasets that get a page in lists.
+const MOST_PAGES: usize = 10_000;
 
 fn copy(dataset: &Dataset, number: usize) -> Result<Dataset> {
     if number == 0 {
@@ -29,6 +34,26 @@ fn copy(dataset: &Dataset, number: usize) -> Result<Dataset> {
     Ok(copy)
 }
 
+/// What is searched of a dataset, for other programs.
+fn record(dataset: &Dataset) -> Value {
+    let doc = Doc::from_dataset(dataset);
+    let variables = doc.variables.iter().flat_map(|one| [&one.name, &one.standard_name, &one.long_name]);
+    json!({
+        "title": doc.title, "summary": doc.summary, "people": doc.people, "platforms": doc.platforms,
+        "campaigns": doc.campaigns, "keywords": doc.keywords, "variables": variables.collect::<Vec<_>>(),
+    })
+}
+
+fn copy_doc(doc: &Doc, number: usize) -> Result<Doc> {
+    if number == 0 {
+        return Ok(doc.clone());
+    }
+    let digest = blake3::hash(format!("{}-{number}", doc.cid).as_bytes());
+    let cid = Cid::v1(DAG_PB, Multihash::wrap(0x12, digest.as_bytes())?).to_string();
+    let title = format!("{}, flight {number}", doc.title);
+    Ok(Doc { cid, title, doi: None, ids: Vec::new(), ..doc.clone() })
+}
+
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let n: usize = args.next().context("how many datasets?")?.parse()?;
@@ -37,7 +62,8 @@ fn main() -> Result<()> {
     let web = args.next().map_or_else(|| root.join("target/web-dist"), PathBuf::from);
     let real = items::datasets(&root.join("../shared/data")).context("../shared/data is missing")?;
     let mut entries = Vec::new();
-    for number in 0..n {
+    // Pages list what the first two hundred are; beyond that only the index grows.
+    for number in 0..n.min(MOST_PAGES) {
         let dataset = copy(&real[number % real.len()], number / real.len())?;
         entries.push(Entry { dataset, ..Entry::default() });
     }
@@ -50,21 +76,39 @@ fn main() -> Result<()> {
         path: "about".to_owned(),
         markdown: "# About\n\nHow the radar and the dropsondes of the campaign are cited.".to_owned(),
     });
-    let started = Instant::now();
+    let mut started = Instant::now();
     let synonyms = search_index::read_synonyms(search_index::SYNONYMS)?;
-    let search = search_index::write(&catalogue, &synonyms, pinfold_core::search::Layout::default());
-    let bytes: usize = search.files.iter().map(|file| file.bytes.len()).sum();
+    let mut search = search_index::write(&catalogue, &synonyms, Layout::default());
+    if n > MOST_PAGES {
+        let docs: Vec<Doc> = real.iter().map(Doc::from_dataset).collect();
+        let docs = (0..n).map(|number| copy_doc(&docs[number % docs.len()], number / docs.len()));
+        let docs = docs.collect::<Result<Vec<Doc>>>()?;
+        started = Instant::now();
+        let entry = std::mem::take(&mut search.entry);
+        let folder = format!("{}/", search_index::FOLDER);
+        search.files.retain(|file| !file.path.ends_with(".pfs") && file.path != entry);
+        for (at, file) in build(&docs, &synonyms, Layout::default()).into_iter().enumerate() {
+            let path = folder.clone() + &file.name;
+            if at == 0 {
+                search.entry.clone_from(&path);
+            }
+            search.files.push(SiteFile { path, bytes: file.bytes });
+        }
+    }
+    let bytes: usize =
+        search.files.iter().filter(|file| file.path.ends_with(".pfs")).map(|file| file.bytes.len()).sum();
     println!(
         "index_ms {} index_files {} index_bytes {bytes} entry {}",
         started.elapsed().as_millis(),
         search.files.len(),
         search.entry
     );
+    let records: Vec<Value> = catalogue.entries.iter().map(|entry| record(&entry.dataset)).collect();
     let manifest = std::fs::read_to_string(web.join("manifest.json")).ok();
-    let manifest: serde_json::Value =
-        manifest.map_or(Ok(serde_json::Value::Null), |text| serde_json::from_str(&text))?;
+    let manifest: Value = manifest.map_or(Ok(Value::Null), |text| serde_json::from_str(&text))?;
     catalogue.front_end = FrontEnd {
         search: manifest["search.js"].as_str().map(|name| format!("assets/{name}")),
+        search_wasm: manifest["search.wasm"].as_str().map(|name| format!("assets/{name}")),
         search_index: Some(search.entry.clone()),
         search_pages: search.pages.clone(),
         search_land: search.land.clone(),
@@ -73,10 +117,15 @@ fn main() -> Result<()> {
     let mut files = Renderer::new(&catalogue).site_files();
     files.extend(search.files);
     for file in files {
+        // Pages of platforms, people and variables are not what is measured here.
+        if n > 100 && file.path.matches('/').count() > 1 {
+            continue;
+        }
         let path = out.join(&file.path);
         std::fs::create_dir_all(path.parent().context("a parent")?)?;
         std::fs::write(path, file.bytes)?;
     }
+    std::fs::write(out.join("records.json"), serde_json::to_vec(&records)?)?;
     for file in std::fs::read_dir(&web).into_iter().flatten() {
         let file = file?;
         std::fs::create_dir_all(out.join("assets"))?;

@@ -67,6 +67,8 @@ pub struct Catalogue {
 pub struct FrontEnd {
     /// The search app's module, loaded by the catalogue page.
     pub search: Option<String>,
+    /// What that module loads first, so that the page can ask for it at once.
+    pub search_wasm: Option<String>,
     /// The entry of the search index, see `search_index::write`.
     pub search_index: Option<String>,
     /// The index of the content pages.

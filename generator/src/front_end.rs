@@ -103,6 +103,7 @@ impl Assets {
         Ok(Self {
             front_end: FrontEnd {
                 search: path("search.js"),
+                search_wasm: path("search.wasm"),
                 explorer: path("explorer.js"),
                 ..FrontEnd::default()
             },

@@ -2,7 +2,8 @@
 import init, { startSearch } from "./glue.js";
 
 // The index is fetched while the module is still on its way.
-const path = document.getElementById("search")?.dataset.index;
+const host = document.getElementById("search");
+const path = host?.dataset.index;
 const entry = path && fetch(path).then((answer) => (answer.ok ? answer.arrayBuffer() : null)).catch(() => null);
 
 // The search in the content pages comes when somebody types.
@@ -14,5 +15,15 @@ globalThis.pinfoldPages = async (path, text) => {
   return (await module).search(path, text);
 };
 
-await init({ module_or_path: new URL(PINFOLD_WASM, import.meta.url) });
-startSearch(entry || undefined);
+try {
+  if (typeof WebAssembly !== "object") throw new Error("this browser does not run WebAssembly");
+  await init({ module_or_path: new URL(PINFOLD_WASM, import.meta.url) });
+  startSearch(entry || undefined);
+} catch (error) {
+  // The list stays as it is.
+  const note = document.createElement("p");
+  note.className = "note warn";
+  note.setAttribute("role", "status");
+  note.textContent = `Search is not available: ${error.message}. The list below is complete; the browser’s own find works on it.`;
+  host?.append(note);
+}

@@ -6,6 +6,7 @@
 
 mod gateway;
 mod pipeline;
+mod search;
 mod site;
 
 use std::fmt::Write as _;
@@ -35,6 +36,10 @@ const ALL: &[(&str, Measure)] = &[
     ("gateway-large", gateway::large_file),
     ("gateway-small", gateway::small_blocks),
     ("site", site::demo),
+    ("search-size", search::size),
+    ("search-speed", search::speed),
+    ("search-pagefind", search::pagefind),
+    ("search-judged", search::judged),
 ];
 
 /// Options of `cargo xtask bench`.

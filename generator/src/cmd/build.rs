@@ -45,8 +45,26 @@ pub(super) struct BuildArgs {
     /// The front end's files (target/web-dist) instead of those that the program carries
     #[arg(long, value_name = "DIR")]
     assets: Option<PathBuf>,
+    /// Splits the search index as that of a large catalogue is, for tests
+    #[arg(long, hide = true)]
+    split_index: bool,
     #[command(flatten)]
     cache: CacheArgs,
+}
+
+impl BuildArgs {
+    fn layout(&self) -> Layout {
+        if !self.split_index {
+            return Layout::default();
+        }
+        Layout {
+            inline_bytes: 0,
+            shared_column_bytes: 0,
+            shard_bytes: 2000,
+            shard_records: 2,
+            shard_details: 2,
+        }
+    }
 }
 
 pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
@@ -68,7 +86,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
     let (gathered, written) = loop {
         let mut gathered = gather(&runtime, &session, args, &cancel)?;
         gathered.catalogue.front_end = assets.front_end.clone();
-        let index = search_index::write(&gathered.catalogue, &synonyms, Layout::default());
+        let index = search_index::write(&gathered.catalogue, &synonyms, args.layout());
         gathered.catalogue.front_end.search_index = Some(index.entry);
         gathered.catalogue.front_end.search_pages = index.pages;
         gathered.catalogue.front_end.search_land = index.land;

@@ -158,6 +158,7 @@ fn catalogue_pages(renderer: &Renderer<'_>, main: &[usize], auxiliary: &[usize])
                 datasets => hits(slice),
                 auxiliary => if number == last { hits(&auxiliary[..auxiliary.len().min(PAGE)]) } else { Vec::new() },
                 pages => pager(main.len(), PAGE, number),
+                search_wasm => catalogue.front_end.search_wasm.as_deref(),
                 search_index => catalogue.front_end.search_index.as_deref(),
                 search_land => catalogue.front_end.search_land.as_deref(),
                 search_pages => catalogue.front_end.search_pages.as_deref(),

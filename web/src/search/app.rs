@@ -139,32 +139,36 @@ impl App {
         spawn_local(async move {
             load::sleep(HISTORY_PAUSE_MS).await;
             // The text, not the turn: a map that arrives in between draws again and is no typing.
-            if self.state.with_untracked(|state| state.text == text) {
-                self.remember(!self.typing.get_value());
+            if self.state.with_untracked(|state| state.text == text)
+                && self.remember(!self.typing.get_value())
+            {
                 self.typing.set_value(true);
             }
         });
     }
 
-    /// The next letter begins a new step in the history.
+    /// What was typed is in the address before anything is opened; the next letter begins a new step there.
     pub(super) fn settle(self) {
+        self.remember(!self.typing.get_value());
         self.typing.set_value(false);
     }
 
-    fn remember(self, step: bool) {
+    /// Writes the state into the address; whether that changed it.
+    fn remember(self, step: bool) -> bool {
         let params = self.state.with_untracked(State::to_params);
         let address = if params.is_empty() { "./".to_owned() } else { format!("?{params}") };
-        let Some(window) = web_sys::window() else { return };
+        let Some(window) = web_sys::window() else { return false };
         let here = window.location().search().unwrap_or_default();
         if here.trim_start_matches('?') == params {
-            return;
+            return false;
         }
-        let Ok(history) = window.history() else { return };
-        let _ = if step {
+        let Ok(history) = window.history() else { return false };
+        let done = if step {
             history.push_state_with_url(&JsValue::NULL, "", Some(&address))
         } else {
             history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
         };
+        done.is_ok()
     }
 
     fn read_url(self) {

@@ -141,6 +141,7 @@ fn choose(app: App, choice: Choice) {
             state.shown = PAGE;
         }),
         Choice::Dataset(cid) => {
+            app.settle();
             let address = format!("{}ds/{cid}/", app.root_text());
             if let Some(window) = web_sys::window() {
                 let _ = window.location().set_href(&address);

@@ -1,0 +1,178 @@
+// Measures a catalogue page in Chromium: `search.mjs SITE [load|type]…`, one JSON object out.
+//
+// A static server of its own sends brotli as a server would that has compressed its files in advance. Times are from
+// the start of the navigation, and from the key that was pressed, to the end of the frame that shows what came of it.
+// Frames do not wait for a display, so that a figure is work and not the clock of a screen.
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import { extname, join, normalize } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+
+const require = createRequire(new URL('../tests/e2e/package.json', import.meta.url))
+const { chromium } = require('playwright-core')
+const [site, ...parts] = process.argv.slice(2)
+const wanted = (part) => parts.length === 0 || parts.includes(part)
+
+const types = {
+  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json'
+}
+const kept = new Map()
+async function file (path) {
+  if (!kept.has(path)) {
+    const raw = await readFile(join(site, path)).catch(() => null)
+    const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: raw?.length ?? 0 }
+    kept.set(path, raw && { raw, br: brotliCompressSync(raw, { params: quality }) })
+  }
+  return kept.get(path)
+}
+const pathOf = (url) => {
+  const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname))
+  return path.endsWith('/') ? `${path}index.html` : path
+}
+const server = createServer(async (request, response) => {
+  const path = pathOf(request.url)
+  const found = await file(path)
+  if (!found) return response.writeHead(404).end()
+  const type = types[extname(path)] ?? 'application/octet-stream'
+  response.writeHead(200, { 'content-type': type, 'content-encoding': 'br', 'content-length': found.br.length })
+  response.end(found.br)
+})
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+const origin = `http://127.0.0.1:${server.address().port}`
+
+const browser = await chromium.launch({
+  executablePath: process.env.PINFOLD_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-gpu-vsync', '--disable-frame-rate-limit']
+})
+
+/** In the page: when the first result of a search was painted, long tasks, and every key's way to its frame. */
+function watch () {
+  const seen = globalThis.bench = { ready: null, first: null, keys: [], long: [] }
+  const painted = (then) => requestAnimationFrame(() => {
+    const channel = new MessageChannel()
+    channel.port1.onmessage = () => then(performance.now())
+    channel.port2.postMessage(0)
+  })
+  new MutationObserver((_, observer) => {
+    if (document.querySelector('.live ol li')) {
+      observer.disconnect()
+      painted((now) => { seen.first = now })
+    }
+  }).observe(document, { childList: true, subtree: true })
+  new MutationObserver((_, observer) => {
+    if (document.querySelector('#search[data-ready]')) {
+      observer.disconnect()
+      seen.ready = performance.now()
+    }
+  }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-ready'] })
+  new PerformanceObserver((list) => seen.long.push(...list.getEntries().map((entry) => entry.duration)))
+    .observe({ type: 'longtask', buffered: true })
+  let pressed = 0
+  addEventListener('keydown', (event) => { pressed = event.timeStamp }, true)
+  addEventListener('input', () => { const from = pressed; painted((now) => seen.keys.push(now - from)) }, true)
+}
+
+async function visit (path, { slow = false } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const page = await context.newPage()
+  await page.addInitScript(watch)
+  const requests = []
+  page.on('request', (request) => { if (request.url().startsWith(origin)) requests.push(pathOf(request.url())) })
+  const cdp = await context.newCDPSession(page)
+  if (slow) {
+    await cdp.send('Network.emulateNetworkConditions', {
+      offline: false, latency: 40, downloadThroughput: 10e6 / 8, uploadThroughput: 10e6 / 8
+    })
+  }
+  await page.goto(`${origin}/${path}`)
+  return { context, page, cdp, requests }
+}
+
+const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
+const part = (list, share) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))]
+async function weigh (paths) {
+  const sum = { raw: 0, br: 0 }
+  for (const path of new Set(paths)) {
+    const found = await file(path)
+    sum.raw += found?.raw.length ?? 0
+    sum.br += found?.br.length ?? 0
+  }
+  return sum
+}
+/** What was asked for before a moment that the page noted. */
+async function askedBefore (page, moment) {
+  await page.waitForFunction((moment) => globalThis.bench[moment] !== null, moment, { timeout: 60000 })
+  const urls = await page.evaluate((moment) => performance.getEntriesByType('resource')
+    .filter((entry) => entry.startTime <= globalThis.bench[moment]).map((entry) => entry.name), moment)
+  return ['/index.html', ...urls.filter((url) => url.startsWith(origin)).map(pathOf)]
+}
+const counted = (path) => /\.(html|css|js|wasm|pfs)$/.test(path)
+const out = {}
+
+if (wanted('load')) {
+  // Until the list can be searched; then what the first query asks for on top, then everything that follows.
+  const { context, page } = await visit('')
+  const first = await askedBefore(page, 'ready')
+  out.ready = await weigh(first.filter(counted))
+  for (const kind of ['html', 'css', 'js', 'wasm', 'pfs']) {
+    out[kind] = await weigh(first.filter((path) => path.endsWith(`.${kind}`)))
+  }
+  await context.close()
+  const query = await visit('?q=radar')
+  out.query = await weigh((await askedBefore(query.page, 'first')).filter(counted))
+  await query.page.waitForTimeout(2500)
+  out.all = await weigh(query.requests.filter((path) => counted(path) || path.includes('/search/')))
+  await query.context.close()
+  for (const slow of [false, true]) {
+    const [lists, results] = [[], []]
+    for (let run = 0; run < 5; run++) {
+      const plain = await visit('', { slow })
+      lists.push(await plain.page.evaluate(async () => {
+        const entry = () => performance.getEntriesByName('first-contentful-paint')[0]
+        while (!entry()) await new Promise((resolve) => setTimeout(resolve, 5))
+        return entry().startTime
+      }))
+      await plain.context.close()
+      const query = await visit('?q=radar', { slow })
+      await query.page.waitForFunction(() => globalThis.bench.first !== null, null, { timeout: 60000 })
+      results.push(await query.page.evaluate(() => globalThis.bench.first))
+      await query.context.close()
+    }
+    out[slow ? 'slow' : 'fast'] = { list_ms: median(lists), first_ms: median(results) }
+  }
+}
+
+if (wanted('type')) {
+  const { context, page, cdp } = await visit('')
+  await page.locator('#search[data-ready]').waitFor({ timeout: 60000 })
+  await page.waitForTimeout(1500)
+  const queries = [
+    'radar reflectivity', 'dropsnode level 3', 'wind speed', 'sea surface temp', 'radiomter', 'rain gauge', 'gloeckner',
+    'cieling height', 'temprature profile', 'HALO 2024-08', 'sst', 'aerosol optical'
+  ]
+  const type = async () => {
+    for (const query of queries) {
+      await page.locator('#q').fill('')
+      await page.locator('#q').focus()
+      await page.keyboard.type(query, { delay: 110 })
+      await page.waitForTimeout(300)
+    }
+  }
+  // Parts of a split index come in the first round.
+  if (Number(process.env.PINFOLD_BENCH_ROUNDS ?? 2) > 1) await type()
+  await page.evaluate(() => { globalThis.bench.keys.length = 0; globalThis.bench.long.length = 0 })
+  await type()
+  const { keys, long } = await page.evaluate(() => globalThis.bench)
+  const heap = await cdp.send('Runtime.getHeapUsage')
+  out.type = {
+    keys: keys.length, median_ms: median(keys), p95_ms: part(keys, 0.95), max_ms: Math.max(...keys),
+    long: long.length, longest_ms: Math.max(0, ...long),
+    memory: heap.usedSize + (heap.embedderHeapUsedSize ?? 0) + (heap.backingStorageSize ?? 0)
+  }
+  await context.close()
+}
+await browser.close()
+server.close()
+console.log(JSON.stringify(out))
