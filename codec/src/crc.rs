@@ -5,13 +5,38 @@
 /// CRC-32 as gzip, PNG and numcodecs' `crc32` have it.
 #[must_use]
 pub fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = Crc32::default();
+    crc.update(bytes);
+    crc.sum()
+}
+
+/// [`crc32`] of bytes that come in pieces.
+#[derive(Debug, Default)]
+pub struct Crc32 {
     #[cfg(target_arch = "wasm32")]
-    return by_tables::crc32(bytes);
+    crc: u32,
     #[cfg(not(target_arch = "wasm32"))]
-    {
-        let mut crc = flate2::Crc::new();
-        crc.update(bytes);
-        crc.sum()
+    crc: flate2::Crc,
+}
+
+impl Crc32 {
+    /// The next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        #[cfg(target_arch = "wasm32")]
+        {
+            self.crc = by_tables::crc32(self.crc, bytes);
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        self.crc.update(bytes);
+    }
+
+    /// The checksum of all pieces so far.
+    #[must_use]
+    pub fn sum(&self) -> u32 {
+        #[cfg(target_arch = "wasm32")]
+        return self.crc;
+        #[cfg(not(target_arch = "wasm32"))]
+        self.crc.sum()
     }
 }
 
@@ -19,7 +44,7 @@ pub fn crc32(bytes: &[u8]) -> u32 {
 #[must_use]
 pub fn crc32c(bytes: &[u8]) -> u32 {
     #[cfg(target_arch = "wasm32")]
-    return by_tables::crc32c(bytes);
+    return by_tables::crc32c(0, bytes);
     #[cfg(not(target_arch = "wasm32"))]
     ::crc32c::crc32c(bytes)
 }
@@ -34,12 +59,14 @@ mod by_tables {
     static HDLC: OnceLock<Box<Tables>> = OnceLock::new();
     static CASTAGNOLI: OnceLock<Box<Tables>> = OnceLock::new();
 
-    pub(super) fn crc32(bytes: &[u8]) -> u32 {
-        run(HDLC.get_or_init(|| tables(0xedb8_8320)), bytes)
+    /// Goes on from the checksum `before`, 0 at first.
+    pub(super) fn crc32(before: u32, bytes: &[u8]) -> u32 {
+        run(HDLC.get_or_init(|| tables(0xedb8_8320)), before, bytes)
     }
 
-    pub(super) fn crc32c(bytes: &[u8]) -> u32 {
-        run(CASTAGNOLI.get_or_init(|| tables(0x82f6_3b78)), bytes)
+    /// Goes on from the checksum `before`, 0 at first.
+    pub(super) fn crc32c(before: u32, bytes: &[u8]) -> u32 {
+        run(CASTAGNOLI.get_or_init(|| tables(0x82f6_3b78)), before, bytes)
     }
 
     /// For a polynomial with its bits reversed.
@@ -61,8 +88,8 @@ mod by_tables {
         tables
     }
 
-    fn run(tables: &Tables, bytes: &[u8]) -> u32 {
-        let mut crc = u32::MAX;
+    fn run(tables: &Tables, before: u32, bytes: &[u8]) -> u32 {
+        let mut crc = !before;
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
             let [a, b, c, d, e, f, g, h] = (u64::from_le_bytes(*word) ^ u64::from(crc)).to_le_bytes();
@@ -93,8 +120,9 @@ mod tests {
         let bytes: Vec<u8> = (0..3000u32).map(|at| (at * at / 7) as u8).collect();
         for length in (0..40).chain([63, 64, 65, 1000, 3000]) {
             let part = &bytes[bytes.len() - length..];
-            assert_eq!(by_tables::crc32(part), crc32(part), "{length}");
-            assert_eq!(by_tables::crc32c(part), crc32c(part), "{length}");
+            let (a, b) = part.split_at(length / 3);
+            assert_eq!(by_tables::crc32(by_tables::crc32(0, a), b), crc32(part), "{length}");
+            assert_eq!(by_tables::crc32c(by_tables::crc32c(0, a), b), crc32c(part), "{length}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! passed on while it is being read; archives and files beyond 4 GiB and 65,535 entries are ZIP64.
 //! Specification: APPNOTE 6.3.10. Not supported: compression, encryption, anything but regular files.
 
-use flate2::Crc;
+use pinfold_codec::crc::Crc32;
 
 /// Sizes are in a data descriptor; names are UTF-8.
 const FLAGS: u16 = 1 << 3 | 1 << 11;
@@ -26,7 +26,7 @@ struct Entry {
 #[derive(Default)]
 pub struct ZipWriter {
     entries: Vec<Entry>,
-    open: Option<(Entry, Crc)>,
+    open: Option<(Entry, Crc32)>,
     offset: u64,
 }
 
@@ -66,7 +66,7 @@ impl ZipWriter {
         wide(out, &[0, 0]);
         let entry = Entry { name: name.to_owned(), crc: 0, size: 0, offset: self.offset };
         self.offset += (out.len() - start) as u64;
-        self.open = Some((entry, Crc::new()));
+        self.open = Some((entry, Crc32::default()));
         Ok(())
     }
 
