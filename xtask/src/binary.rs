@@ -5,12 +5,15 @@
 
 use std::collections::BTreeMap;
 
-/// Imports from a module other than wasm-bindgen's glue (`env` means that something expects a C library).
+/// Imports from a module other than wasm-bindgen's glue and the snippets beside it, which esbuild takes into the
+/// script (`env` means that something expects a C library).
 pub(crate) fn foreign_imports(wasm: &[u8]) -> Vec<String> {
     imports(wasm)
         .unwrap_or_else(|| vec![("?".into(), "an import section that cannot be read".into(), false)])
         .into_iter()
-        .filter(|(module, ..)| !module.starts_with("./glue_bg") && module != "wbg")
+        .filter(|(module, ..)| {
+            !module.starts_with("./glue_bg") && !module.starts_with("./snippets/") && module != "wbg"
+        })
         .map(|(module, name, _)| format!("{module}.{name}"))
         .collect()
 }
