@@ -24,6 +24,7 @@ pub(crate) use variables::flags;
 use serde_json::{Map, Value};
 
 use crate::block::Limits;
+use crate::cf::units::Unit;
 use crate::cid::Cid;
 use crate::finding::{Finding, Severity};
 use crate::model::{Dataset, Role, SCHEMA};
@@ -334,6 +335,28 @@ fn report_written(dataset: &mut Dataset) {
         let finding =
             finding.variable(*first).hint("Set `units` of every measured variable, \"1\" where it has none.");
         dataset.findings.push(finding);
+    }
+    // What UDUNITS does not know, nothing can convert. Times have their own finding.
+    let strange: Vec<(&str, &str)> = dataset
+        .variables
+        .iter()
+        .filter_map(|v| Some((v.name.as_str(), v.units.as_deref()?)))
+        .filter(|(_, units)| !units.contains(" since ") && Unit::parse(units).is_none())
+        .collect();
+    if let [(first, units), rest @ ..] = strange.as_slice() {
+        let units: String = units.chars().take(40).collect();
+        let more = if rest.is_empty() {
+            String::new()
+        } else {
+            format!(", nor those of {} more variables", rest.len())
+        };
+        let finding = Finding::new(
+            Severity::Note,
+            "units-unknown",
+            format!("`{units}` of {first} is no unit that programs know{more}"),
+        );
+        let hint = "Write units as UDUNITS does: `m s-1`, `degree`, `1` for pure numbers.";
+        dataset.findings.push(finding.variable(*first).attribute("units").hint(hint));
     }
 }
 

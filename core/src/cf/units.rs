@@ -1,7 +1,12 @@
 //! Units: how they are set in type, and the few conversions that extents need.
 //!
-//! Not a UDUNITS: [`typeset`] splits `kg m-2 s**-1` into bases and powers and leaves alone what it does not
-//! understand; [`to_metres`] and [`is_pressure`] know what vertical coordinates are measured in.
+//! [`Unit`] reads units as UDUNITS does and converts; [`typeset`] splits `kg m-2 s**-1` into bases and powers
+//! and leaves alone what it does not understand; [`to_metres`] and [`is_pressure`] know what vertical coordinates
+//! are measured in, however they are spelled.
+
+mod parse;
+
+pub use parse::Unit;
 
 /// A part of a typeset unit: the base and its power, if it is not one.
 #[derive(Debug, Clone, PartialEq, Eq)]

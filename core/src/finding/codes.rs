@@ -179,6 +179,12 @@ pub const ALL: &[Code] = &[
         "Set `units` of every measured variable, \"1\" where it has none.",
     ),
     code(
+        "units-unknown",
+        Severity::Note,
+        "Units are none that UDUNITS knows.",
+        "Write units as UDUNITS does: `m s-1`, `degree`, `1` for pure numbers.",
+    ),
+    code(
         "vertical-implausible",
         Severity::Warning,
         "Heights look like undeclared missing values; they were left out.",
