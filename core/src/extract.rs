@@ -32,7 +32,7 @@ use crate::store::{Store, StoreError};
 use crate::zarr::{Format, Hierarchy, ZarrError};
 
 /// Changes whenever the same blocks would give another record: part of the key of cached records.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Reads YAML for folder datasets; core itself has no YAML parser.
 pub type ReadYaml<'a> = &'a (dyn Fn(&[u8]) -> Result<Value, String> + Send + Sync);
@@ -148,10 +148,35 @@ async fn zarr(
             ),
         );
     }
+    report_bare_numbers(store, dataset).await?;
     let classes = crate::cf::coords::classify(hierarchy);
     variables::fill(store, hierarchy, &classes, dataset).await?;
     extent::fill(store, hierarchy, &classes, limits, dataset).await?;
     feature::infer(&classes, dataset);
+    Ok(())
+}
+
+/// `NaN` without quotes in the metadata that everybody reads first: Python writes it, browsers refuse it.
+async fn report_bare_numbers(store: &dyn Store, dataset: &mut Dataset) -> Result<(), ExtractError> {
+    for file in ["zarr.json", ".zmetadata", ".zattrs"] {
+        let Some(text) = store.get(file).await? else { continue };
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+        // What else is wrong with it has been said already.
+        let is_strict = serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
+        if !is_strict && crate::zarr::json::parse(text, u32::MAX).is_ok() {
+            dataset.findings.push(
+                Finding::new(
+                    Severity::Note,
+                    "json-nan",
+                    format!("{file} holds NaN or Infinity without quotes, which is no JSON"),
+                )
+                .hint(
+                    "Leave such attributes out, or write them as text: only Python reads them as they are.",
+                ),
+            );
+            return Ok(());
+        }
+    }
     Ok(())
 }
 

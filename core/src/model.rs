@@ -125,6 +125,9 @@ pub struct Dataset {
     pub attributes: serde_json::Map<String, serde_json::Value>,
     /// What was noticed.
     pub findings: Vec<Finding>,
+    /// How well others can find, open, understand and reuse it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
 }
 
 impl Dataset {
@@ -149,6 +152,41 @@ impl Dataset {
     pub fn creators(&self) -> impl Iterator<Item = &Person> {
         self.people.iter().filter(|person| person.roles.iter().any(|role| role == "creator"))
     }
+}
+
+/// How well others can find, open, understand and reuse a dataset, with what would raise it. What the points
+/// are given for is told on the page of the checks.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Score {
+    /// 0 to 100: the points had of those that can be had.
+    pub points: u32,
+    /// The same by part: findable, accessible, interoperable, reusable.
+    pub parts: Vec<ScorePart>,
+    /// What would raise it, the most worthwhile first.
+    pub raise: Vec<Raise>,
+}
+
+/// The points of one part of a [`Score`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScorePart {
+    /// `findable`, `accessible`, `interoperable`, `reusable`.
+    pub name: String,
+    /// Points had.
+    pub points: f64,
+    /// Points that can be had.
+    pub of: f64,
+}
+
+/// Something that would raise a [`Score`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Raise {
+    /// By how many of the 100 points.
+    pub points: f64,
+    /// What to do.
+    pub what: String,
 }
 
 /// A pin that holds a dataset.

@@ -22,6 +22,7 @@ use tempfile::NamedTempFile;
 use crate::import::{ImportError, ImportOptions, import_blocks};
 use crate::pinlist::edit::{EditError, NewPin};
 use crate::pinlist::{Pin, Pinlist};
+use crate::rules;
 use crate::yaml;
 
 mod local;
@@ -99,7 +100,10 @@ pub fn look(path: &Path) -> Result<Dataset, AddError> {
     // The CID is not known yet, and nothing of what is read depends on it.
     let unknown = VerifiedBlock::seal(RAW, Vec::new()).cid();
     match futures::executor::block_on(extract(&store, unknown, &read_yaml, &limits)) {
-        Ok(dataset) => Ok(dataset),
+        Ok(mut dataset) => {
+            rules::judge(&mut dataset);
+            Ok(dataset)
+        }
         Err(ExtractError::NotADataset) => {
             let mut dataset = bare(unknown);
             dataset.findings.push(

@@ -39,7 +39,7 @@ enum Command {
     Search(search::SearchArgs),
     /// Findings, CID and archive of a directory, and its entry in the pinlist
     #[command(after_help = add::HELP)]
-    Add(add::AddArgs),
+    Add(Box<add::AddArgs>),
     /// The CID that a directory or file will have
     Cid(cid::CidArgs),
     /// Fills in when each pin was made, from the pinlist's git history

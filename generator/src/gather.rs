@@ -22,6 +22,7 @@ use crate::catalogue::{Catalogue, Entry};
 use crate::content::Content;
 use crate::pinlist::{Pin, Pinlist};
 use crate::progress::Progress;
+use crate::rules;
 
 pub mod cache;
 mod changes;
@@ -111,6 +112,7 @@ pub async fn gather(inputs: &Inputs<'_>) -> Gathered {
             }
         };
         completion.complete(cid, &mut entry.dataset);
+        rules::judge(&mut entry.dataset);
         entries.push(entry);
     }
     tell_changes(&histories, &mut entries);
@@ -152,6 +154,7 @@ pub async fn inspect(inputs: &Inputs<'_>, cid: Cid) -> Result<Dataset, String> {
     };
     let mut dataset = extracted.into_entry().dataset;
     completion.complete(cid, &mut dataset);
+    rules::judge(&mut dataset);
     Ok(dataset)
 }
 

@@ -23,6 +23,7 @@ use crate::yaml::{self, Key, Node, YamlError};
 
 pub mod edit;
 mod family;
+mod lint;
 
 pub use family::Family;
 

@@ -214,6 +214,7 @@ fn environment() -> &'static Environment<'static> {
             ("group.html", include_str!("../templates/group.html")),
             ("groups.html", include_str!("../templates/groups.html")),
             ("checks.html", include_str!("../templates/checks.html")),
+            ("score.html", include_str!("../templates/score.html")),
             ("page.html", include_str!("../templates/page.html")),
             ("forward.html", include_str!("../templates/forward.html")),
             ("404.html", include_str!("../templates/404.html")),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use pinfold_core::finding::{Finding, Severity};
+use pinfold_core::finding::{Finding, Severity, codes};
 use serde::Serialize;
 
+use crate::change::DatasetChange;
 use crate::yaml;
 
 /// The value of `schema` in the JSON form.
@@ -89,20 +90,85 @@ pub fn text(findings: &[Finding], texts: &BTreeMap<String, String>) -> String {
 /// For machines: `{schema, errors, warnings, notes, findings: [Finding]}`.
 #[must_use]
 pub fn json(findings: &[Finding]) -> String {
+    json_with(findings, &[], &[])
+}
+
+/// As [`json`], with `changes` and `scores` where there are any.
+#[must_use]
+pub fn json_with(findings: &[Finding], changes: &[DatasetChange], scores: &[serde_json::Value]) -> String {
     let counts = Counts::of(findings);
-    let value = serde_json::json!({
+    let mut value = serde_json::json!({
         "schema": SCHEMA,
         "errors": counts.errors,
         "warnings": counts.warnings,
         "notes": counts.notes,
         "findings": findings,
     });
+    if !changes.is_empty() {
+        value["changes"] = serde_json::json!(changes);
+    }
+    if !scores.is_empty() {
+        value["scores"] = serde_json::json!(scores);
+    }
     format!("{value:#}\n")
+}
+
+/// For GitHub Actions: an annotation a line, at the file and line where there is one. GitHub shows ten of each
+/// severity; the weightiest come first.
+#[must_use]
+pub fn github(findings: &[Finding], docs: Option<&str>) -> String {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut out = String::new();
+    for finding in sorted {
+        let command = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "notice",
+        };
+        let at = &finding.place;
+        let mut properties = Vec::new();
+        if let Some(file) = &at.file {
+            properties.push(format!("file={}", property(file)));
+            properties.extend(at.line.map(|line| format!("line={line}")));
+            properties.extend(at.column.map(|column| format!("col={column}")));
+        }
+        properties.push(format!("title={}", property(&finding.code)));
+        let mut message = one_line(&finding.message);
+        for (what, value) in
+            [("dataset", &at.dataset), ("variable", &at.variable), ("attribute", &at.attribute)]
+        {
+            if let Some(value) = value {
+                let _ = write!(message, "\n{what} {}", one_line(value));
+            }
+        }
+        if let Some(hint) = &finding.hint {
+            let _ = write!(message, "\n{}", one_line(hint));
+        }
+        if let Some(docs) = docs.filter(|_| codes::find(&finding.code).is_some()) {
+            let _ = write!(message, "\n{docs}#{}", finding.code);
+        }
+        let message = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        let _ = writeln!(out, "::{command} {}::{message}", properties.join(","));
+    }
+    out
+}
+
+/// A property of a workflow command.
+fn property(text: &str) -> String {
+    let text = one_line(text);
+    text.replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
 }
 
 /// For a comment on a pull request.
 #[must_use]
 pub fn markdown(findings: &[Finding]) -> String {
+    markdown_with(findings, None)
+}
+
+/// As [`markdown`], with links to the page of the checks at `docs`.
+#[must_use]
+pub fn markdown_with(findings: &[Finding], docs: Option<&str>) -> String {
     let mut out = format!("### Pinfold: {}\n", Counts::of(findings));
     if !findings.is_empty() {
         out.push_str("\n| | code | where | what | to do |\n|---|---|---|---|---|\n");
@@ -110,9 +176,12 @@ pub fn markdown(findings: &[Finding]) -> String {
     for finding in findings {
         let _ = writeln!(
             out,
-            "| {} | `{}` | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} |",
             severity(finding.severity),
-            finding.code,
+            match docs.filter(|_| codes::find(&finding.code).is_some()) {
+                Some(docs) => format!("[`{0}`]({docs}#{0})", finding.code),
+                None => format!("`{}`", finding.code),
+            },
             cell(&place(finding).unwrap_or_default()),
             cell(&finding.message),
             cell(finding.hint.as_deref().unwrap_or_default())
@@ -175,6 +244,17 @@ mod tests {
     use pinfold_core::finding::Place;
 
     use super::*;
+
+    #[test]
+    fn annotations_cannot_be_forged() {
+        let mut one = findings();
+        one[0].message = "100 %\n::error::forged".to_owned();
+        one[0].place.file = Some("a,b:c.yaml".to_owned());
+        expect![[r#"
+            ::error file=a%2Cb%3Ac.yaml,line=2,col=3,title=cid-missing::100 %25 ::error::forged%0Aadd one%0Ahttps://x/checks/#cid-missing
+            ::notice title=title-missing::no title%0Avariable x%0Ahttps://x/checks/#title-missing
+        "#]].assert_eq(&github(&one, Some("https://x/checks/")));
+    }
 
     fn findings() -> Vec<Finding> {
         let place = Place {

@@ -8,6 +8,7 @@ mod gateway;
 mod pipeline;
 mod search;
 mod site;
+mod publish;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -33,6 +34,9 @@ const ALL: &[(&str, Measure)] = &[
     ("copies-10000", pipeline::copies_10000),
     ("through-gateway", pipeline::through_gateway),
     ("cid", pipeline::cid),
+    ("check", publish::check),
+    ("history", publish::history),
+    ("add", publish::add),
     ("gateway-large", gateway::large_file),
     ("gateway-small", gateway::small_blocks),
     ("site", site::demo),

@@ -15,6 +15,7 @@ mod fixtures;
 mod paths;
 mod run;
 mod steps;
+mod tables;
 mod test;
 mod tools;
 mod wasm;
@@ -49,6 +50,8 @@ enum Command {
     Tools(tools::Args),
     /// Make the committed fixtures again with their scripts.
     Fixtures(fixtures::Args),
+    /// Make the tables of outside vocabularies again (CF standard names).
+    Tables(tables::Args),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(args),
         Command::Tools(args) => tools::run(args),
         Command::Fixtures(args) => fixtures::run(args),
+        Command::Tables(args) => tables::run(args),
     };
     match result {
         Ok(code) => code,

@@ -4,21 +4,22 @@
 //! first, the last and a few chunks between, and `found` says so. Positions that cannot be (beyond the pole,
 //! -9999 that nobody declared) never enter an extent; they are a finding.
 
+mod declared;
+
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{first_of, track};
+use super::track;
 use crate::block::Limits;
 use crate::cf::coords::{Axis, Class};
-use crate::cf::time::{Calendar, TimeUnits, iso_of_ns, normalise};
+use crate::cf::time::{Calendar, TimeUnits, iso_of_ns};
 use crate::cf::units::is_pressure;
 use crate::cf::{Decoded, Meaning, decode, valid_range};
 use crate::finding::{Finding, Severity};
-use crate::model::{Dataset, DeclaredExtent, Role, TimeRange, Vertical};
+use crate::model::{Dataset, Role, TimeRange, Vertical};
 use crate::store::{Store, StoreError};
-use crate::zarr::json::number;
 use crate::zarr::{Array, DataType, Hierarchy, ReadOptions, Selection, ZarrError};
 
 /// A coordinate of up to so many decoded bytes is read whole: a day of 1 Hz is 0.7 MB.
@@ -33,8 +34,7 @@ const TRACK_POINTS: usize = 200;
 /// Points of profiles and stations.
 const POINTS: usize = 400;
 
-/// Degrees by which declared and computed boxes may differ without a remark.
-const DEGREES_SLACK: f64 = 0.05;
+pub(super) use declared::declared;
 
 struct Coordinate<'a> {
     array: &'a Array,
@@ -92,6 +92,7 @@ pub(super) async fn fill(
     });
     if let Some(time) = time {
         fill_time(&time, dataset);
+        report_order(&time, dataset);
     }
     if let (Some(lat), Some(lon)) = (lat, lon) {
         fill_place(&lat, &lon, hierarchy, dataset);
@@ -99,8 +100,8 @@ pub(super) async fn fill(
     if let Some(vertical) = vertical {
         fill_vertical(&vertical, dataset);
     }
-    take_declared(dataset);
-    compare(dataset);
+    declared::take(dataset);
+    declared::compare(dataset);
     Ok(())
 }
 
@@ -286,6 +287,34 @@ fn fill_time(time: &Coordinate<'_>, dataset: &mut Dataset) {
     dataset.extent.found.insert("time".to_owned(), format!("computed from {}", time.how()));
 }
 
+/// Times of an axis that do not run in one direction: slices by time then fail in every program.
+fn report_order(time: &Coordinate<'_>, dataset: &mut Dataset) {
+    let is_axis = time.array.shape.len() == 1
+        && time.array.dimension_names.first().and_then(Option::as_deref) == Some(time.array.name());
+    let values: Vec<f64> = time.data.values.iter().copied().filter(|value| !value.is_nan()).collect();
+    if !is_axis || values.len() < 2 {
+        return;
+    }
+    let missing = time.data.values.len() - values.len();
+    let back = values.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    let forth = values.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    let same = values.len() - 1 - back - forth;
+    let odd = back.min(forth) + same;
+    let what = if odd > 0 {
+        let which = if same == odd { "equal to" } else { "out of order or equal to" };
+        format!("{odd} times are {which} the one before")
+    } else if missing > 0 {
+        format!("{missing} times of the axis are missing")
+    } else {
+        return;
+    };
+    dataset.findings.push(
+        Finding::new(Severity::Warning, "time-not-monotonic", what).variable(&time.array.path).hint(
+            "Sort by time and drop what occurs twice: `ds.sortby(\"time\").drop_duplicates(\"time\")`.",
+        ),
+    );
+}
+
 fn finite_range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let (low, high) = values
         .filter(|value| value.is_finite())
@@ -435,119 +464,6 @@ fn fill_vertical(vertical: &Coordinate<'_>, dataset: &mut Dataset) {
         };
     dataset.extent.vertical = Some(Vertical { min, max, units, positive: positive.map(str::to_owned) });
     dataset.extent.found.insert("vertical".to_owned(), format!("computed from {}", vertical.how()));
-}
-
-/// What `time_coverage_*` and `geospatial_*` declare.
-pub(super) fn declared(
-    attributes: &Map<String, Value>,
-    findings: &mut Vec<Finding>,
-) -> Option<DeclaredExtent> {
-    let date = |names: &[&str]| first_of(attributes, names).and_then(|text| normalise(&text));
-    let value = |name: &str| -> Option<f64> {
-        let value = attributes.get(name)?;
-        number(value).or_else(|| value.as_str()?.trim().parse().ok())
-    };
-    let time = match (date(&["time_coverage_start"]), date(&["time_coverage_end"])) {
-        (Some(start), Some(end)) => Some(TimeRange { start, end }),
-        _ => None,
-    };
-    let bbox = match ["geospatial_lon_min", "geospatial_lat_min", "geospatial_lon_max", "geospatial_lat_max"]
-        .map(value)
-    {
-        [Some(west), Some(south), Some(east), Some(north)] => {
-            if (-90.0..=90.0).contains(&south) && (-90.0..=90.0).contains(&north) && south <= north {
-                Some([track::wrap(west), south, track::wrap(east), north])
-            } else {
-                findings.push(
-                    Finding::new(
-                        Severity::Warning,
-                        "extent-malformed",
-                        format!("geospatial_lat_min {south} and geospatial_lat_max {north} are no latitudes in order"),
-                    )
-                    .attribute("geospatial_lat_min")
-                    .hint("Write degrees north, the smaller one as geospatial_lat_min."),
-                );
-                None
-            }
-        }
-        _ => None,
-    };
-    let vertical = match (value("geospatial_vertical_min"), value("geospatial_vertical_max")) {
-        (Some(min), Some(max)) => Some(Vertical {
-            min,
-            max,
-            units: first_of(attributes, &["geospatial_vertical_units"]).unwrap_or_else(|| "m".to_owned()),
-            positive: first_of(attributes, &["geospatial_vertical_positive"]),
-        }),
-        _ => None,
-    };
-    (time.is_some() || bbox.is_some() || vertical.is_some()).then_some(DeclaredExtent {
-        time,
-        bbox,
-        vertical,
-    })
-}
-
-/// What could not be computed is taken as declared.
-fn take_declared(dataset: &mut Dataset) {
-    let Some(declared) = dataset.extent.declared.clone() else { return };
-    let extent = &mut dataset.extent;
-    if extent.time.is_none() && declared.time.is_some() {
-        extent.time = declared.time;
-        extent.found.insert("time".to_owned(), "declared in the attributes".to_owned());
-    }
-    if extent.bbox.is_none()
-        && let Some(bbox) = declared.bbox
-    {
-        extent.bbox = Some(bbox);
-        extent.geometry = Some(track::polygon(bbox));
-        for what in ["bbox", "geometry"] {
-            extent.found.insert(what.to_owned(), "declared in the attributes".to_owned());
-        }
-    }
-    if extent.vertical.is_none() && declared.vertical.is_some() {
-        extent.vertical = declared.vertical;
-        extent.found.insert("vertical".to_owned(), "declared in the attributes".to_owned());
-    }
-}
-
-/// Declared against computed.
-fn compare(dataset: &mut Dataset) {
-    let Some(declared) = dataset.extent.declared.clone() else { return };
-    let computed = |what: &str| dataset.extent.found.get(what).is_some_and(|how| how.starts_with("computed"));
-    let mut findings = Vec::new();
-    if let (Some(said), Some(found), true) = (&declared.time, &dataset.extent.time, computed("time")) {
-        // The day is what a reader compares; seconds differ by how bounds are counted.
-        let day = |text: &str| text.split('T').next().unwrap_or_default().to_owned();
-        if day(&said.start) != day(&found.start) || day(&said.end) != day(&found.end) {
-            findings.push(
-                Finding::new(
-                    Severity::Warning,
-                    "time-coverage-differs",
-                    format!("declared {} to {}, the data run from {} to {}", said.start, said.end, found.start, found.end),
-                )
-                .attribute("time_coverage_start")
-                .hint("Correct time_coverage_start and time_coverage_end, or leave them out: they are computed."),
-            );
-        }
-    }
-    if let (Some(said), Some(found), true) = (declared.bbox, dataset.extent.bbox, computed("bbox")) {
-        let slack = DEGREES_SLACK.max((found[3] - found[1]).abs() * 0.02);
-        if said.iter().zip(found).any(|(said, found)| (said - found).abs() > slack) {
-            findings.push(
-                Finding::new(
-                    Severity::Warning,
-                    "bbox-differs",
-                    format!(
-                        "declared box {said:?}, the positions lie in {found:?} (west, south, east, north)"
-                    ),
-                )
-                .attribute("geospatial_lon_min")
-                .hint("Correct the geospatial_* attributes, or leave them out: they are computed."),
-            );
-        }
-    }
-    dataset.findings.extend(findings);
 }
 
 /// A time in nanoseconds as ISO 8601, for tests and reports.

@@ -1,5 +1,8 @@
 //! `pinfold add`: a directory becomes a CID, an archive and an entry of the pinlist.
 
+mod kubo;
+mod tree;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +14,7 @@ use jiff::civil::Date;
 use pinfold_core::block::Limits;
 use pinfold_core::cid::Cid;
 use pinfold_core::finding::Severity;
-use pinfold_core::unixfs::Profile;
+use pinfold_core::unixfs::{Imported, Profile};
 
 use crate::add::{
     AddError, Archive, Wish, car_bytes, check_space, entry, look, measure, replace_file, write_car,
@@ -29,6 +32,9 @@ Findings on the dataset, its CID, an archive (with --car) and an entry at the en
 \n\
 Comments and order of the pinlist stay. Where a pin of the same name is listed, the new one replaces it\n\
 (`meta.prev`). Adding the same bytes again changes nothing. Files are written whole or not at all.\n\
+\n\
+With --tree the dataset is placed in tree.yaml and the new HEAD is added to the pinlist. Its CID is the one\n\
+that Kubo's `ipfs files cp` makes; sizes come from the previous HEAD's directories or from root blocks.\n\
 \n\
 Exit codes: 0 added or listed already, 1 errors found under --strict (nothing added), 2 not possible.";
 
@@ -63,6 +69,11 @@ pub(super) struct AddArgs {
     /// The list of pins; one that does not exist is begun
     #[arg(long, value_name = "FILE", default_value = "pinlist.yaml")]
     pinlist: PathBuf,
+    #[command(flatten)]
+    tree: tree::TreeArgs,
+    /// Import it into the Kubo at this address of its RPC API, and pin it there
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
     /// Add nothing while the dataset has errors
     #[arg(long)]
     strict: bool,
@@ -84,7 +95,8 @@ pub(super) fn run(args: &AddArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Findings);
     }
 
-    let (cid, archive) = import_all(args, there.is_some())?;
+    let (imported, archive) = import_all(args, there.is_some())?;
+    let cid = imported.cid;
     if let (Some(root), Some(car)) = (there, &args.car)
         && root != cid
     {
@@ -95,9 +107,13 @@ pub(super) fn run(args: &AddArgs) -> anyhow::Result<Outcome> {
     let text = read_list(&args.pinlist)?.unwrap_or_default();
     let file = args.pinlist.display().to_string();
     let list = Pinlist::parse(&file, &text)?;
+    if let Some(path) = &args.tree.path {
+        return into_tree(args, &list, &text, path, &imported, archive);
+    }
     if let Some(pin) = list.pins.iter().find(|pin| pin.cid == cid) {
         println!("{file} lists it already: `{}` in line {}; the list stays as it is", pin.label(), pin.line);
         keep(archive, args.car.as_deref())?;
+        send(args, &imported, &pin.label(), Vec::new())?;
         return Ok(Outcome::Done);
     }
     let wish = Wish {
@@ -110,6 +126,8 @@ pub(super) fn run(args: &AddArgs) -> anyhow::Result<Outcome> {
     };
     let (pin, replaced) = entry(&list, cid, &wish, dataset.title.as_deref(), &folder_name(&args.path))?;
     let changed = edit::append(&file, &text, &pin)?;
+    // The list names what the node has, never what it is about to have.
+    send(args, &imported, &pin.name, Vec::new())?;
     let is_kept = archive.is_some();
     keep(archive, args.car.as_deref())?;
     if let Err(error) = replace_file(&args.pinlist, &changed) {
@@ -126,13 +144,58 @@ pub(super) fn run(args: &AddArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// The CID, and the archive where one is wanted and not there.
-fn import_all(args: &AddArgs, is_there: bool) -> anyhow::Result<(Cid, Option<Archive>)> {
+/// The dataset at its place in the tree, and the tree's new HEAD at the end of the list.
+fn into_tree(
+    args: &AddArgs,
+    list: &Pinlist,
+    text: &str,
+    path: &str,
+    imported: &Imported,
+    archive: Option<Archive>,
+) -> anyhow::Result<Outcome> {
+    let Some(placed) = args.tree.place(list, &args.pinlist, path, imported)? else {
+        println!("the tree has it already at `{path}`; nothing is changed");
+        keep(archive, args.car.as_deref())?;
+        send(args, imported, path, Vec::new())?;
+        return Ok(Outcome::Done);
+    };
+    let pin = placed.pin(args.origins.clone(), args.created.unwrap_or_else(today), &args.tags);
+    let changed = edit::append(&list.file, text, &pin)?;
+    send(args, imported, path, placed.head.blocks.clone())?;
+    let is_kept = archive.is_some();
+    keep(archive, args.car.as_deref())?;
+    if let Err(error) = placed.write(&args.pinlist, &changed) {
+        if let (true, Some(car)) = (is_kept, &args.car) {
+            let _ = std::fs::remove_file(car);
+        }
+        return Err(error);
+    }
+    println!("{}: `{path}`; {}: added `{}`", placed.file.display(), list.file, pin.name);
+    println!("HEAD {}", pin.cid);
+    if let Some((cid, label)) = &placed.previous {
+        println!("it replaces `{label}` ({cid})");
+    }
+    Ok(Outcome::Done)
+}
+
+/// Into the Kubo of `--to`, if there is one.
+fn send(
+    args: &AddArgs,
+    imported: &Imported,
+    name: &str,
+    further: Vec<pinfold_core::block::VerifiedBlock>,
+) -> anyhow::Result<()> {
+    let Some(address) = &args.to else { return Ok(()) };
+    kubo::send(address, &args.path, args.profile, imported.cid, imported.size_bytes, further, name)
+}
+
+/// What it is as blocks, and the archive where one is wanted and not there.
+fn import_all(args: &AddArgs, is_there: bool) -> anyhow::Result<(Imported, Option<Archive>)> {
     let (files, size_bytes) = measure(&args.path);
     let progress = Progress::start("importing bytes", size_bytes);
     let options = ImportOptions { profile: args.profile, hidden: true, progress: &progress };
     let Some(car) = args.car.as_deref().filter(|_| !is_there) else {
-        return Ok((import(&args.path, &options)?.cid, None));
+        return Ok((import(&args.path, &options)?, None));
     };
     check_space(car, car_bytes(files, size_bytes))?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -146,7 +209,7 @@ fn import_all(args: &AddArgs, is_there: bool) -> anyhow::Result<(Cid, Option<Arc
         }
     });
     match write_car(&args.path, car, &options, &stop) {
-        Ok(archive) => Ok((archive.imported.cid, Some(archive))),
+        Ok(archive) => Ok((archive.imported, Some(archive))),
         Err(AddError::Interrupted) => Err(Interrupted.into()),
         Err(error) => Err(error.into()),
     }

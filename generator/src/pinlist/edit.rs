@@ -68,7 +68,7 @@ impl NewPin {
 }
 
 /// Text as a YAML scalar: plain where nobody can misread it, else in double quotes.
-fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     let is_word = matches!(
         text.to_ascii_lowercase().as_str(),
         "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"

@@ -218,6 +218,7 @@ fn landing_with(
         more_files,
         storage => storage(dataset),
         provenance => provenance(dataset),
+        score => checks::score(dataset),
         findings => findings.iter().map(|f| context! {
             word => match f.severity { Severity::Error => "Error.", Severity::Warning => "Warning.", Severity::Note => "Note." },
             message => sentence(&text::line(&f.message, 300)),

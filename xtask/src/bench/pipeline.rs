@@ -10,7 +10,7 @@ use super::{Against, Bench, Row, STEP, best_of};
 use crate::{paths, run, tools};
 
 /// The root of `twin.car`: the published metadata of 60 datasets.
-const TWIN_ROOT: &str = "bafybeichjnh7jeb7574n2sz7p35jprh22yiwo5lbrbdkvpiml6eqov5tnq";
+pub(super) const TWIN_ROOT: &str = "bafybeichjnh7jeb7574n2sz7p35jprh22yiwo5lbrbdkvpiml6eqov5tnq";
 
 /// 60 datasets from a CAR, with an empty cache and with a full one.
 pub(super) fn twin(bench: &Bench) -> Result<Vec<Row>> {
@@ -286,7 +286,7 @@ pub(super) fn large_file(bench: &Bench) -> Result<std::path::PathBuf> {
     Ok(path)
 }
 
-fn twin_car() -> Result<std::path::PathBuf> {
+pub(super) fn twin_car() -> Result<std::path::PathBuf> {
     let path = paths::shared_data().map(|dir| dir.join("twin.car")).filter(|path| path.is_file());
     path.context("../shared/data/twin.car is not on this machine")
 }

@@ -176,7 +176,7 @@ impl Unit {
     /// `value` in units of `to`; `None` where the two measure different things.
     #[must_use]
     pub fn convert(&self, to: &Self, value: f64) -> Option<f64> {
-        if self.dimensions != to.dimensions || self.logarithm != to.logarithm || to.factor == 0.0 {
+        if !self.is_comparable(to) || to.factor == 0.0 {
             return None;
         }
         let direct = self.factor / to.factor;
@@ -190,7 +190,8 @@ impl Unit {
     /// Whether the two measure the same, so that one converts to the other.
     #[must_use]
     pub fn is_comparable(&self, other: &Self) -> bool {
-        self.dimensions == other.dimensions && self.logarithm == other.logarithm
+        // The radian counts as a pure number, as in UDUNITS.
+        self.dimensions[..7] == other.dimensions[..7] && self.logarithm == other.logarithm
     }
 
     fn times(self, other: Self, sign: i32) -> Option<Self> {
