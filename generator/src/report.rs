@@ -73,7 +73,8 @@ pub fn text(findings: &[Finding], texts: &BTreeMap<String, String>) -> String {
         }
         let at = &finding.place;
         let source = at.file.as_ref().and_then(|file| texts.get(file));
-        if let (Some(source), Some(line)) = (source, at.line) {
+        // What is wrong with a dataset is not to be seen in the line of its pin.
+        if let (Some(source), Some(line), None) = (source, at.line, &at.dataset) {
             for line in yaml::snippet(source, line, at.column.unwrap_or(1)).lines() {
                 let _ = writeln!(out, "  {line}");
             }

@@ -177,7 +177,15 @@ fn every_fault_of_a_pinlist_is_told_and_costs_that_pin_only() {
             |        ^
           = a CID begins with `Qm` (CIDv0) or `bafy`, `bafk` (CIDv1); it may have been cut off or mistyped
 
-        3 errors, 1 note
+        note[name-missing]: this pin has no name
+          --> pinlist.yaml:4:3, pin bafybeie…fskfce
+            |
+          3 |   colour: red
+          4 | - cid: bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
+            |   ^
+          = Set `name`, by which people speak of it.
+
+        3 errors, 2 notes
     "#]]);
     let test = test.build().check_code(0);
     assert_eq!(test.datasets().len(), 2);
@@ -516,7 +524,12 @@ fn faults_of_one_dataset_are_in_its_record_and_cost_nobody_else() {
     }
     assert_eq!(said.matches("error[dataset-unreadable]").count(), 2, "{said}");
     assert_eq!(test.datasets().len(), 4);
-    assert_eq!(codes(&test.record(good.cid)), ["orcid-missing"]);
+    // Nothing worse than suggestions about a bare, but faultless dataset.
+    let suggestions =
+        ["acdd-recommended", "acdd-suggested", "datacite-recommended", "orcid-missing", "references-missing"];
+    assert_eq!(codes(&test.record(good.cid)), suggestions);
+    let points = |cid| test.record(cid)["score"]["points"].as_u64().unwrap();
+    assert!(points(good.cid) > points(loose.cid) && points(loose.cid) > points(nameless.cid));
     let loose = test.record(loose.cid);
     assert!(codes(&loose).contains(&"metadata-not-consolidated".to_owned()), "{:?}", codes(&loose));
     assert_eq!(loose["variables"][0]["name"], "x");

@@ -96,7 +96,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         ..Report::default()
     };
     report.findings.extend(tree(args, &mut report.texts)?);
-    report.findings.extend(files.pinlist.lint());
+    let lint = files.pinlist.lint();
     let touched = base.as_ref().map(|base| {
         // A DOI that the change takes out of dois.yaml together with the pin counts still.
         let mut touched = change::compare(&base.pinlist, &files.pinlist, &base.dois);
@@ -110,7 +110,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     });
     if args.files_only {
         let Files { pinlist, content, texts } = files;
-        report.findings.extend(pinlist.findings.iter().cloned().chain(content.findings));
+        report.findings.extend(pinlist.findings.iter().cloned().chain(lint).chain(content.findings));
         report.texts.extend(texts);
         if let (Some(touched), Some(revision)) = (touched, &args.base) {
             report.limit(&pinlist, &touched, revision, &BTreeSet::new());
@@ -120,6 +120,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         let session = Session::open(files, &args.sources, &args.cache, build_time)?;
         let runtime = session::runtime()?;
         let gathered = runtime.block_on(session.gather(None));
+        report.findings.extend(lint);
         report.findings.extend(session::all_findings(&gathered, &session.files.pinlist));
         // Of a site's own files only; the front end's programs are small beside 1 GB.
         let bytes = crate::build::estimate(&gathered.catalogue, &session.cache);

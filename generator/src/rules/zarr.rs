@@ -19,8 +19,8 @@ const SMALL_CHUNKS: u64 = 256;
 const MANY_CHUNKS: u64 = 100_000;
 
 /// Codecs that zarr-python, xarray, zarrita and every NetCDF library's Zarr reader have.
-const COMMON_CODECS: [&str; 9] =
-    ["blosc", "zstd", "gzip", "zlib", "bytes", "crc32c", "transpose", "sharding", "shuffle"];
+const COMMON_CODECS: [&str; 11] =
+    ["blosc", "zstd", "gzip", "zlib", "bytes", "crc32c", "transpose", "sharding", "shuffle", "vlen", "none"];
 
 /// Files of an array (shards count as one), where every chunk is there.
 pub(super) fn file_count(variable: &Variable) -> u64 {
