@@ -241,7 +241,8 @@ fn a_ship() {
             found bbox: computed from all of lat and all of lon
             found geometry: computed from all of lat and all of lon
             found time: computed from all of time
-            found vertical: computed from all of alt"#]],
+            found vertical: computed from all of alt
+            units-unknown cycle_count: `unitless` of cycle_count is no unit that programs know, nor those of 2 more variables"#]],
     );
 }
 
@@ -287,7 +288,8 @@ fn a_radar() {
             found bbox: computed from all of lat and all of lon
             found geometry: computed from all of lat and all of lon
             found time: computed from all of time
-            found vertical: computed from all of heights"#]],
+            found vertical: computed from all of heights
+            units-unknown DataQualityStatus: `code` of DataQualityStatus is no unit that programs know, nor those of 5 more variables"#]],
     );
 }
 
@@ -312,7 +314,8 @@ fn a_radiosonde_with_missing_values_that_nobody_declared() {
             found time: computed from all of time
             found vertical: computed from all of alt
             position-implausible lat: 15 values such as -9999 are no position
-            position-implausible lon: 15 values such as -9999 are no position"#]],
+            position-implausible lon: 15 values such as -9999 are no position
+            units-unknown alt: `meters above Mean Sea Level` of alt is no unit that programs know"#]],
     );
 }
 

@@ -143,6 +143,15 @@ fn people_of_the_catalogue() {
         ! units-missing platform has no units
         ! units-missing platform_id and 2 more variables have no units
         ! units-missing radar_constant_correction_factor and 7 more variables have no units
+        ! units-unknown `DEG (0 DEG - 360 DEG)` of AziAng is no unit that programs know, nor those of 1 more variables
+        ! units-unknown `DSP` of HSDco is no unit that programs know, nor those of 12 more variables
+        ! units-unknown `NTU` of TURB is no unit that programs know
+        ! units-unknown `dB/km` of adr_c is no unit that programs know, nor those of 6 more variables
+        ! units-unknown `deg+` of IRS_ATA is no unit that programs know, nor those of 1 more variables
+        ! units-unknown `deg+` of IRS_ATA is no unit that programs know, nor those of 3 more variables
+        ! units-unknown `none` of HID is no unit that programs know
+        ! units-unknown `none` of HID_CSU is no unit that programs know, nor those of 3 more variables
+        ! units-unknown `none` of SPP300_STAT1 is no unit that programs know, nor those of 10 more variables
         A. Giez / Giez
         Allison A. Wing / Wing
         Allison Wing / Wing
