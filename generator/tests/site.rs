@@ -206,18 +206,10 @@ fn an_unreachable_root_stops_nobody_else() {
 
         warning[year-assumed]: the year of publication is not known; 2026, the year of the build, is assumed
           --> pinlist.yaml:3:3, pin bafybeib…v4i7xi, dataset products/two.zarr (bafybeieaaykixcsvyoladkrrsrgwo5f5hsh74m56e3bac2kxwtffa6xsmi)
-            |
-          2 |   name: far away
-          3 | - cid: bafybeib72j6ipdnuhwyrrxshkfoksncdkpw75ynisxwwb6ebo3eav4i7xi
-            |   ^
           = give the attribute `date_issued`, or `meta.created` of the pin
 
         warning[year-assumed]: the year of publication is not known; 2026, the year of the build, is assumed
           --> pinlist.yaml:3:3, pin bafybeib…v4i7xi, dataset one.zarr (bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce)
-            |
-          2 |   name: far away
-          3 | - cid: bafybeib72j6ipdnuhwyrrxshkfoksncdkpw75ynisxwwb6ebo3eav4i7xi
-            |   ^
           = give the attribute `date_issued`, or `meta.created` of the pin
 
         1 error, 2 warnings
@@ -400,9 +392,6 @@ fn pages_of_an_earlier_build_are_carried_over() {
 
             warning[carried-over]: the dataset cannot be read now, its page is the one of the earlier build: zarr.json: no source has block bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce (data.car does not have block bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce)
               --> pinlist.yaml:1:3, pin lonely, dataset bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
-                |
-              1 | - cid: bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
-                |   ^
               = start a node that has it, or take it along as a file: `ipfs dag export bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce > data.car`, then add `--source data.car`
 
             warning[pin-removed]: no pin holds the dataset `Two` any more; its page is carried over
@@ -411,9 +400,6 @@ fn pages_of_an_earlier_build_are_carried_over() {
 
             warning[year-assumed]: the year of publication is not known; 2026, the year of the build, is assumed
               --> pinlist.yaml:1:3, pin lonely, dataset bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
-                |
-              1 | - cid: bafybeieyfqbzoibnjv4bocyxh6e67bcc4ofzgo7qzaabt7rlida2fskfce
-                |   ^
               = give the attribute `date_issued`, or `meta.created` of the pin
 
             4 warnings

@@ -137,7 +137,7 @@ fn axes(dataset: &Dataset, findings: &mut Vec<Finding>) {
             units_of.push((name, said));
         }
         // Pressure needs none.
-        let is_vertical = variable.axis.as_deref() == Some("Z") && variable.role == Role::Dimension;
+        let is_vertical = variable.axis.as_deref() == Some("Z") && is_coordinate;
         if is_vertical && !is_pressure(units) && text(&variable.attributes, "positive").is_none() {
             positive.push((name, format!("the vertical coordinate {name} has no `positive`")));
         }

@@ -171,8 +171,8 @@ fn discovery_and_datacite() {
         },
         expect![[r#"
             Warning conventions-missing: no `Conventions` are named: programs cannot know how to read the attributes
-            Note acdd-recommended: not there, though ACDD recommends it: history, source, processing_level, comment, acknowledgement, date_created, creator_email, creator_url and 3 more
-            Note acdd-suggested: not there, though ACDD suggests it: platform, instrument, product_version, references, program, contributor_name, contributor_role, creator_type and 4 more
+            Note acdd-recommended: not there, though ACDD recommends it: history, source, processing_level, comment, acknowledgement, date_created, creator_email, creator_url, institution, project, standard_name_vocabulary
+            Note acdd-suggested: not there, though ACDD suggests it: platform, instrument, product_version, references, program, contributor_name, contributor_role, creator_type, creator_institution, date_modified, keywords_vocabulary, metadata_link
             Note datacite-recommended: DataCite recommends for a DOI: a date (`date_created` or `date_issued`), a related identifier (`references` with a DOI)
             Warning license-not-spdx: `ask me` names no licence of the SPDX list
             Note references-missing: nothing is referred to: no paper, report or related dataset
