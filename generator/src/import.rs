@@ -149,8 +149,25 @@ fn import_blocks_at(
     let profile = options.profile;
     if !is_file(path)? {
         let mut directory = DirectoryBuilder::new(profile);
-        for (name, path) in entries(path, options.hidden, depth)? {
-            directory.add(name, &import_blocks_at(&path, options, depth + 1, write)?);
+        let entries = entries(path, options.hidden, depth)?;
+        // A Zarr is thousands of files of one block each: they are hashed side by side, written in order.
+        for batch in entries.chunks(BLOCKS_AT_ONCE as usize) {
+            let made: Vec<Option<Small>> =
+                batch.par_iter().map(|(_, path)| import_small(path, options)).collect::<Result<_, _>>()?;
+            for ((name, path), made) in batch.iter().zip(made) {
+                let child = match made {
+                    Some((imported, blocks)) => {
+                        for block in blocks {
+                            if !write(block) {
+                                return Ok(imported);
+                            }
+                        }
+                        imported
+                    }
+                    None => import_blocks_at(path, options, depth + 1, write)?,
+                };
+                directory.add(name.clone(), &child);
+            }
         }
         return Ok(directory.finish(&mut |block| {
             write(block);
@@ -184,6 +201,34 @@ fn import_blocks_at(
     Ok(layout.finish(&mut |block| {
         write(block);
     }))
+}
+
+/// A file with its blocks.
+type Small = (Imported, Vec<VerifiedBlock>);
+
+/// A file of at most one leaf; `None` for anything else.
+fn import_small(path: &Path, options: &ImportOptions<'_>) -> Result<Option<Small>, ImportError> {
+    let profile = options.profile;
+    if !is_file(path)? {
+        return Ok(None);
+    }
+    let chunks = Chunks::open(path, profile.chunk_bytes() as u64)?;
+    if chunks.count() > 1 {
+        return Ok(None);
+    }
+    let mut layout = FileLayout::new(profile);
+    let mut blocks = Vec::with_capacity(1);
+    if chunks.count() == 1 {
+        let mut buffer = Vec::new();
+        chunks.read(0, &mut buffer)?;
+        options.progress.advance(buffer.len() as u64);
+        let (leaf, block) = profile.leaf_block(Bytes::from(buffer));
+        blocks.push(block);
+        layout.push(leaf, &mut |block| blocks.push(block));
+    }
+    chunks.finish()?;
+    let imported = layout.finish(&mut |block| blocks.push(block));
+    Ok(Some((imported, blocks)))
 }
 
 /// True for a file, false for a directory.

@@ -230,3 +230,75 @@ fn dates_need_a_repository() {
     assert!(desk.stderr().contains("git cannot tell the history of pinlist.yaml"), "{}", desk.stderr());
     desk.pinfold(&["dates"]).check_code(2);
 }
+
+#[test]
+fn a_change_is_judged_by_what_it_does() {
+    let day = "2026-11-01T12:00:00Z";
+    let desk = Desk::new().zarr("old.zarr", "Sea ice", 3).zarr("other.zarr", "", 2);
+    desk.pinfold(&["add", "other.zarr", "--car", "other.car", "--created", "2026-11-01"]).check_code(0);
+    desk.pinfold(&["add", "old.zarr", "--car", "old.car", "--created", "2026-11-01"]).check_code(0);
+    git(&desk, day, &["init", "--quiet"]);
+    git(&desk, day, &["add", "pinlist.yaml"]);
+    git(&desk, day, &["commit", "--quiet", "-m", "first"]);
+    let before = desk.read("pinlist.yaml");
+
+    // A new version of one of the two: the other one, with its missing title, is no matter of this change.
+    let desk = desk.zarr("new.zarr", "Sea ice", 4);
+    desk.pinfold(&["add", "new.zarr", "--car", "new.car", "--created", "2026-11-02"]).check_code(0);
+    let cid = desk.pinfold(&["cid", "new.zarr"]).stdout().trim().to_owned();
+    let old = desk.pinfold(&["cid", "old.zarr"]).stdout().trim().to_owned();
+    let sources = ["--source", "other.car", "--source", "old.car", "--source", "new.car"];
+    let check = |format: &str, base: &str| {
+        let mut arguments = vec!["check", "--format", format];
+        if !base.is_empty() {
+            arguments.extend(["--base", base]);
+        }
+        arguments.extend(sources);
+        desk.pinfold(&arguments)
+    };
+    let whole = check("json", "");
+    whole.check_code(1);
+    assert!(whole.stdout().contains("title-missing"), "{}", whole.stdout());
+    let limited = check("json", "HEAD");
+    limited.check_code(0);
+    let report: serde_json::Value = serde_json::from_str(&limited.stdout()).unwrap();
+    let change = &report["changes"][0];
+    assert_eq!(report["changes"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (change["cid"].as_str(), change["replaces"].as_str()),
+        (Some(cid.as_str()), Some(old.as_str()))
+    );
+    let lines = change["changes"].to_string();
+    assert!(lines.contains("x shape: [3] → [4]"), "{lines}");
+    assert!(change["shared_bytes"].as_u64().unwrap() > 0 && change["added_bytes"].as_u64().unwrap() > 0);
+    for finding in report["findings"].as_array().unwrap() {
+        assert!(finding["place"]["dataset"].as_str().unwrap().contains(&cid), "{finding}");
+    }
+    assert!(check("markdown", "HEAD").stdout().contains(&format!("replaces {old}")));
+    check("text", "no-such-revision").check_code(2);
+
+    // Another CID under the same name, and a pin that is gone.
+    fs::write(desk.path("pinlist.yaml"), before.replace(&old, &cid)).unwrap();
+    let forged = check("github", "HEAD");
+    forged.check_code(1);
+    let errors: Vec<String> =
+        forged.stdout().lines().filter(|line| line.starts_with("::error")).map(str::to_owned).collect();
+    assert!(
+        matches!(errors.as_slice(), [one] if one.starts_with("::error file=pinlist.yaml,line=5,title=cid-changed::")),
+        "{errors:?}"
+    );
+    fs::write(desk.path("pinlist.yaml"), "").unwrap();
+    let gone = desk.pinfold(&["check", "--files-only", "--base", "HEAD"]);
+    gone.check_code(1);
+    assert_eq!(gone.stdout().matches("error[pin-removed]").count(), 2, "{}", gone.stdout());
+}
+
+#[test]
+fn a_tree_is_looked_at_beside_the_pinlist() {
+    let desk = Desk::new().file("pinlist.yaml", "- cid: bafkqaaa\n  name: HEAD v0\n");
+    let desk = desk.file("tree.yaml", "HALO/level2: bafkqaaa\nfine: bafkqaaa\n");
+    let desk = desk.pinfold(&["check", "--files-only"]);
+    desk.check_code(1);
+    let said = desk.stdout();
+    assert!(said.contains("error[tree-name-malformed]") && said.contains("--> tree.yaml:1:1"), "{said}");
+}

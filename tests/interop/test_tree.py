@@ -49,7 +49,7 @@ def test_new_head_is_that_of_mfs(kubo, pinfold, tmp_path, version):
     done = add(pinfold, tmp_path, second, "--tree", where, "--source", source, "--car", car, "--head-car", head_car,
                "--created", "2026-11-20")
     assert done.returncode == 0, done.stderr
-    new = done.stdout.split("HEAD ")[-1].split()[0]
+    new = done.stdout.split("\nHEAD ")[1].split()[0]
 
     kubo("dag", "import", "--pin-roots=false", car)
     placed = (tmp_path / "tree.yaml").read_text().split("b.zarr: ")[1].split()[0]

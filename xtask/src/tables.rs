@@ -49,19 +49,19 @@ fn cf(xml: &str) -> anyhow::Result<String> {
         match reader.read_event()? {
             Event::Eof => break,
             Event::Start(start) => {
-                element = String::from_utf8_lossy(start.name().as_ref()).into_owned();
+                element = start.name().as_ref().to_owned();
                 if element == "entry" || element == "alias" {
                     let attribute =
-                        start.attributes().flatten().find(|attribute| attribute.key.as_ref() == b"id");
+                        start.attributes().flatten().find(|attribute| attribute.key.as_ref() == "id");
                     let attribute = attribute.context("an entry without id")?;
-                    id = String::from_utf8_lossy(&attribute.value).trim().to_owned();
+                    id = attribute.value.trim().to_owned();
                     if element == "entry" {
                         rows.entry(id.clone()).or_default();
                     }
                 }
             }
             Event::Text(text) => {
-                let text = String::from_utf8_lossy(&text).trim().to_owned();
+                let text = text.trim().to_owned();
                 match element.as_str() {
                     _ if text.is_empty() => {}
                     "conventions" => version = text,
