@@ -6,9 +6,9 @@
 
 mod gateway;
 mod pipeline;
+mod publish;
 mod search;
 mod site;
-mod publish;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
