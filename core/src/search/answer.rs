@@ -31,7 +31,7 @@ pub struct Request {
     pub sort: Sort,
     /// Hits to skip.
     pub offset: usize,
-    /// Hits to describe.
+    /// Hits to describe; with none, `Answer::docs` are in no order.
     pub limit: usize,
     /// Does not wait for the details of hits: those that are not loaded show no reasons yet.
     pub brief: bool,

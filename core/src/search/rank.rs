@@ -71,8 +71,11 @@ impl Index {
         let fails = self.failures(&filters, &excluded, wants);
         let fails_of = |doc: u32| fails.get(doc as usize).copied().unwrap_or(0);
         let mut kept: Vec<(u32, f32)> = list.iter().copied().filter(|(doc, _)| fails_of(*doc) == 0).collect();
-        self.rerank(&mut kept, &slots, request.offset + request.limit, wants);
-        self.sort(&mut kept, request.sort, query, wants);
+        // Who only counts needs no order.
+        if request.limit > 0 {
+            self.rerank(&mut kept, &slots, request.offset + request.limit, wants);
+            self.sort(&mut kept, request.sort, query, wants);
+        }
         if partial {
             kept.truncate(MAX_PARTIAL);
         }

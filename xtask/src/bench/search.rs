@@ -132,6 +132,9 @@ pub(super) fn speed(bench: &Bench) -> Result<Vec<Row>> {
         ));
         let median = number(&found, "/type/median_ms")?;
         rows.push(Row::new(format!("keystroke to painted, {count}, median"), median, "ms", Against::Nothing));
+        let work = number(&found, "/type/cpu_ms")?;
+        let what = format!("work of the page's thread for each key, {count}, facets and map included");
+        rows.push(Row::new(what, work, "ms", Against::Nothing));
         let longest = number(&found, "/type/longest_ms")?;
         let aim = if count <= 10_000 { Against::AtMost(50.0) } else { Against::Nothing };
         rows.push(Row::new(
