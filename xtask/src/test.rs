@@ -72,6 +72,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         steps.skip("real inputs", "../shared/data is not on this machine");
     }
     steps.run("demo catalogue", demo_catalogue);
+    zarrs_step(&mut steps);
     judge_steps(&mut steps);
     python_steps(&mut steps);
     browser_steps(&mut steps);
@@ -163,6 +164,26 @@ fn judge_steps(steps: &mut Steps) {
             }
         }
         Ok(counts)
+    });
+}
+
+/// Reads the Zarr fixtures with zarrs, too; a workspace of its own, built without what only a debugger needs.
+fn zarrs_step(steps: &mut Steps) {
+    steps.run("zarrs", || {
+        let mut command = run::cargo();
+        command.args([
+            "run",
+            "--quiet",
+            "--locked",
+            "--manifest-path",
+            "tests/zarrs/Cargo.toml",
+            "--target-dir",
+        ]);
+        command.arg(paths::target().join("zarrs"));
+        command.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+        let text = run::check("zarrs", &mut command, STEP)?;
+        println!("   {}", text.lines().find(|line| line.contains("arrays are the same")).unwrap_or_default());
+        Ok(Counts::one())
     });
 }
 

@@ -76,3 +76,64 @@ pub(super) fn infer(classes: &BTreeMap<String, Class>, dataset: &mut Dataset) {
             .insert("feature_type".to_owned(), format!("inferred from the coordinates: {why}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Variable;
+
+    /// A dataset with coordinates `(name, axis, dimension)`, one variable over `data`, and a box.
+    fn inferred(coordinates: &[(&str, Axis, &str)], data: &[&str], bbox: [f64; 4]) -> Option<String> {
+        let mut classes = BTreeMap::new();
+        let mut dataset = Dataset::default();
+        for (name, axis, dimension) in coordinates {
+            let role = if name == dimension { Role::Dimension } else { Role::Coordinate };
+            classes.insert((*name).to_owned(), Class { axis: Some(*axis), role });
+            let dimensions: Vec<String> =
+                Some(*dimension).filter(|name| !name.is_empty()).map(str::to_owned).into_iter().collect();
+            dataset.variables.push(Variable {
+                name: (*name).to_owned(),
+                shape: dimensions.iter().map(|_| 9).collect(),
+                dimensions,
+                role,
+                ..Variable::default()
+            });
+        }
+        dataset.variables.push(Variable {
+            name: "q".to_owned(),
+            dimensions: data.iter().map(|name| (*name).to_owned()).collect(),
+            shape: data.iter().map(|_| 9).collect(),
+            role: Role::Data,
+            ..Variable::default()
+        });
+        dataset.extent.bbox = Some(bbox);
+        infer(&classes, &mut dataset);
+        assert_eq!(dataset.feature_type.is_some(), dataset.extent.found.contains_key("feature_type"));
+        dataset.feature_type
+    }
+
+    #[test]
+    fn what_coordinates_prove() {
+        use Axis::{T, X, Y, Z};
+        let (here, moving) = ([7.0, 53.0, 7.0, 53.0], [7.0, 53.0, 9.0, 54.0]);
+        let station = [("time", T, "time"), ("lat", Y, ""), ("lon", X, "")];
+        assert_eq!(inferred(&station, &["time"], here).as_deref(), Some("timeSeries"));
+        let column = [("time", T, "time"), ("height", Z, "height"), ("lat", Y, ""), ("lon", X, "")];
+        assert_eq!(inferred(&column, &["time", "height"], here).as_deref(), Some("timeSeriesProfile"));
+        let track = [("time", T, "time"), ("lat", Y, "time"), ("lon", X, "time"), ("alt", Z, "time")];
+        assert_eq!(inferred(&track, &["time"], moving).as_deref(), Some("trajectory"));
+        let sondes =
+            [("launch", T, "sonde"), ("lat", Y, "sonde"), ("lon", X, "sonde"), ("altitude", Z, "altitude")];
+        assert_eq!(inferred(&sondes, &["sonde", "altitude"], moving).as_deref(), Some("profile"));
+    }
+
+    #[test]
+    fn what_they_do_not_prove_stays_unknown() {
+        use Axis::{T, X, Y};
+        let grid = [("time", T, "time"), ("lat", Y, "lat"), ("lon", X, "lon")];
+        assert_eq!(inferred(&grid, &["time", "lat", "lon"], [0.0, 0.0, 9.0, 9.0]), None);
+        // Gates without a coordinate.
+        let radar = [("time", T, "time"), ("lat", Y, ""), ("lon", X, "")];
+        assert_eq!(inferred(&radar, &["time", "range"], [7.0, 53.0, 7.0, 53.0]), None);
+    }
+}
