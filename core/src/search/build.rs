@@ -272,8 +272,26 @@ struct Inverted {
     classes: Vec<Class>,
 }
 
+/// [`Counted`] with numbers for terms: of ten thousand documents they are all held at once.
+struct Compact {
+    /// Term, field and frequency up to [`MAX_TF`], by term.
+    terms: Box<[(u32, Field, u8)]>,
+    lengths: [u32; Field::ALL.len()],
+}
+
 fn invert(docs: &[&Doc], phrases: &PhraseTable) -> Inverted {
-    let counted: Vec<Counted> = docs.iter().map(|doc| count(doc, phrases)).collect();
+    let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+    let mut counted = Vec::with_capacity(docs.len());
+    for doc in docs {
+        let one = count(doc, phrases);
+        let mut terms = Vec::new();
+        for (term, fields) in one.terms {
+            let next = numbers.len() as u32;
+            let number = *numbers.entry(term).or_insert(next);
+            terms.extend(fields.into_iter().map(|(field, n)| (number, field, n.min(MAX_TF) as u8)));
+        }
+        counted.push(Compact { terms: terms.into_boxed_slice(), lengths: one.lengths });
+    }
     let mean = |field: Field| {
         let (mut sum, mut n) = (0.0_f32, 0.0_f32);
         for one in counted.iter().map(|one| one.lengths[field as usize]).filter(|length| *length > 0) {
@@ -283,26 +301,30 @@ fn invert(docs: &[&Doc], phrases: &PhraseTable) -> Inverted {
         if n > 0.0 { sum / n } else { 1.0 }
     };
     let means = Field::ALL.map(mean);
-    let mut postings: BTreeMap<String, Vec<(u32, Class)>> = BTreeMap::new();
+    let mut postings: Vec<Vec<(u32, Class)>> = vec![Vec::new(); numbers.len()];
     let mut uses: BTreeMap<Class, u32> = BTreeMap::new();
     for (doc, one) in counted.into_iter().enumerate() {
-        for (term, fields) in one.terms {
+        for fields in one.terms.chunk_by(|a, b| a.0 == b.0) {
             let (mut mask, mut sum) = (0, 0.0);
-            for (field, frequency) in fields {
+            for &(_, field, frequency) in fields {
                 let (weight, b) = field.weight();
                 let length = one.lengths[field as usize] as f32 / means[field as usize];
                 // Squared lengths would punish rich records; very long ones are held back.
-                sum += weight * frequency.min(MAX_TF) as f32 / (1.0 - b + b * length.min(4.0));
+                sum += weight * f32::from(frequency) / (1.0 - b + b * length.min(4.0));
                 mask |= field.bit();
             }
             let class = Class { mask, level: level_of(sum) };
             *uses.entry(class).or_default() += 1;
-            postings.entry(term).or_default().push((doc as u32, class));
+            postings[fields[0].0 as usize].push((doc as u32, class));
         }
     }
     let mut classes: Vec<(Class, u32)> = uses.into_iter().collect();
     classes.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    Inverted { postings, classes: classes.into_iter().map(|(class, _)| class).collect() }
+    let terms = numbers
+        .into_iter()
+        .map(|(term, number)| (term, std::mem::take(&mut postings[number as usize])))
+        .collect();
+    Inverted { postings: terms, classes: classes.into_iter().map(|(class, _)| class).collect() }
 }
 
 /// The terms with their values, and the postings blob with the places where it may be cut.

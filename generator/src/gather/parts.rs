@@ -28,6 +28,8 @@ pub(super) fn to_cache(cache: &Cache, cid: Cid, extracted: &mut Extracted) {
         .collect();
     let record = RecordRef { dataset: &extracted.dataset, quicklooks: &extracted.quicklooks };
     let Ok(record) = serde_json::to_vec(&record) else { return };
+    // All records of a catalogue are in memory at once.
+    extracted.dataset.variables.shrink_to_fit();
     // A cache that cannot be written costs time and memory, nothing else.
     if cache.put(Kind::Parts, cid, &join(&parts)).is_ok() && cache.put(Kind::Record, cid, &record).is_ok() {
         extracted.meta_car = Vec::new();
@@ -42,7 +44,8 @@ pub(super) fn from_cache(cache: &Cache, cid: Cid) -> Option<Extracted> {
     if !cache.has(Kind::Parts, cid) {
         return None;
     }
-    let record: Record = serde_json::from_slice(&cache.get(Kind::Record, cid)?).ok()?;
+    let mut record: Record = serde_json::from_slice(&cache.get(Kind::Record, cid)?).ok()?;
+    record.dataset.variables.shrink_to_fit();
     Some(Extracted { dataset: record.dataset, quicklooks: record.quicklooks, meta_car: Vec::new() })
 }
 
