@@ -108,7 +108,16 @@ class Campaign:
             "GH_HEAD": self.head,
             # Blocks are in the archives that `pinfold add` writes, not at a gateway.
             "IPFS_GATEWAY": str(folder / "data.car"),
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_NOSYSTEM": "1",
         }
+        self.run("git init --quiet --initial-branch main")
+        self.commit("A catalogue")
+        self.commit("Another day", "--allow-empty")
+
+    def commit(self, message, *options):
+        identity = "-c user.name=Ada -c user.email=ada@example.org"
+        self.run(f"git add pinlist.yaml content && git {identity} commit --quiet --message '{message}' {' '.join(options)}")
 
     def run(self, command, code=0, **env):
         done = subprocess.run(["bash", "-eo", "pipefail", "-c", command], cwd=self.folder, env={**self.env, **env},
@@ -157,9 +166,11 @@ def test_a_campaign_from_the_first_day_on(campaign):
     # A producer adds a dataset in a pull request.
     dataset(campaign.folder / "ice.zarr")
     campaign.run("pinfold add ice.zarr --car data.car --created 2026-11-20")
-    said = campaign.workflow("check", PR_NUMBER="7")
+    campaign.commit("Sea ice")
+    said = campaign.workflow("check", PR_NUMBER="7", GITHUB_ACTIONS="true")
     report = (campaign.folder / "report/report.md").read_text()
-    assert (campaign.folder / "report/number").read_text() == "7\n" and report.strip()
+    assert (campaign.folder / "report/number").read_text() == "7\n"
+    assert report.strip()
     assert "Sea ice" in (campaign.folder / "preview/index.html").read_text(), said
 
     # The report is posted at the pull request that was checked, and nowhere else.
@@ -198,6 +209,7 @@ def test_a_campaign_from_the_first_day_on(campaign):
 def test_faults_are_reported_and_nothing_is_published(campaign):
     # No dataset at all at its root, and a list that is no YAML.
     (campaign.folder / "pinlist.yaml").write_text("- cid: [\n")
+    campaign.commit("A slip")
     campaign.run(f"cp {DEMO_CAR} data.car")
     campaign.workflow("check", code=2, PR_NUMBER="8")
     report = (campaign.folder / "report/report.md").read_text()
