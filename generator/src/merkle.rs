@@ -27,7 +27,7 @@ pub struct Difference {
     pub removed: Vec<String>,
     /// Blocks that were read for it.
     pub blocks_read: usize,
-    /// Whether there was more to compare than [`MAX_BLOCKS`]; the counts are lower bounds then.
+    /// Whether there was more to compare than `MAX_BLOCKS`; the counts are lower bounds then.
     pub is_partial: bool,
 }
 

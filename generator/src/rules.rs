@@ -1,7 +1,7 @@
 //! What makes metadata useful to others. Entry point: [`judge`].
 //!
-//! One room per family: [`acdd`], [`cf`] (with the table of standard names in [`names`]), [`datacite`],
-//! [`zarr`]; [`score`] sums up. Everything here is a pure function of the record: what can only be told while
+//! One room per family: `acdd`, `cf` (with the table of standard names in `names`), `datacite`,
+//! `zarr`; `score` sums up. Everything here is a pure function of the record: what can only be told while
 //! data are read (extents, order of times, check digits of ORCID and ROR) is `core::extract`'s.
 //!
 //! A rule gives at most one finding of a code per dataset: it names the first variable and counts the others.

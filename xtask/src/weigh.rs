@@ -1,4 +1,4 @@
-//! What weighs in the front end: [`print`] adds up the functions of a module, as they are before wasm-opt takes the
+//! What weighs in the front end: [`print()`] adds up the functions of a module, as they are before wasm-opt takes the
 //! names out and shortens the code by a tenth.
 //!
 //! A generic function counts for the crate that wrote it, so `core` and `alloc` hold what others made of them.

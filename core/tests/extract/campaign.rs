@@ -255,7 +255,7 @@ fn a_station_with_a_curtain() {
             bbox: Some([-156.60899, 71.323, -156.60899, 71.323])
             vertical: 0.16 to 2.98 km up
             geometry: Point of 2
-            feature: None
+            feature: Some("timeSeriesProfile")
             axes: Z=alt Z=height Y=lat X=lon T=time
             people: ARM User Facility (org) <adc@arm.gov> creator
             license: Some("CC-BY-4.0")
@@ -263,6 +263,7 @@ fn a_station_with_a_curtain() {
             references: ["10.5439/1871014"]
             dates: None
             found bbox: computed from all of lat and all of lon
+            found feature_type: inferred from the coordinates: one place, values over time and height
             found geometry: computed from all of lat and all of lon
             found time: computed from all of time
             found vertical: computed from all of height"#]],
