@@ -256,7 +256,7 @@ pub(super) fn cid(bench: &Bench) -> Result<Vec<Row>> {
     };
     let ours = || -> Result<String> {
         let mut command = run::command(&bench.pinfold);
-        run::read(command.arg("cid").arg(&file)).context("pinfold cid failed")
+        run::read(command.args(["cid", "--profile", "orcestra-v1"]).arg(&file)).context("pinfold cid failed")
     };
     // Both are asked once before: file cache, and a figure is worth nothing if the answers differ.
     let (theirs_cid, ours_cid) = (add()?, ours()?);
