@@ -17,6 +17,7 @@ use std::sync::OnceLock;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, context};
 use pinfold_core::model::Dataset;
+use pinfold_core::search::is_listed;
 
 use crate::catalogue::{Catalogue, Entry, SiteFile};
 use crate::records;
@@ -158,11 +159,6 @@ fn language(tag: Option<&str>) -> &str {
 /// Whether this is the newest version of its series.
 pub(crate) fn is_current(dataset: &Dataset) -> bool {
     dataset.versions.iter().find(|v| v.cid == dataset.cid).is_none_or(|v| v.current)
-}
-
-/// Whether the catalogue lists it: the newest version, not withdrawn.
-pub(crate) fn is_listed(dataset: &Dataset) -> bool {
-    dataset.withdrawn.is_none() && is_current(dataset)
 }
 
 /// The folder of a dataset in the newest tree that holds it.

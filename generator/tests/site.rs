@@ -435,6 +435,11 @@ fn embargo_withdrawal_filters_and_auxiliary_pins() {
     let third_record = test.record(third);
     assert_eq!(third_record["auxiliary"], true);
     assert_eq!(third_record["publication_year"], serde_json::json!({"year": 2025, "from": "meta.created"}));
+    // What is not presented yet is found all the same.
+    let mut search = std::process::Command::new(PINFOLD);
+    let found = search.args(["search", "One", "--json", "--site"]).arg(test.path("dist")).output().unwrap();
+    let found = String::from_utf8(found.stdout).unwrap();
+    assert!(found.contains(&one.to_string()), "{found}");
     let test = test.with(&["--build-time", "2027-01-01"]).build().check_code(0);
     assert_eq!(test.record(one)["embargo"], serde_json::Value::Null);
     let test = test

@@ -21,61 +21,57 @@ pub struct Part {
 #[must_use]
 pub fn typeset(units: &str) -> Vec<Part> {
     let units = units.trim();
-    let whole = || vec![Part { base: units.to_owned(), power: None }];
-    if is_latitude(units) {
-        return vec![Part { base: "°N".to_owned(), power: None }];
-    }
-    if is_longitude(units) {
-        return vec![Part { base: "°E".to_owned(), power: None }];
-    }
     if units.is_empty() || units.contains(" since ") || units.len() > 60 {
-        return whole();
+        return vec![Part { base: units.to_owned(), power: None }];
     }
-    match units {
-        "degree" | "degrees" | "deg" => return vec![Part { base: "°".to_owned(), power: None }],
-        "degC" | "deg_C" | "Celsius" | "celsius" | "degree_Celsius" | "degrees_Celsius"
-        | "degree_celsius" => {
-            return vec![Part { base: "°C".to_owned(), power: None }];
-        }
-        _ => {}
-    }
-    let mut parts = Vec::new();
-    let mut sign = 1;
+    factors(units).unwrap_or_else(|| vec![Part { base: units.to_owned(), power: None }])
+}
+
+/// The factors of a product of powers; `None` for anything else.
+fn factors(units: &str) -> Option<Vec<Part>> {
+    let mut parts: Vec<Part> = Vec::new();
     for (at, factor) in units.split('/').enumerate() {
-        if at > 0 {
-            sign = -1;
-        }
+        let sign = if at > 0 { -1 } else { 1 };
         for word in factor.split([' ', '.', '*', '·']).filter(|word| !word.is_empty()) {
             let word = word.trim_start_matches('^');
             let letters: usize = word
                 .chars()
-                .take_while(|c| c.is_alphabetic() || "%°µμ_".contains(*c))
+                .take_while(|c| c.is_alphabetic() || "%°_#".contains(*c))
                 .map(char::len_utf8)
                 .sum();
             let (base, power) = word.split_at(letters);
             let power = power.trim_start_matches('^');
-            if base.is_empty() {
-                // `m**-2` was split at the stars: the power belongs to the part before.
-                match (power.parse::<i32>(), parts.last_mut()) {
-                    (Ok(power), Some(Part { power: before @ None, .. })) => *before = Some(power * sign),
-                    (Ok(1), None) => {}
-                    _ => return whole(),
-                }
-                continue;
-            }
-            let power = if power.is_empty() {
-                1
+            if !base.is_empty() {
+                let power = sign * if power.is_empty() { 1 } else { power.parse::<i32>().ok()? };
+                parts.push(Part { base: set_base(base).to_owned(), power: (power != 1).then_some(power) });
+            } else if let Some(exponent) = power.strip_prefix("1e").or_else(|| power.strip_prefix("10^")) {
+                parts.push(Part { base: "10".to_owned(), power: Some(sign * exponent.parse::<i32>().ok()?) });
             } else {
-                match power.parse::<i32>() {
-                    Ok(power) => power,
-                    Err(_) => return whole(),
+                // `m**-2` was split at the stars: the power belongs to the part before.
+                match (power.parse::<i32>().ok()?, parts.last_mut()) {
+                    (power, Some(Part { power: before @ None, .. })) => *before = Some(power * sign),
+                    (1, None) => {}
+                    _ => return None,
                 }
-            };
-            let power = power * sign;
-            parts.push(Part { base: base.to_owned(), power: (power != 1).then_some(power) });
+            }
         }
     }
-    if parts.is_empty() { whole() } else { parts }
+    (!parts.is_empty()).then_some(parts)
+}
+
+/// A base as it is written in print.
+fn set_base(base: &str) -> &str {
+    match base {
+        _ if is_latitude(base) => "°N",
+        _ if is_longitude(base) => "°E",
+        "degree" | "degrees" | "deg" | "angular_degree" => "°",
+        "degC" | "deg_C" | "degree_C" | "degrees_C" | "Celsius" | "celsius" | "degree_Celsius"
+        | "degrees_Celsius" | "degree_celsius" | "degrees_celsius" => "°C",
+        "kelvin" | "Kelvin" => "K",
+        "percent" => "%",
+        "micron" | "microns" | "um" => "µm",
+        other => other,
+    }
 }
 
 /// Whether this is a unit of latitude by CF.
@@ -150,6 +146,12 @@ mod tests {
         check("degrees_north", "°N");
         check("degC", "°C");
         check("1", "1");
+        check("1e-3", "10^-3");
+        check("1e-3 kg", "10^-3 kg");
+        check("10^3/m3", "10^3 m^-3");
+        check("degC km-1", "°C km^-1");
+        check("um", "µm");
+        check("<script>", "<script>");
         check("%", "%");
         check("dBZ", "dBZ");
         check("meters above Mean Sea Level", "meters above Mean Sea Level");

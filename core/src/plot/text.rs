@@ -1,6 +1,7 @@
 //! Words of pictures: numbers, units with raised exponents, and what a unit is shown as.
 
 use super::scene::Run;
+use crate::cf::units::typeset;
 
 /// A minus sign, not a hyphen.
 const MINUS: &str = "\u{2212}";
@@ -85,51 +86,23 @@ pub fn degrees(value: f64, step: f64, longitude: bool) -> String {
 /// A unit of CF as it is typeset: `m s-1` becomes m s with raised −1, `degC` becomes °C, `1` nothing.
 #[must_use]
 pub fn unit_runs(units: &str) -> Vec<Run> {
-    let plain = match units.trim() {
-        "" | "1" | "unitless" | "dimensionless" | "none" => return Vec::new(),
-        "degC" | "deg_C" | "degree_C" | "degrees_C" | "celsius" | "Celsius" | "degree_Celsius"
-        | "degrees_Celsius" => Some("°C"),
-        "degree" | "degrees" | "deg" | "angular_degree" => Some("°"),
-        "degrees_north" | "degree_north" | "degrees_N" => Some("°N"),
-        "degrees_east" | "degree_east" | "degrees_E" => Some("°E"),
-        "percent" => Some("%"),
-        "K" | "kelvin" | "Kelvin" => Some("K"),
-        "micron" | "microns" | "um" => Some("µm"),
-        _ => None,
-    };
-    if let Some(plain) = plain {
-        return vec![Run::plain(plain)];
+    if matches!(units.trim(), "" | "1" | "unitless" | "dimensionless" | "none") {
+        return Vec::new();
     }
-    if let Some(exponent) =
-        units.trim().strip_prefix("1e").filter(|rest| rest.len() < 4 && rest.parse::<i8>().is_ok())
-    {
-        let raised = Run { text: exponent.replace('-', MINUS), superscript: true, ..Run::default() };
-        return vec![Run::plain("10"), raised];
-    }
+    // Units are short; what is longer is a sentence in the wrong attribute.
+    let units: String = units.trim().chars().take(60).collect();
     let mut runs: Vec<Run> = Vec::new();
     let mut plain = String::new();
-    // Units are short; what is longer is a sentence in the wrong attribute.
-    let units: String = units.trim().replace("**", "^").chars().take(60).collect();
-    for word in units.split(['.', ' ', '*']).filter(|word| !word.is_empty()) {
-        let base = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        let exponent = &word[base.len()..];
-        let (base, negative) = match base.strip_suffix(['-', '+']) {
-            Some(rest) => (rest, base.ends_with('-')),
-            None => (base, false),
-        };
-        let base = base.strip_suffix('^').unwrap_or(base);
-        if !plain.is_empty() || !runs.is_empty() {
+    for (at, part) in typeset(&units).into_iter().enumerate() {
+        if at > 0 {
             plain.push('\u{a0}');
         }
-        let number = word.starts_with(|c: char| c.is_ascii_digit());
-        if number || base.is_empty() || exponent.is_empty() || !base.ends_with(char::is_alphabetic) {
-            plain.push_str(if word == "1" && !runs.is_empty() { "" } else { word });
-            continue;
+        plain.push_str(&part.base);
+        if let Some(power) = part.power {
+            runs.push(Run::plain(std::mem::take(&mut plain)));
+            let raised = power.to_string().replace('-', MINUS);
+            runs.push(Run { text: raised, superscript: true, ..Run::default() });
         }
-        plain.push_str(base);
-        runs.push(Run::plain(std::mem::take(&mut plain)));
-        let raised = if negative { format!("{MINUS}{exponent}") } else { exponent.to_owned() };
-        runs.push(Run { text: raised, superscript: true, ..Run::default() });
     }
     if !plain.is_empty() {
         runs.push(Run::plain(plain));
@@ -222,7 +195,7 @@ mod tests {
         check("%", "%");
         check("dBZ", "dBZ");
         check("1e-3", "10^−3");
-        check("mm/h", "mm/h");
+        check("mm/h", "mm h^−1");
         check("<script>", "<script>");
         check("kg.m-2", "kg m^−2");
     }

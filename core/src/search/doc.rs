@@ -246,11 +246,12 @@ pub struct Doc {
     pub picture: bool,
 }
 
-/// Whether the dataset belongs into the list: newest of its series, not withdrawn, not under embargo.
+/// Whether the catalogue lists it: the newest version, not withdrawn. What is under embargo is listed; only its
+/// data are not presented.
 #[must_use]
 pub fn is_listed(dataset: &Dataset) -> bool {
     let superseded = dataset.versions.iter().any(|version| version.cid == dataset.cid && !version.current);
-    !superseded && dataset.withdrawn.is_none() && dataset.embargo.is_none()
+    !superseded && dataset.withdrawn.is_none()
 }
 
 impl Doc {

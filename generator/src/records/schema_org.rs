@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::facts::{self, Agent, Place};
 use super::{cite, site_url, work};
 use crate::catalogue::Catalogue;
-use crate::render::{is_listed, markdown, site_title, text};
+use crate::render::{markdown, site_title, text};
+use pinfold_core::search::is_listed;
 
 /// Entries of each list in `schema.jsonld`.
 pub(crate) const FULL: usize = 40;

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::{facts, registered_doi, schema_org, site_url};
 use crate::catalogue::{Catalogue, Entry, SiteFile};
-use crate::render::{is_current, is_listed, listing_platform, markdown, site_title, text};
+use crate::render::{is_current, listing_platform, markdown, site_title, text};
+use pinfold_core::search::is_listed;
 
 /// A sitemap takes at most so many addresses; more need an index of sitemaps.
 const SITEMAP_URLS: usize = 50_000;

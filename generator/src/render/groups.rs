@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pinfold_core::model::{Dataset, Person, Role};
+use pinfold_core::search::is_listed;
 
 use super::text;
 use crate::catalogue::Catalogue;
@@ -113,9 +114,7 @@ impl Groups {
         }
         let shared_names = ids.into_iter().filter(|(_, ids)| ids.len() > 1).map(|(name, _)| name).collect();
         let mut groups = Self { groups: BTreeMap::new(), shared_names };
-        for (index, entry) in
-            catalogue.entries.iter().enumerate().filter(|(_, e)| super::is_listed(&e.dataset))
-        {
+        for (index, entry) in catalogue.entries.iter().enumerate().filter(|(_, e)| is_listed(&e.dataset)) {
             for kind in [Kind::Campaign, Kind::Platform, Kind::Variable] {
                 for name in names(kind, &entry.dataset) {
                     groups.add(kind, text::slug(&name), name, index);

@@ -5,6 +5,7 @@ use minijinja::value::Value;
 use pinfold_core::model::Dataset;
 use pinfold_core::plot::map::{has_place, map_scene};
 use pinfold_core::plot::{MapStyle, svg};
+use pinfold_core::search::is_listed;
 
 use super::{Kind, Renderer, counted, markdown, page, site_title, text, with};
 use crate::catalogue::{Entry, SiteFile};
@@ -22,7 +23,7 @@ const BESIDE: usize = 8;
 /// All list pages.
 pub(super) fn files(renderer: &Renderer<'_>) -> Vec<SiteFile> {
     let entries = &renderer.catalogue.entries;
-    let mut all: Vec<usize> = (0..entries.len()).filter(|&i| super::is_listed(&entries[i].dataset)).collect();
+    let mut all: Vec<usize> = (0..entries.len()).filter(|&i| is_listed(&entries[i].dataset)).collect();
     sort(renderer, &mut all);
     let (auxiliary, main): (Vec<usize>, Vec<usize>) =
         all.into_iter().partition(|&i| entries[i].dataset.auxiliary);

@@ -273,44 +273,15 @@ pub(crate) fn sort_key(title: &str) -> String {
     out
 }
 
-/// `m s-1` as base and exponents, for `<sup>`: `[("m ", ""), ("s", "−1")]`.
+/// `m s-1` as base and exponents, for `<sup>`: `[("m", ""), (" s", "−1")]`.
 pub(crate) fn units(text: &str) -> Vec<(String, String)> {
-    let text = line(text, 60);
-    let mut parts: Vec<(String, String)> = Vec::new();
-    let chars: Vec<char> = text.chars().collect();
-    // Only strings that look like products of powers are typeset; "days since 2024-01-01" is not one.
-    let plain = text.contains("since") || text.contains(':');
-    let mut base = String::new();
-    let mut i = 0;
-    while i < chars.len() {
-        let c = chars[i];
-        let after_letter = base.chars().last().is_some_and(|p| p.is_alphabetic() || p == '^' || p == '*');
-        let starts_power = !plain
-            && after_letter
-            && (c.is_ascii_digit()
-                || (matches!(c, '-' | '−') && chars.get(i + 1).is_some_and(char::is_ascii_digit)));
-        if starts_power {
-            let mut power = String::new();
-            if matches!(c, '-' | '−') {
-                power.push('−');
-                i += 1;
-            }
-            while i < chars.len() && chars[i].is_ascii_digit() {
-                power.push(chars[i]);
-                i += 1;
-            }
-            let name = base.trim_end_matches(['^', '*']).to_owned();
-            parts.push((name, power));
-            base.clear();
-        } else {
-            base.push(c);
-            i += 1;
-        }
-    }
-    if !base.is_empty() {
-        parts.push((base, String::new()));
-    }
+    let parts = pinfold_core::cf::units::typeset(&line(text, 60)).into_iter().enumerate();
     parts
+        .map(|(at, part)| {
+            let base = if at > 0 { format!("\u{a0}{}", part.base) } else { part.base };
+            (base, part.power.map(|power| power.to_string().replace('-', "−")).unwrap_or_default())
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -385,7 +356,7 @@ mod tests {
             expect![[r#"("999 B", "34.2 MB", "18.4 EB")"#]],
         );
         check(number(1_234_567), expect![[r#""1\u{202f}234\u{202f}567""#]]);
-        check(units("kg m-2 s^-1"), expect![[r#"[("kg m", "−2"), (" s", "−1")]"#]]);
+        check(units("kg m-2 s^-1"), expect![[r#"[("kg", ""), ("\u{a0}m", "−2"), ("\u{a0}s", "−1")]"#]]);
         check(units("days since 2024-01-01"), expect![[r#"[("days since 2024-01-01", "")]"#]]);
         assert!(sort_key("Level 2") < sort_key("level 10"));
     }
