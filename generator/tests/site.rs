@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use blocks::{Blocks, attributes};
 use expect_test::expect;
-use harness::{BuildTest, repository, shared};
+use harness::{BuildTest, PINFOLD, repository, shared};
 use pinfold_core::cid::Cid;
 
 const ABSENT: &str = "bafybeie5nqv6kd3qnfjupgvz34woh3oksc3iau6abmyajn7qvtf6d2ho34";

@@ -162,7 +162,10 @@ fn facet_values(doc: &Doc, facet: Facet) -> Vec<&str> {
         Facet::Platform => doc.platforms.iter().map(String::as_str).collect(),
         Facet::Person => doc.people.iter().map(String::as_str).collect(),
         Facet::Keyword => doc.keywords.iter().map(String::as_str).collect(),
-        Facet::Variable => doc.variables.iter().map(|variable| variable.standard_name.as_str()).collect(),
+        Facet::Variable => {
+            let data = doc.variables.iter().filter(|variable| !variable.coordinate);
+            data.map(|variable| variable.standard_name.as_str()).collect()
+        }
         Facet::Level => vec![doc.level.as_str()],
         Facet::License => vec![doc.license.as_str()],
         Facet::Format => vec![doc.format.as_str()],

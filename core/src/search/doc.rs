@@ -193,6 +193,8 @@ pub struct DocVariable {
     pub long_name: String,
     /// Units.
     pub units: String,
+    /// Time, latitude and the like: found by a word, but no facet, since nearly every dataset has them.
+    pub coordinate: bool,
 }
 
 /// One dataset for the index.
@@ -334,6 +336,7 @@ impl From<&crate::model::Variable> for DocVariable {
             standard_name: text(&variable.standard_name),
             long_name: text(&variable.long_name),
             units: text(&variable.units),
+            coordinate: !matches!(variable.role, crate::model::Role::Data | crate::model::Role::Ancillary),
         }
     }
 }

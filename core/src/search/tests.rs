@@ -25,6 +25,7 @@ fn doc(title: &str, people: &[&str], platform: &str, variables: &[(&str, &str, &
                 standard_name: (*standard_name).to_owned(),
                 long_name: (*long_name).to_owned(),
                 units: String::new(),
+                ..DocVariable::default()
             })
             .collect(),
         license: "CC-BY-4.0".to_owned(),
@@ -194,6 +195,22 @@ fn facets_and_histogram_follow_the_query() {
     assert_eq!((histogram.start, histogram.end), (day_of(2024, 8, 9), day_of(2024, 9, 28)));
     assert_eq!((histogram.all.len(), histogram.all[0], histogram.all[10]), (20, 1, 2));
     assert_eq!((histogram.hits[0], histogram.hits[10]), (0, 1));
+}
+
+#[test]
+fn coordinates_are_found_but_are_no_facet() {
+    let mut one =
+        doc("A flight", &["A. Person"], "HALO", &[("ta", "air_temperature", ""), ("lat", "latitude", "")]);
+    one.variables[1].coordinate = true;
+    let files = build(&[one], &synonyms(), Layout::default());
+    let mut index = Index::open(files[0].bytes.clone()).unwrap();
+    files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
+    let answer = ask(&index, "latitude");
+    assert_eq!(answer.total, 1);
+    let variables = answer.facets.iter().find(|one| one.facet == Facet::Variable).unwrap();
+    let names: Vec<&str> = variables.values.iter().map(|one| one.value.as_str()).collect();
+    assert_eq!(names, ["air_temperature"]);
+    assert_eq!(ask(&index, "variable:latitude").total, 1);
 }
 
 #[test]
