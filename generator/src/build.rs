@@ -17,6 +17,7 @@ use crate::gather::cache::Cache;
 use crate::gather::load_parts;
 use crate::progress::Progress;
 use crate::render::Renderer;
+use crate::timings::phase;
 
 mod estimate;
 mod fingerprint;
@@ -115,7 +116,9 @@ pub fn write_site(
     cancel: &Cancel,
     show_progress: bool,
 ) -> Result<Written, BuildError> {
+    let grouping = phase("render: groups");
     let renderer = Renderer::new(catalogue);
+    drop(grouping);
     let fingerprints = Fingerprints::new(catalogue);
     let old = Marker::read(staging.out());
     let progress = if show_progress {
@@ -126,6 +129,7 @@ pub fn write_site(
     let (rendered, taken_over) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let damaged: Mutex<Vec<Cid>> = Mutex::default();
     staging.folder("ds")?;
+    let datasets = phase("render: datasets");
     let lines: Result<Vec<Line>, BuildError> = catalogue
         .entries
         .par_iter()
@@ -149,6 +153,7 @@ pub fn write_site(
             Ok(line)
         })
         .collect();
+    drop(datasets);
     let mut damaged = damaged.into_inner().unwrap_or_default();
     damaged.sort();
     let lines = lines?;
@@ -156,7 +161,10 @@ pub fn write_site(
         return Ok(Written { damaged, ..Written::default() });
     }
     let mut bytes = lines.iter().map(|line| line.bytes).sum();
+    let rendering = phase("render: site");
     let site_files = renderer.site_files();
+    drop(rendering);
+    let _writing = phase("write: site");
     for file in site_files.iter().chain(more) {
         if cancel.is_cancelled() {
             return Err(BuildError::Cancelled);

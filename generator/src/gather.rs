@@ -23,6 +23,7 @@ use crate::content::Content;
 use crate::pinlist::{Pin, Pinlist};
 use crate::progress::Progress;
 use crate::rules;
+use crate::timings::phase;
 
 pub mod cache;
 mod changes;
@@ -79,13 +80,18 @@ pub async fn gather(inputs: &Inputs<'_>) -> Gathered {
     findings.extend(inputs.content.findings.iter().cloned());
     let unixfs = Arc::new(Unixfs::new(Arc::clone(&inputs.blocks), Limits::default()));
 
+    let finding = phase("gather: find datasets");
     let found = find_datasets(inputs, &unixfs, &mut findings).await;
     let histories = Histories::new(inputs.pinlist, &found);
+    drop(finding);
     let registered = inputs.content.dois.iter().map(|(cid, _)| cid);
     let cids: BTreeSet<Cid> = histories.sightings.keys().copied().chain(registered).collect();
 
     let mut gathered = Gathered::default();
+    let reading = phase("gather: read datasets");
     let mut known = read_all(inputs, &unixfs, &cids, &mut gathered.read).await;
+    drop(reading);
+    let completing = phase("gather: complete records");
     let completion = complete::Completion {
         list: inputs.pinlist,
         content: inputs.content,
@@ -118,6 +124,7 @@ pub async fn gather(inputs: &Inputs<'_>) -> Gathered {
     tell_changes(&histories, &mut entries);
     carry_over_the_rest(inputs, &mut entries, &mut findings);
     entries.sort_by(|a, b| a.dataset.cid.cmp(&b.dataset.cid));
+    drop(completing);
     gathered.catalogue = Catalogue {
         site: inputs.content.site.clone(),
         entries,

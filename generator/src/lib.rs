@@ -26,6 +26,7 @@ pub mod search_index;
 pub mod serve;
 pub mod site;
 pub mod source;
+pub mod timings;
 pub mod tree;
 pub mod verify;
 pub mod yaml;

@@ -18,6 +18,7 @@ use crate::gather::Gathered;
 use crate::gather::cache::DEFAULT_LIMIT_BYTES;
 use crate::report;
 use crate::search_index;
+use crate::timings::{self, phase};
 
 /// How often damaged cache entries are read again before it is the disk that is to blame.
 const ATTEMPTS: usize = 3;
@@ -48,6 +49,9 @@ pub(super) struct BuildArgs {
     /// Splits the search index as that of a large catalogue is, for tests
     #[arg(long, hide = true)]
     split_index: bool,
+    /// Tells how long each phase took
+    #[arg(long)]
+    timings: bool,
     #[command(flatten)]
     cache: CacheArgs,
 }
@@ -74,6 +78,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
         Some(folder) => Assets::from_folder(folder)?,
         None => Assets::carried()?,
     };
+    let opening = phase("open");
     let files = Files::load(&args.catalogue)?;
     let staging = Staging::open(&args.out).map_err(|error| explain(error, args))?;
     let session = Session::open(files, &args.sources, &args.cache, build_time)?;
@@ -81,12 +86,15 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
     let runtime = session::runtime()?;
     let cancel = Arc::new(Cancel::default());
     watch(&runtime, &cancel);
+    drop(opening);
 
     let mut attempt = 0;
     let (gathered, written) = loop {
         let mut gathered = gather(&runtime, &session, args, &cancel)?;
         gathered.catalogue.front_end = assets.front_end.clone();
+        let indexing = phase("search index");
         let index = search_index::write(&gathered.catalogue, &synonyms, args.layout());
+        drop(indexing);
         gathered.catalogue.front_end.search_index = Some(index.entry);
         gathered.catalogue.front_end.search_pages = index.pages;
         gathered.catalogue.front_end.search_land = index.land;
@@ -105,6 +113,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
             );
         }
     };
+    let reporting = phase("report");
     let mut findings = session::all_findings(&gathered, &session.files.pinlist);
     findings.extend(about_the_site(args, &gathered, &written));
     let told: Vec<Finding> =
@@ -120,14 +129,22 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
         eprintln!("not published, as --strict wants it: {counts}; {} is as it was", args.out.display());
         return Ok(Outcome::Findings);
     }
+    drop(reporting);
+    let publishing = phase("publish");
     staging.publish().map_err(|error| explain(error, args))?;
+    drop(publishing);
+    let pruning = phase("prune the cache");
     if let Err(error) = session.cache.prune(DEFAULT_LIMIT_BYTES) {
         eprintln!("warning: the cache cannot be cleared up: {error}");
     }
+    drop(pruning);
     for line in session::source_lines(&session.fetcher) {
         println!("{line}");
     }
     println!("{}", summary(args, &gathered, &written, began));
+    if args.timings {
+        print!("{}", timings::table());
+    }
     Ok(Outcome::Done)
 }
 
