@@ -1,8 +1,9 @@
 //! The last stage: a catalogue becomes a folder of files. Entry point: [`write_site`].
 //!
-//! The site is staged beside `--out` and swapped in at the end: whatever happens before (Ctrl-C, a full
-//! disk), the old site stays whole. Dataset directories that would come out the same are taken over by
-//! hard link. A folder that is not empty and not ours is never touched.
+//! The site is staged beside `--out` and put in its place at the end: whatever happens before (Ctrl-C, a full
+//! disk), the old site stays whole. Datasets whose pages would come out the same stay where they are, and then only
+//! what differs is staged and moved in, with a journal that the next build finishes where this one is killed. A
+//! folder that is not empty and not ours is never touched.
 
 use std::io;
 use std::path::PathBuf;
@@ -22,11 +23,13 @@ use crate::timings::phase;
 mod estimate;
 mod fingerprint;
 mod marker;
+mod renewal;
 mod staging;
 
 pub use estimate::estimate;
 use fingerprint::Fingerprints;
 use marker::{Line, Marker};
+use renewal::Contents;
 pub use staging::Staging;
 
 /// Set when the user wants to stop; looked at between datasets.
@@ -70,6 +73,14 @@ pub enum BuildError {
     #[error("{} cannot be written", path.display())]
     Write {
         /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It broke off while the new files were moved in.
+    #[error("{} is the new site in part; the next build finishes it", path.display())]
+    Unfinished {
+        /// The folder.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -128,9 +139,10 @@ pub fn write_site(
     };
     let (rendered, taken_over) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let damaged: Mutex<Vec<Cid>> = Mutex::default();
+    staging.restart()?;
     staging.folder("ds")?;
     let datasets = phase("render: datasets");
-    let lines: Result<Vec<Line>, BuildError> = catalogue
+    let lines: Result<Vec<(Line, bool)>, BuildError> = catalogue
         .entries
         .par_iter()
         .map(|entry| {
@@ -139,14 +151,14 @@ pub fn write_site(
             }
             let fingerprint = fingerprints.of(&renderer, entry);
             let line = match old.get(&entry.dataset.cid) {
-                Some(line) if line.fingerprint == fingerprint && staging.take_over(line)? => {
+                Some(line) if line.fingerprint == fingerprint && staging.has(line) => {
                     taken_over.fetch_add(1, Ordering::Relaxed);
-                    line.clone()
+                    (line.clone(), true)
                 }
                 _ => {
                     rendered.fetch_add(1, Ordering::Relaxed);
                     let line = render(&renderer, entry, fingerprint, cache, staging, &damaged)?;
-                    line.unwrap_or_default()
+                    (line.unwrap_or_default(), false)
                 }
             };
             progress.advance(1);
@@ -160,20 +172,42 @@ pub fn write_site(
     if !damaged.is_empty() {
         return Ok(Written { damaged, ..Written::default() });
     }
-    let mut bytes = lines.iter().map(|line| line.bytes).sum();
+    let mut bytes = lines.iter().map(|(line, _)| line.bytes).sum();
+    // One that stays means that the old site does, renewed.
+    let renews = lines.iter().any(|(_, stays)| *stays);
+    let mut contents = Contents::default();
+    if renews {
+        contents.datasets = lines.iter().map(|(line, _)| line.cid.clone()).collect();
+        contents.kept = lines.iter().filter(|(_, stays)| *stays).map(|(line, _)| line.cid.clone()).collect();
+        contents.files = lines.iter().flat_map(|(line, _)| line.elsewhere.iter().cloned()).collect();
+    }
     let rendering = phase("render: site");
     let site_files = renderer.site_files();
     drop(rendering);
-    let _writing = phase("write: site");
-    for file in site_files.iter().chain(more) {
+    let writing = phase("write: site");
+    let lines: Vec<Line> = lines.into_iter().map(|(line, _)| line).collect();
+    let dropped = old.without(&lines);
+    let marker = Marker::new(lines).file();
+    for file in site_files.iter().chain(more).chain([&marker]) {
         if cancel.is_cancelled() {
             return Err(BuildError::Cancelled);
         }
-        staging.write(file)?;
-        bytes += file.bytes.len() as u64;
+        if renews {
+            contents.files.insert(file.path.clone());
+        }
+        // The folder of the new site has the marker's name already, to be known as ours.
+        if !renews || file.path == marker::NAME || !staging.has_file(file) {
+            staging.write(file)?;
+        }
+        if file.path != marker::NAME {
+            bytes += file.bytes.len() as u64;
+        }
     }
-    let dropped = old.without(&lines);
-    staging.write(&Marker::new(lines).file())?;
+    drop(writing);
+    if renews {
+        let _planning = phase("plan");
+        staging.renew(&contents)?;
+    }
     Ok(Written {
         rendered: rendered.into_inner(),
         taken_over: taken_over.into_inner(),

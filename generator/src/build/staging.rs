@@ -1,14 +1,18 @@
 //! A folder beside `--out` in which the new site grows: [`Staging`].
 //!
 //! `dist` is written as `.dist.pinfold-new` and swapped with the old one in one step where the system can
-//! (Linux), else by two renames. Dropping it without [`Staging::publish`] removes what was written.
+//! (Linux), else by two renames. Where datasets of the old site are unchanged, only what differs is staged, and the
+//! old site is renewed where it stands, see `renewal`. Dropping it without [`Staging::publish`] removes what was
+//! written.
 
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Mutex;
 
 use super::BuildError;
 use super::marker::{Line, NAME};
+use super::renewal::{self, Contents, Renewal};
 use crate::catalogue::SiteFile;
 
 /// The longest path of a file of the site; file systems take 255 bytes a name and about 4096 in all.
@@ -21,6 +25,9 @@ pub struct Staging {
     new: PathBuf,
     old: PathBuf,
     lock_path: PathBuf,
+    journal: PathBuf,
+    /// What is to be done at the end, where the old site is renewed and not replaced.
+    renewal: Mutex<Option<Renewal>>,
     _lock: fs::File,
 }
 
@@ -43,6 +50,7 @@ impl Staging {
         fs::create_dir_all(&parent).map_err(failed(&parent))?;
         let beside = |what: &str| parent.join(format!(".{name}.pinfold-{what}"));
         let (new, old, lock_path) = (beside("new"), beside("old"), beside("lock"));
+        let journal = beside("journal");
         let lock = fs::File::create(&lock_path).map_err(failed(&lock_path))?;
         if let Err(fs::TryLockError::WouldBlock) = lock.try_lock() {
             return Err(BuildError::Busy { path: out.to_owned() });
@@ -51,14 +59,15 @@ impl Staging {
         if !out.exists() && is_ours(&old) {
             fs::rename(&old, out).map_err(failed(out))?;
         }
-        let staging = Self { out: out.to_owned(), new, old, lock_path, _lock: lock };
         check_out(out)?;
+        // Or in the middle of a renewal.
+        renewal::recover(&new, out, &journal).map_err(failed(out))?;
+        let renewal = Mutex::default();
+        let staging = Self { out: out.to_owned(), new, old, lock_path, journal, renewal, _lock: lock };
         for left in [&staging.new, &staging.old] {
             remove(left).map_err(failed(left))?;
         }
-        fs::create_dir(&staging.new).map_err(failed(&staging.new))?;
-        // From here on a folder that is left behind is known to be ours.
-        fs::write(staging.new.join(NAME), "").map_err(failed(&staging.new))?;
+        prepare(&staging.new).map_err(failed(&staging.new))?;
         Ok(staging)
     }
 
@@ -106,65 +115,72 @@ impl Staging {
         if path.contains('\\') || path.chars().any(char::is_control) {
             return refuse("it holds a backslash or a control character");
         }
-        let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
-        if !plain || path.split('/').any(|part| part.is_empty() || part == ".") {
+        if !is_plain(path) {
             return refuse("it leads out of the site");
         }
         Ok(self.new.join(path))
     }
 
-    /// Links the files of a dataset from the old site; `false` when they are not what they were, and then
-    /// nothing is taken over.
-    pub(super) fn take_over(&self, line: &Line) -> Result<bool, BuildError> {
-        let own = format!("ds/{}", line.cid);
-        let mut files: Vec<String> = line.elsewhere.clone();
-        let Ok(items) = fs::read_dir(self.out.join(&own)) else { return Ok(false) };
-        for item in items.flatten() {
-            let Ok(name) = item.file_name().into_string() else { return Ok(false) };
-            files.push(format!("{own}/{name}"));
-        }
-        if files.len() != line.files + line.elsewhere.len() {
-            return Ok(false);
-        }
-        let mut bytes = 0;
-        for file in &files {
-            if self.place(file).is_err() {
-                return Ok(false);
+    /// Whether the files of a dataset are in the old site as they were written.
+    pub(super) fn has(&self, line: &Line) -> bool {
+        let Ok(items) = fs::read_dir(self.out.join("ds").join(&line.cid)) else { return false };
+        let (mut files, mut bytes) = (0, 0);
+        let mut add = |meta: io::Result<fs::Metadata>| match meta {
+            Ok(meta) if meta.is_file() => {
+                bytes += meta.len();
+                true
             }
-            match fs::symlink_metadata(self.out.join(file)) {
-                Ok(meta) if meta.is_file() => bytes += meta.len(),
-                _ => return Ok(false),
+            _ => false,
+        };
+        for item in items {
+            if !add(item.and_then(|item| item.metadata())) {
+                return false;
             }
+            files += 1;
         }
-        if bytes != line.bytes {
-            return Ok(false);
-        }
-        self.folder(&own)?;
-        for file in &files {
-            let (from, to) = (self.out.join(file), self.place(file)?);
-            let linked = match fs::hard_link(&from, &to) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let parent = to.parent().unwrap_or(&self.new);
-                    fs::create_dir_all(parent).and_then(|()| fs::hard_link(&from, &to))
-                }
-                other => other,
-            };
-            // Some file systems know no hard links.
-            if linked.is_err() {
-                fs::copy(&from, &to).map_err(|source| BuildError::Write { path: to.clone(), source })?;
-            }
-        }
-        Ok(true)
+        let elsewhere = line.elsewhere.iter();
+        let mut elsewhere =
+            elsewhere.map(|path| is_plain(path) && add(fs::symlink_metadata(self.out.join(path))));
+        elsewhere.all(|there| there) && files == line.files && bytes == line.bytes
     }
 
-    /// Puts the new site in the place of the old one.
+    /// Whether the old site has exactly this file.
+    pub(super) fn has_file(&self, file: &SiteFile) -> bool {
+        let path = self.out.join(&file.path);
+        let same_length = fs::symlink_metadata(&path)
+            .is_ok_and(|old| old.is_file() && old.len() == file.bytes.len() as u64);
+        same_length && fs::read(&path).is_ok_and(|old| old == file.bytes)
+    }
+
+    /// From here on the old site is renewed where it stands; what is staged is only what differs.
+    pub(super) fn renew(&self, contents: &Contents) -> Result<(), BuildError> {
+        let failed = |source| BuildError::Write { path: self.out.clone(), source };
+        let renewal = Renewal::plan(&self.new, &self.out, contents).map_err(failed)?;
+        if let Ok(mut place) = self.renewal.lock() {
+            *place = Some(renewal);
+        }
+        Ok(())
+    }
+
+    /// Forgets what was staged.
+    pub(super) fn restart(&self) -> Result<(), BuildError> {
+        let failed = |source| BuildError::Write { path: self.new.clone(), source };
+        remove(&self.new).map_err(failed)?;
+        prepare(&self.new).map_err(failed)
+    }
+
+    /// Puts the new site in the place of the old one: as a whole, or what differs where most of it stays.
     ///
     /// # Errors
-    /// When it cannot be renamed; the old site is where it was then.
+    /// When it cannot be renamed; the old site is where it was then, unless it is [`BuildError::Unfinished`].
     pub fn publish(self) -> Result<(), BuildError> {
         let failed = |source| BuildError::Write { path: self.out.clone(), source };
         // Somebody may have filled the folder meanwhile.
         check_out(&self.out)?;
+        let renewal = self.renewal.lock().ok().and_then(|mut renewal| renewal.take());
+        if let Some(renewal) = renewal {
+            return renewal.carry_out(&self.new, &self.out, &self.journal);
+        }
         if !self.out.exists() {
             return fs::rename(&self.new, &self.out).map_err(failed);
         }
@@ -181,6 +197,10 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
+        // What is to be finished by the next build needs what is staged.
+        if self.journal.exists() {
+            return;
+        }
         // After an exchange the new folder's name holds the old site. What cannot be removed now is
         // removed by the next build.
         let _ = remove(&self.new);
@@ -189,6 +209,18 @@ impl Drop for Staging {
         }
         let _ = fs::remove_file(&self.lock_path);
     }
+}
+
+/// Makes the folder of the new site. From here on one that is left behind is known to be ours.
+fn prepare(new: &Path) -> io::Result<()> {
+    fs::create_dir(new)?;
+    fs::write(new.join(NAME), "")
+}
+
+/// Whether a path leads to a place below the site's root and nowhere else.
+pub(super) fn is_plain(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+        && !path.split('/').any(|part| part.is_empty() || part == ".")
 }
 
 /// Swaps two folders in one step, where the system can.

@@ -203,6 +203,9 @@ fn explain(error: BuildError, args: &BuildArgs) -> anyhow::Error {
             .context(format!("{out} would be replaced; name another folder with --out, or empty it")),
         BuildError::NotAFolder { .. } => anyhow::Error::from(error).context("name another folder with --out"),
         BuildError::Busy { .. } => anyhow::Error::from(error).context("wait until the other build is done"),
+        BuildError::Unfinished { .. } => {
+            anyhow::Error::from(error).context("mend what is wrong with the disk, then build again")
+        }
         BuildError::Write { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
             anyhow::Error::from(error).context(format!("the disk is full; {out} is as it was before"))
         }
