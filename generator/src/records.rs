@@ -11,6 +11,7 @@ mod cite;
 mod datacite;
 mod facts;
 mod head;
+mod llms;
 mod schema_org;
 mod whole;
 

@@ -407,6 +407,20 @@ fn what_is_withdrawn_or_under_embargo_offers_no_data() {
 }
 
 #[test]
+fn a_title_stays_one_escaped_line_in_llms_txt() {
+    let files = all_files(&catalogue());
+    let llms = text(files.iter().find(|f| f.path == "llms.txt").expect("the file"));
+    let lines: Vec<&str> = llms.lines().skip_while(|line| *line != "## Datasets").skip(2).collect();
+    let datasets: Vec<&&str> = lines.iter().take_while(|line| !line.is_empty()).collect();
+    assert!(!datasets.is_empty());
+    for line in datasets {
+        let (title, rest) = line.strip_prefix("- [").and_then(|line| line.split_once("](")).expect(line);
+        assert!(!title.replace("\\<", "").contains('<'), "{line}");
+        assert!(rest.contains("ds/baf") && line.chars().count() < 700, "{line}");
+    }
+}
+
+#[test]
 fn datacite_xml_is_valid_by_its_schema() {
     let xsd = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/schemas/datacite-4.7/metadata.xsd");
     let known =

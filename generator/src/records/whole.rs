@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{facts, registered_doi, schema_org, site_url};
+use super::{facts, llms, registered_doi, schema_org, site_url};
 use crate::catalogue::{Catalogue, Entry, SiteFile};
 use crate::render::{is_current, listing_platform, markdown, site_title, text};
 use pinfold_core::search::is_listed;
@@ -47,6 +47,7 @@ pub(crate) fn files(catalogue: &Catalogue, addresses: &[String]) -> Vec<SiteFile
         file("gridlook.json", pretty(&gridlook(catalogue))),
         file("site.json", pretty(&site_json(catalogue))),
         file("feed.xml", feed(catalogue)),
+        file("llms.txt", llms::text(catalogue)),
         file("robots.txt", robots(catalogue)),
         file("_redirects", redirects(catalogue)),
         file("schema/record-1.json", include_str!("../../assets/schema/record-1.json")),
