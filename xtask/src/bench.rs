@@ -4,6 +4,7 @@
 //! figure, or an aim). `benches/latest.md` is the table of the last run, `benches/record.jsonl` keeps one line
 //! per row and run. Add one to [`ALL`].
 
+mod explorer;
 mod gateway;
 mod pipeline;
 mod publish;
@@ -44,6 +45,12 @@ const ALL: &[(&str, Measure)] = &[
     ("search-speed", search::speed),
     ("search-pagefind", search::pagefind),
     ("search-judged", search::judged),
+    ("explorer-plot", explorer::first_plot),
+    ("explorer-stream", explorer::stream),
+    ("explorer-zarrita", explorer::zarrita),
+    ("explorer-bytes", explorer::bytes),
+    ("explorer-decode", explorer::decode),
+    ("explorer-memory", explorer::memory),
 ];
 
 /// Options of `cargo xtask bench`.

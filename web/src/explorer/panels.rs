@@ -248,7 +248,7 @@ pub(super) fn Waiting(state: State, link: Link) -> impl IntoView {
                     <div>
                         <p><b>{format!("This view needs {} in {parts} parts.", bytes_text(bytes))}</b>
                         " Zoom in or choose fewer variables for less."</p>
-                        <p class="row"><button class="btn slim" type="button" on:click=move |_| {
+                        <p class="row"><button id="explorer-load" class="btn slim" type="button" on:click=move |_| {
                             let view = state.view.get_untracked();
                             link.show(view, u64::MAX);
                         }>{format!("Load {}", bytes_text(bytes))}</button></p>

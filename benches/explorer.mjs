@@ -1,0 +1,262 @@
+// Measures the explorer in Chromium: `explorer.mjs FOLDER ORIGIN PART`, one JSON object out.
+//
+// FOLDER holds pinlist.yaml, stores.json and zarrita.js; at ORIGIN `pinfold serve` has the site with the datasets.
+// Every visit has a fresh profile. Requests go through a server of this script where they are delayed or counted.
+import { readFile } from 'node:fs/promises'
+import { Agent, createServer, request } from 'node:http'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+const require = createRequire(new URL('../tests/e2e/package.json', import.meta.url))
+const { chromium } = require('playwright-core')
+const [folder, origin, part] = process.argv.slice(2)
+const { stored_bytes: stored, slices } = JSON.parse(await readFile(join(folder, 'stores.json'), 'utf8'))
+const cids = {}
+let last
+for (const line of (await readFile(join(folder, 'pinlist.yaml'), 'utf8')).split('\n')) {
+  last = /^- *cid: *(\S+)/.exec(line)?.[1] ?? last
+  const name = /^ +name: *['"]?([^'"]+)/.exec(line)?.[1]
+  if (name) cids[name] = last
+}
+
+/** A server in front of `origin` that waits before each answer, and counts what it sends of blocks. */
+async function through (delayMs) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  const counted = { requests: 0, bytes: 0 }
+  const { host } = new URL(origin)
+  const server = createServer((incoming, outgoing) => {
+    const blocks = incoming.url.startsWith('/ipfs/')
+    const pass = () => {
+      const passed = request(origin + incoming.url, { method: incoming.method, headers: { ...incoming.headers, host }, agent }, (answer) => {
+        outgoing.writeHead(answer.statusCode, answer.headers)
+        if (blocks) {
+          counted.requests++
+          answer.on('data', (bytes) => { counted.bytes += bytes.length })
+        }
+        answer.pipe(outgoing)
+      })
+      passed.on('error', () => outgoing.destroy())
+      outgoing.on('close', () => passed.destroy())
+      passed.end()
+    }
+    if (delayMs > 0) setTimeout(pass, delayMs)
+    else pass()
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const stop = async () => {
+    server.closeAllConnections()
+    agent.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return { origin: `http://127.0.0.1:${server.address().port}`, counted, stop }
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.PINFOLD_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-gpu-vsync', '--disable-frame-rate-limit']
+})
+const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
+const at = (list, share) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))]
+const least = (list) => Math.min(...list)
+
+/** A landing page with a fresh profile. `site.json` names no gateways, so that only the origin is asked. */
+async function visit (base, name, viewport = { width: 1280, height: 900 }) {
+  const context = await browser.newContext({ viewport })
+  const page = await context.newPage()
+  await page.addInitScript(() => { delete globalThis.showSaveFilePicker })
+  await page.goto(`${base}/ds/${cids[name]}/`)
+  return { context, page }
+}
+
+/** Goes to a view, says yes at once if it asks before it loads, and waits until its picture was painted; milliseconds. */
+const show = (page, hash) => page.evaluate((hash) => new Promise((resolve, reject) => {
+  const host = document.getElementById('explorer')
+  const started = performance.now()
+  let [began, answered] = [false, false]
+  const late = setTimeout(() => reject(new Error(`${hash}: still ${host.dataset.state}`)), 120_000)
+  new MutationObserver((records, observer) => {
+    began ||= records.some(({ oldValue }) => oldValue === 'loading') || host.dataset.state === 'loading'
+    const yes = document.getElementById('explorer-load')
+    if (yes && !answered) {
+      answered = true
+      began = false
+      yes.click()
+      return
+    }
+    const { state } = host.dataset
+    if (!began || yes || !['ready', 'failed'].includes(state)) return
+    observer.disconnect()
+    clearTimeout(late)
+    if (state === 'failed') return reject(new Error(`${hash}: ${host.innerText.slice(0, 400)}`))
+    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)))
+  }).observe(host, { attributeFilter: ['data-state'], attributeOldValue: true, childList: true, subtree: true })
+  location.hash = hash
+}), hash)
+
+const out = {}
+const parts = {
+  // Click to first plot, everything cold: module, worker, structure, blocks.
+  async plot () {
+    for (const delayMs of [0, 50]) {
+      const server = await through(delayMs)
+      for (const name of ['line1', 'line8', 'line64', 'small']) {
+        const times = []
+        for (let run = 0; run < 3; run++) {
+          const { context, page } = await visit(server.origin, name)
+          times.push(await show(page, '#explore?variable=ta'))
+          await context.close()
+        }
+        out[`${name}_${delayMs}`] = median(times)
+      }
+      await server.stop()
+    }
+  },
+
+  // The whole of 64 MB, verified, as an archive in the browser's keeping; and the same chunks by bare `fetch`.
+  async stream () {
+    const mine = []
+    const bare = []
+    const bytes = stored.line64.ta + stored.line64.time
+    for (let run = 0; run < 3; run++) {
+      const { context, page } = await visit(origin, 'line64')
+      await show(page, '#explore?variable=time&time=0:10')
+      mine.push(await page.evaluate(() => new Promise((resolve, reject) => {
+        const started = performance.now()
+        const note = document.getElementById('explore-taken')
+        new MutationObserver((_, observer) => {
+          if (!note.textContent) return
+          observer.disconnect()
+          if (/is saved/.test(note.textContent)) resolve(performance.now() - started)
+          else reject(new Error(note.textContent))
+        }).observe(note, { childList: true, characterData: true, subtree: true })
+        for (const button of document.querySelectorAll('#explore-whole button')) if (button.textContent === 'CAR') button.click()
+      })))
+      await context.close()
+      const plain = await visit(origin, 'line64')
+      bare.push(await plain.page.evaluate(async ({ cid, counts }) => {
+        const paths = Object.entries(counts).flatMap(([name, count]) => Array.from({ length: count }, (_, at) => `${name}/${at}`))
+        const started = performance.now()
+        let sum = 0
+        const next = async () => {
+          for (let path = paths.shift(); path; path = paths.shift()) {
+            const answer = await fetch(`/ipfs/${cid}/${path}`)
+            if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+            const { byteLength } = await answer.arrayBuffer()
+            sum += byteLength
+          }
+        }
+        await Promise.all(Array.from({ length: 6 }, next))
+        return { ms: performance.now() - started, sum }
+      }, { cid: cids.line64, counts: { ta: Math.ceil(8e6 / 131072), time: Math.ceil(8e6 / (1 << 20)) } }))
+      await plain.context.close()
+    }
+    if (bare[0].sum !== bytes) throw new Error(`fetch brought ${bare[0].sum} bytes of ${bytes}`)
+    out.mine_ms = least(mine)
+    out.bare_ms = least(bare.map(({ ms }) => ms))
+    out.bytes = bytes
+  },
+
+  // The same variable by zarrita over verified-fetch, until its values are there; ours until its picture is. Both are
+  // open already: scripts are loaded, the dataset's root is known.
+  async zarrita () {
+    const script = await readFile(join(folder, 'zarrita.js'), 'utf8')
+    for (const [name, runs] of [['line8', 3], ['line64', 2]]) {
+      const theirs = []
+      const ours = []
+      for (let run = 0; run < runs; run++) {
+        const { context, page } = await visit(origin, name)
+        // Evaluated by the driver, which the page's policy does not bind.
+        await page.evaluate(script)
+        theirs.push(await page.evaluate((cid) => {
+          const read = async () => {
+            const reader = await globalThis.openZarrita(location.origin, cid)
+            const started = performance.now()
+            const values = await reader.read('ta')
+            const ms = performance.now() - started
+            if (!(values.length > 0 && values[values.length - 1] > 0)) throw new Error('no values')
+            await reader.stop()
+            return ms
+          }
+          const late = new Promise((resolve, reject) => setTimeout(() => reject(new Error('no values within a minute')), 60_000))
+          return Promise.race([read(), late])
+        }, cids[name]))
+        await context.close()
+        const own = await visit(origin, name)
+        await show(own.page, '#explore?variable=time&time=0:2')
+        ours.push(await show(own.page, '#explore?variable=ta'))
+        await own.context.close()
+      }
+      out[name] = { ours_ms: least(ours), theirs_ms: least(theirs) }
+    }
+  },
+
+  // What is fetched of blocks against the chunks that a view needs.
+  async bytes () {
+    const cases = [
+      ['line8', '#explore?variable=ta', stored.line8.ta + stored.line8.time],
+      ['small', '#explore?variable=ta', stored.small.ta + stored.small.time],
+      // Two of eight chunks of the values, one chunk of the clock.
+      ['line8', '#explore?variable=ta&time=131072:393216', 2 * 1048576 + stored.line8.time],
+      ['grid', '#explore?variable=sst&time=7', 1_000_000 + stored.grid.lat + stored.grid.lon + stored.grid.time]
+    ]
+    out.cases = []
+    for (const [name, hash, needed] of cases) {
+      const server = await through(0)
+      const { context, page } = await visit(server.origin, name)
+      await show(page, hash)
+      await page.waitForTimeout(300)
+      out.cases.push({ name: `${name} ${hash.slice(1)}`, fetched: server.counted.bytes, requests: server.counted.requests, needed })
+      await context.close()
+      await server.stop()
+    }
+  },
+
+  // A line across 64 chunks of 256 kB, of which one value each is drawn; what a line across two costs is taken off.
+  async decode () {
+    const { context, page } = await visit(origin, 'codecs')
+    out.ms = {}
+    out.bytes = 62 * 65536 * 4
+    for (const name of Object.keys(stored.codecs).filter((name) => name !== 'time')) {
+      const [few, all] = [[], []]
+      for (let run = 0; run < 6; run++) {
+        few.push(await show(page, `#explore?variable=${name}&time=0:2&channel=0&as=line`))
+        all.push(await show(page, `#explore?variable=${name}&channel=0&as=line`))
+      }
+      out.ms[name] = least(all) - least(few)
+    }
+    await context.close()
+  },
+
+  // A gigabyte browsed by slices: memory of the page's process after the first and after the last.
+  async memory () {
+    const { context, page } = await visit(origin, 'grid')
+    const session = await browser.newBrowserCDPSession()
+    const resident = async () => {
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+      const renderers = processInfo.filter(({ type }) => type === 'renderer')
+      const sizes = await Promise.all(renderers.map(async ({ id }) => {
+        const status = await readFile(`/proc/${id}/status`, 'utf8')
+        return Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024
+      }))
+      return Math.max(...sizes)
+    }
+    const seen = []
+    for (let slice = 0; slice < slices; slice++) {
+      await show(page, `#explore?variable=sst&time=${slice}`)
+      seen.push(await resident())
+    }
+    // The cache in memory (48 MB) is full by then.
+    out.early = Math.max(...seen.slice(50, 80))
+    out.late = Math.max(...seen.slice(90))
+    out.seen = seen.map((bytes) => Math.round(bytes / 1e6))
+    await context.close()
+  }
+}
+
+try {
+  await parts[part]()
+  console.log(JSON.stringify(out))
+} finally {
+  await browser.close()
+}
+process.exit(0)
