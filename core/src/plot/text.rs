@@ -110,12 +110,14 @@ pub fn unit_runs(units: &str) -> Vec<Run> {
     runs
 }
 
-/// The unit in one line of plain text, `m s^−1`, for sentences.
+/// The unit in one line of plain text, `m s⁻¹`, for sentences.
 #[must_use]
 pub fn unit_text(units: &str) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let raised = |c: char| c.to_digit(10).map_or('⁻', |digit| DIGITS[digit as usize]);
     unit_runs(units)
         .into_iter()
-        .map(|run| if run.superscript { format!("^{}", run.text) } else { run.text })
+        .map(|run| if run.superscript { run.text.chars().map(raised).collect() } else { run.text })
         .collect()
 }
 
@@ -185,19 +187,19 @@ mod tests {
     #[test]
     fn units_are_typeset() {
         let check = |unit: &str, expected: &str| assert_eq!(unit_text(unit).replace('\u{a0}', " "), expected);
-        check("m s-1", "m s^−1");
-        check("kg kg-1", "kg kg^−1");
-        check("W m^-2", "W m^−2");
-        check("W m**-2", "W m^−2");
-        check("m2 s-2", "m^2 s^−2");
+        check("m s-1", "m s⁻¹");
+        check("kg kg-1", "kg kg⁻¹");
+        check("W m^-2", "W m⁻²");
+        check("W m**-2", "W m⁻²");
+        check("m2 s-2", "m² s⁻²");
         check("degC", "°C");
         check("1", "");
         check("%", "%");
         check("dBZ", "dBZ");
-        check("1e-3", "10^−3");
-        check("mm/h", "mm h^−1");
+        check("1e-3", "10⁻³");
+        check("mm/h", "mm h⁻¹");
         check("<script>", "<script>");
-        check("kg.m-2", "kg m^−2");
+        check("kg.m-2", "kg m⁻²");
     }
 
     #[test]

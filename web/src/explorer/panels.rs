@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use pinfold_core::explore::{Kind, Mode, ViewState};
+use pinfold_core::plot::text::unit_text;
 
 use super::fold::Fold;
 use super::link::Link;
@@ -138,7 +139,8 @@ pub(super) fn Tree(state: State, link: Link) -> impl IntoView {
         let href = ViewState { variables: vec![name.clone()], ..ViewState::default() }.to_fragment();
         let toggle = toggle.clone();
         let cost = item.stored_bytes.map(bytes_text).unwrap_or_default();
-        let units = if item.units.is_empty() { String::new() } else { format!(", {}", item.units) };
+        let units = unit_text(&item.units);
+        let units = if units.is_empty() { units } else { format!(", {units}") };
         let note = item.unsupported.clone().map(|reason| format!("cannot be decoded here: {reason}"));
         view! {
             <li>
