@@ -175,6 +175,12 @@ impl VerifiedBlock {
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
+
+    /// Its bytes, given away.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
 }
 
 /// How much of a DAG is wanted (`dag-scope` of IPIP-402).

@@ -4,29 +4,27 @@
 //! is made; [`write_car`] imports it into an archive; [`entry`] decides what the pinlist says of it.
 //! Files appear whole or not at all: they are written beside their place and renamed.
 
-use std::collections::HashSet;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::civil::Date;
 use pinfold_core::block::{Limits, VerifiedBlock};
-use pinfold_core::car::{section_head, write_header};
 use pinfold_core::cid::{Cid, RAW};
 use pinfold_core::extract::{ExtractError, bare, extract};
 use pinfold_core::finding::{Finding, Severity};
 use pinfold_core::model::Dataset;
-use pinfold_core::unixfs::{DirectoryBuilder, Imported};
-use tempfile::NamedTempFile;
 
-use crate::import::{ImportError, ImportOptions, import_blocks};
+use crate::import::ImportError;
 use crate::pinlist::edit::{EditError, NewPin};
 use crate::pinlist::{Pin, Pinlist};
 use crate::rules;
 use crate::yaml;
 
+mod archive;
+mod large_file;
 mod local;
 
+pub use archive::{Archive, write_car};
 pub use local::LocalStore;
 pub(crate) use local::measure;
 
@@ -157,73 +155,6 @@ pub(crate) fn available_bytes(_: &Path) -> Option<u64> {
 
 fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// An archive that is complete but not at its place yet; dropped, it is gone.
-#[derive(Debug)]
-pub struct Archive {
-    file: NamedTempFile,
-    /// What was imported.
-    pub imported: Imported,
-    /// How long it is.
-    pub size_bytes: u64,
-}
-
-impl Archive {
-    /// Puts it at its place, where nothing may be.
-    ///
-    /// # Errors
-    /// When something is there or the disk refuses.
-    pub fn keep(self, car: &Path) -> Result<(), AddError> {
-        self.file.persist_noclobber(car).map(|_| ()).map_err(|error| io_error(car)(error.error))
-    }
-}
-
-/// Imports what is at `path` into an archive that will be `car`. Every block is written once, children before
-/// parents; memory holds the CIDs only.
-///
-/// # Errors
-/// When something cannot be imported or written, or `stop` was set meanwhile. No file is left then.
-pub fn write_car(
-    path: &Path,
-    car: &Path,
-    options: &ImportOptions<'_>,
-    stop: &AtomicBool,
-) -> Result<Archive, AddError> {
-    let file = tempfile::Builder::new().prefix(".pinfold-").suffix(".car.part").tempfile_in(folder_of(car));
-    let file = file.map_err(io_error(car))?;
-    let mut out = BufWriter::with_capacity(1 << 20, file);
-    // The root is known at the end only; all directories of a profile have CIDs of one length.
-    let placeholder = DirectoryBuilder::new(options.profile).finish(&mut |_| {}).cid;
-    let header = write_header(&[placeholder]);
-    let mut size_bytes = header.len() as u64;
-    out.write_all(&header).map_err(io_error(car))?;
-    let mut seen = HashSet::new();
-    let imported = import_blocks(path, options, &mut |block| {
-        if stop.load(Ordering::Relaxed) {
-            return Err(io::Error::from(io::ErrorKind::Interrupted));
-        }
-        if seen.insert(block.cid()) {
-            let head = section_head(block.cid(), block.bytes().len());
-            size_bytes += (head.len() + block.bytes().len()) as u64;
-            out.write_all(&head)?;
-            out.write_all(block.bytes())?;
-        }
-        Ok(())
-    });
-    let imported = match imported {
-        Err(_) if stop.load(Ordering::Relaxed) => return Err(AddError::Interrupted),
-        imported => imported?,
-    };
-    let actual = write_header(&[imported.cid]);
-    if actual.len() != header.len() {
-        return Err(io_error(car)(io::Error::other("only directories can be archived")));
-    }
-    let mut file = out.into_inner().map_err(|error| io_error(car)(error.into_error()))?;
-    file.seek(SeekFrom::Start(0)).map_err(io_error(car))?;
-    file.write_all(&actual).map_err(io_error(car))?;
-    file.as_file().sync_all().map_err(io_error(car))?;
-    Ok(Archive { file, imported, size_bytes })
 }
 
 /// What the pinlist is to say, as far as the command line decides it.

@@ -1,23 +1,24 @@
 //! Files and directories into blocks: `pinfold cid` and `pinfold add`. Entry point: [`import`].
 //!
 //! Hashing uses all cores: leaves of a file and entries of a directory side by side. Without a writer
-//! nothing but CIDs is kept, so memory does not grow with the data.
+//! nothing but CIDs is kept; [`import_blocks`] hands the blocks over in order. Memory does not grow with the data.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use pinfold_core::block::VerifiedBlock;
+use bytes::BytesMut;
 use pinfold_core::unixfs::{DirectoryBuilder, FileLayout, Imported, Profile};
 use rayon::prelude::*;
 
 use crate::progress::Progress;
 
-/// Leaves of one file that are hashed before the next ones are read: 100 kB of CIDs, or 16 leaves with
-/// their bytes where the blocks are wanted.
+mod ordered;
+
+pub use ordered::import_blocks;
+
+/// Leaves of one file that are hashed before the next ones are read: 100 kB of CIDs.
 const LEAVES_AT_ONCE: u64 = 1024;
-const BLOCKS_AT_ONCE: u64 = 16;
 
 /// Directories below the one that is imported.
 const MAX_DEPTH: usize = 256;
@@ -82,28 +83,8 @@ pub fn import(path: &Path, options: &ImportOptions<'_>) -> Result<Imported, Impo
     import_at(path, options, 0)
 }
 
-/// As [`import`], handing every block to `write`: in an order that depends on nothing but the data, children
-/// before parents. A block that occurs twice is written twice.
-///
-/// # Errors
-/// The first thing that cannot be imported, or what `write` says.
-pub fn import_blocks(
-    path: &Path,
-    options: &ImportOptions<'_>,
-    write: &mut dyn FnMut(&VerifiedBlock) -> std::io::Result<()>,
-) -> Result<Imported, ImportError> {
-    let mut failed = None;
-    let imported = import_blocks_at(path, options, 0, &mut |block| {
-        if failed.is_none() {
-            failed = write(&block).err();
-        }
-        failed.is_none()
-    })?;
-    failed.map_or(Ok(imported), |error| Err(ImportError::Write(error)))
-}
-
 fn import_at(path: &Path, options: &ImportOptions<'_>, depth: usize) -> Result<Imported, ImportError> {
-    if is_file(path)? {
+    if file_bytes(path)?.is_some() {
         return import_file(path, options);
     }
     let entries = entries(path, options.hidden, depth)?;
@@ -125,7 +106,7 @@ fn import_file(path: &Path, options: &ImportOptions<'_>) -> Result<Imported, Imp
         let end = (next + LEAVES_AT_ONCE).min(chunks.count());
         let leaves: Vec<Imported> = (next..end)
             .into_par_iter()
-            .map_init(Vec::new, |buffer, index| {
+            .map_init(BytesMut::new, |buffer, index| {
                 chunks.read(index, buffer)?;
                 options.progress.advance(buffer.len() as u64);
                 Ok(profile.leaf(buffer))
@@ -136,107 +117,17 @@ fn import_file(path: &Path, options: &ImportOptions<'_>) -> Result<Imported, Imp
         }
         next = end;
     }
-    chunks.finish()?;
+    chunks.check()?;
     Ok(layout.finish(&mut |_| {}))
 }
 
-fn import_blocks_at(
-    path: &Path,
-    options: &ImportOptions<'_>,
-    depth: usize,
-    write: &mut dyn FnMut(VerifiedBlock) -> bool,
-) -> Result<Imported, ImportError> {
-    let profile = options.profile;
-    if !is_file(path)? {
-        let mut directory = DirectoryBuilder::new(profile);
-        let entries = entries(path, options.hidden, depth)?;
-        // A Zarr is thousands of files of one block each: they are hashed side by side, written in order.
-        for batch in entries.chunks(BLOCKS_AT_ONCE as usize) {
-            let made: Vec<Option<Small>> =
-                batch.par_iter().map(|(_, path)| import_small(path, options)).collect::<Result<_, _>>()?;
-            for ((name, path), made) in batch.iter().zip(made) {
-                let child = match made {
-                    Some((imported, blocks)) => {
-                        for block in blocks {
-                            if !write(block) {
-                                return Ok(imported);
-                            }
-                        }
-                        imported
-                    }
-                    None => import_blocks_at(path, options, depth + 1, write)?,
-                };
-                directory.add(name.clone(), &child);
-            }
-        }
-        return Ok(directory.finish(&mut |block| {
-            write(block);
-        }));
-    }
-    let chunks = Chunks::open(path, profile.chunk_bytes() as u64)?;
-    let mut layout = FileLayout::new(profile);
-    let mut next = 0;
-    while next < chunks.count() {
-        let end = (next + BLOCKS_AT_ONCE).min(chunks.count());
-        let leaves: Vec<(Imported, VerifiedBlock)> = (next..end)
-            .into_par_iter()
-            .map(|index| {
-                let mut buffer = Vec::new();
-                chunks.read(index, &mut buffer)?;
-                options.progress.advance(buffer.len() as u64);
-                Ok(profile.leaf_block(Bytes::from(buffer)))
-            })
-            .collect::<Result<_, ImportError>>()?;
-        for (leaf, block) in leaves {
-            if !write(block) {
-                return Ok(leaf);
-            }
-            layout.push(leaf, &mut |block| {
-                write(block);
-            });
-        }
-        next = end;
-    }
-    chunks.finish()?;
-    Ok(layout.finish(&mut |block| {
-        write(block);
-    }))
-}
-
-/// A file with its blocks.
-type Small = (Imported, Vec<VerifiedBlock>);
-
-/// A file of at most one leaf; `None` for anything else.
-fn import_small(path: &Path, options: &ImportOptions<'_>) -> Result<Option<Small>, ImportError> {
-    let profile = options.profile;
-    if !is_file(path)? {
-        return Ok(None);
-    }
-    let chunks = Chunks::open(path, profile.chunk_bytes() as u64)?;
-    if chunks.count() > 1 {
-        return Ok(None);
-    }
-    let mut layout = FileLayout::new(profile);
-    let mut blocks = Vec::with_capacity(1);
-    if chunks.count() == 1 {
-        let mut buffer = Vec::new();
-        chunks.read(0, &mut buffer)?;
-        options.progress.advance(buffer.len() as u64);
-        let (leaf, block) = profile.leaf_block(Bytes::from(buffer));
-        blocks.push(block);
-        layout.push(leaf, &mut |block| blocks.push(block));
-    }
-    chunks.finish()?;
-    let imported = layout.finish(&mut |block| blocks.push(block));
-    Ok(Some((imported, blocks)))
-}
-
-/// True for a file, false for a directory.
-fn is_file(path: &Path) -> Result<bool, ImportError> {
-    let kind = std::fs::symlink_metadata(path).map_err(io(path))?.file_type();
+/// How long a file is, or `None` for a directory.
+fn file_bytes(path: &Path) -> Result<Option<u64>, ImportError> {
+    let metadata = std::fs::symlink_metadata(path).map_err(io(path))?;
+    let kind = metadata.file_type();
     match (kind.is_file(), kind.is_dir()) {
-        (true, _) => Ok(true),
-        (_, true) => Ok(false),
+        (true, _) => Ok(Some(metadata.len())),
+        (_, true) => Ok(None),
         _ => {
             let kind = if kind.is_symlink() { "symbolic link" } else { "device, pipe or socket" };
             Err(ImportError::Kind { path: path.to_owned(), kind })
@@ -263,18 +154,18 @@ fn entries(path: &Path, hidden: bool, depth: usize) -> Result<Vec<(String, PathB
 }
 
 /// A file in pieces of equal length.
-struct Chunks<'a> {
-    path: &'a Path,
+struct Chunks {
+    path: PathBuf,
     file: File,
     length_bytes: u64,
     chunk_bytes: u64,
 }
 
-impl<'a> Chunks<'a> {
-    fn open(path: &'a Path, chunk_bytes: u64) -> Result<Self, ImportError> {
+impl Chunks {
+    fn open(path: &Path, chunk_bytes: u64) -> Result<Self, ImportError> {
         let file = File::open(path).map_err(io(path))?;
         let length_bytes = file.metadata().map_err(io(path))?.len();
-        Ok(Self { path, file, length_bytes, chunk_bytes })
+        Ok(Self { path: path.to_owned(), file, length_bytes, chunk_bytes })
     }
 
     fn count(&self) -> u64 {
@@ -282,21 +173,21 @@ impl<'a> Chunks<'a> {
     }
 
     /// Fills `buffer` with piece `index`.
-    fn read(&self, index: u64, buffer: &mut Vec<u8>) -> Result<(), ImportError> {
+    fn read(&self, index: u64, buffer: &mut BytesMut) -> Result<(), ImportError> {
         let offset = index * self.chunk_bytes;
         let length = self.chunk_bytes.min(self.length_bytes - offset);
         buffer.resize(length as usize, 0);
         crate::source::read_at(&self.file, buffer, offset).map_err(|source| match source.kind() {
-            std::io::ErrorKind::UnexpectedEof => ImportError::Changed { path: self.path.to_owned() },
-            _ => ImportError::Io { path: self.path.to_owned(), source },
+            std::io::ErrorKind::UnexpectedEof => ImportError::Changed { path: self.path.clone() },
+            _ => ImportError::Io { path: self.path.clone(), source },
         })
     }
 
     /// Makes sure that nothing was appended meanwhile.
-    fn finish(self) -> Result<(), ImportError> {
-        let length = self.file.metadata().map_err(io(self.path))?.len();
+    fn check(&self) -> Result<(), ImportError> {
+        let length = self.file.metadata().map_err(io(&self.path))?.len();
         if length != self.length_bytes {
-            return Err(ImportError::Changed { path: self.path.to_owned() });
+            return Err(ImportError::Changed { path: self.path.clone() });
         }
         Ok(())
     }

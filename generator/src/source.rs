@@ -1,8 +1,8 @@
 //! Where blocks come from: CAR files, directories of blocks, trustless gateways. Entry point: [`open_all`].
 //!
 //! Each is a [`BlockSource`], which returns bytes that the `Fetcher` of core verifies. Gateways need a
-//! tokio runtime around the future that polls them; files and directories read synchronously, which for
-//! blocks of at most 2 MiB from a local disk is not worth a thread.
+//! tokio runtime around the future that polls them; files and directories use its threads for large blocks, if there
+//! is one.
 //!
 //! Not supported: CARv2, badger and pebble datastores of Kubo (export a CAR), blocks over bitswap.
 
@@ -15,6 +15,7 @@ use pinfold_core::car::CarError;
 mod car_file;
 mod directory;
 mod gateway;
+mod local;
 mod pool_hasher;
 
 pub use car_file::CarFile;

@@ -197,7 +197,8 @@ fn import_all(args: &AddArgs, is_there: bool) -> anyhow::Result<(Imported, Optio
     let Some(car) = args.car.as_deref().filter(|_| !is_there) else {
         return Ok((import(&args.path, &options)?, None));
     };
-    check_space(car, car_bytes(files, size_bytes))?;
+    let expected_bytes = car_bytes(files, size_bytes);
+    check_space(car, expected_bytes)?;
     let stop = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&stop);
     // Ends with the process; the temporary file is removed by the importer when it hears of it.
@@ -208,7 +209,7 @@ fn import_all(args: &AddArgs, is_there: bool) -> anyhow::Result<(Imported, Optio
             told.store(true, Ordering::Relaxed);
         }
     });
-    match write_car(&args.path, car, &options, &stop) {
+    match write_car(&args.path, car, expected_bytes, &options, &stop) {
         Ok(archive) => Ok((archive.imported, Some(archive))),
         Err(AddError::Interrupted) => Err(Interrupted.into()),
         Err(error) => Err(error.into()),

@@ -134,7 +134,8 @@ pub(super) fn run(args: &DeployArgs) -> anyhow::Result<Outcome> {
 fn pack(args: &DeployArgs, scratch: &Path) -> anyhow::Result<(PathBuf, Cid, u64)> {
     let car = args.car.clone().unwrap_or_else(|| scratch.join("site.car"));
     let (files, size_bytes) = measure(&args.site);
-    check_disk(&car, car_bytes(files, size_bytes))?;
+    let expected_bytes = car_bytes(files, size_bytes);
+    check_disk(&car, expected_bytes)?;
     let progress = Progress::start("packing the site", size_bytes);
     let options = ImportOptions { profile: Profile::default(), hidden: false, progress: &progress };
     let there = match std::fs::symlink_metadata(&car) {
@@ -143,7 +144,7 @@ fn pack(args: &DeployArgs, scratch: &Path) -> anyhow::Result<(PathBuf, Cid, u64)
             format!("{} is there already and is not an archive; it is not overwritten", car.display())
         })?),
     };
-    let archive: Archive = write_car(&args.site, &car, &options, &AtomicBool::new(false))?;
+    let archive: Archive = write_car(&args.site, &car, expected_bytes, &options, &AtomicBool::new(false))?;
     let (cid, car_bytes) = (archive.imported.cid, archive.size_bytes);
     match there {
         Some(old) if old.roots() == [cid] => {}

@@ -6,14 +6,15 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
-use bytes::Bytes;
 use futures::StreamExt;
 use pinfold_core::block::{BlockSource, FetchError, Limits, RawBlock, Want};
 use pinfold_core::car::{CarError, SectionHead, read_header};
 use pinfold_core::cid::{Cid, Multihash};
 use pinfold_core::maybe_send::BoxStream;
 
+use super::local::{Located, wanted};
 use super::{SourceError, io_error};
 
 /// Where a block's bytes are.
@@ -28,7 +29,7 @@ struct Place {
 #[derive(Debug)]
 pub struct CarFile {
     name: String,
-    file: File,
+    file: Arc<File>,
     roots: Vec<Cid>,
     places: HashMap<Multihash, Place>,
 }
@@ -68,7 +69,7 @@ impl CarFile {
             offset_bytes = body + head.body_bytes;
         }
         let roots = header.roots;
-        Ok(Self { name: path.display().to_string(), file, roots, places })
+        Ok(Self { name: path.display().to_string(), file: Arc::new(file), roots, places })
     }
 
     /// The roots that the header claims.
@@ -89,16 +90,12 @@ impl CarFile {
         self.places.is_empty()
     }
 
-    fn read(&self, cid: Cid) -> Result<RawBlock, FetchError> {
+    fn locate(&self, cid: Cid) -> Result<Located, FetchError> {
         let Some(place) = self.places.get(cid.hash()) else {
             return Err(FetchError::NotHere { origin: self.name.clone(), cid });
         };
-        let mut bytes = vec![0; place.length_bytes as usize];
-        read_at(&self.file, &mut bytes, place.offset_bytes).map_err(|error| FetchError::Unreachable {
-            origin: self.name.clone(),
-            reason: error.to_string(),
-        })?;
-        Ok(RawBlock { cid, bytes: Bytes::from(bytes) })
+        let Place { offset_bytes, length_bytes } = *place;
+        Ok(Located { file: Arc::clone(&self.file), offset_bytes, length_bytes: length_bytes as usize })
     }
 }
 
@@ -108,12 +105,8 @@ impl BlockSource for CarFile {
     }
 
     fn fetch(&self, want: Want) -> BoxStream<'_, Result<RawBlock, FetchError>> {
-        let cids = match want {
-            Want::Blocks(cids) => cids,
-            // In part: blocks are at hand, there is no request to save.
-            Want::Dag { root, .. } => vec![root],
-        };
-        futures::stream::iter(cids).map(|cid| self.read(cid)).boxed()
+        let read = async |cid| self.locate(cid)?.read(cid, &self.name).await;
+        futures::stream::iter(wanted(want)).then(read).boxed()
     }
 }
 

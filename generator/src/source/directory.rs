@@ -4,15 +4,15 @@
 //! (`blocks/<shard>/<MULTIHASH>.data` with a `SHARDING` file), given as the repository or its `blocks`.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use bytes::Bytes;
 use futures::StreamExt;
 use pinfold_core::block::{BlockSource, FetchError, Limits, RawBlock, Want};
 use pinfold_core::cid::{Cid, RAW};
 use pinfold_core::maybe_send::BoxStream;
 
+use super::local::{Located, wanted};
 use super::{SourceError, io_error};
 
 /// How flatfs spreads keys over directories.
@@ -97,28 +97,28 @@ impl BlockDirectory {
         names.into_iter().map(|name| self.path.join(name)).collect()
     }
 
-    fn read(&self, cid: Cid) -> Result<RawBlock, FetchError> {
-        let origin = || self.name.clone();
+    fn locate(&self, cid: Cid) -> Result<Located, FetchError> {
+        let unreachable = |error: std::io::Error| FetchError::Unreachable {
+            origin: self.name.clone(),
+            reason: error.to_string(),
+        };
         for path in self.candidates(cid) {
             let file = match File::open(&path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => {
-                    return Err(FetchError::Unreachable { origin: origin(), reason: error.to_string() });
-                }
+                Err(error) => return Err(unreachable(error)),
             };
-            let mut bytes = Vec::new();
-            file.take(self.limit_bytes + 1)
-                .read_to_end(&mut bytes)
-                .map_err(|error| FetchError::Unreachable { origin: origin(), reason: error.to_string() })?;
-            if bytes.len() as u64 > self.limit_bytes {
+            let length_bytes = file.metadata().map_err(unreachable)?.len();
+            if length_bytes > self.limit_bytes {
                 let reason =
                     format!("{} is larger than the limit of {} bytes", path.display(), self.limit_bytes);
-                return Err(FetchError::Malformed { origin: origin(), reason });
+                return Err(FetchError::Malformed { origin: self.name.clone(), reason });
             }
-            return Ok(RawBlock { cid, bytes: Bytes::from(bytes) });
+            // At most the limit, which fits.
+            let length_bytes = length_bytes as usize;
+            return Ok(Located { file: Arc::new(file), offset_bytes: 0, length_bytes });
         }
-        Err(FetchError::NotHere { origin: origin(), cid })
+        Err(FetchError::NotHere { origin: self.name.clone(), cid })
     }
 }
 
@@ -128,12 +128,8 @@ impl BlockSource for BlockDirectory {
     }
 
     fn fetch(&self, want: Want) -> BoxStream<'_, Result<RawBlock, FetchError>> {
-        let cids = match want {
-            Want::Blocks(cids) => cids,
-            // In part: blocks are at hand, there is no request to save.
-            Want::Dag { root, .. } => vec![root],
-        };
-        futures::stream::iter(cids).map(|cid| self.read(cid)).boxed()
+        let read = async |cid| self.locate(cid)?.read(cid, &self.name).await;
+        futures::stream::iter(wanted(want)).then(read).boxed()
     }
 }
 
