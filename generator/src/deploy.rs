@@ -10,16 +10,18 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use pinfold_core::block::{BlockGet, GetError, VerifiedBlock};
 use pinfold_core::car::{section_head, write_header};
 use pinfold_core::cid::{Cid, DAG_PB, Multihash, RAW};
 use pinfold_core::unixfs::PbNode;
 use serde::{Deserialize, Serialize};
 
-use crate::kubo::{Kubo, KuboError};
+use crate::kubo::{Kubo, KuboError, RepoStat};
 use crate::progress::Progress;
 
 /// What is sent with one request: so much is lost at most when the node dies.
@@ -242,27 +244,54 @@ pub async fn send(
     kubo: &Kubo,
     blocks: &dyn BlockGet,
     survey: &Survey,
-    progress: &std::sync::Arc<Progress>,
+    progress: &Arc<Progress>,
+) -> Result<Sent, DeployError> {
+    let read = stream::iter(&survey.missing)
+        .map(async |cid| blocks.block(*cid).await.map_err(DeployError::Block))
+        .buffered(READ_AHEAD);
+    send_blocks(kubo, read, progress).await
+}
+
+/// Sends blocks in batches, children before parents.
+///
+/// # Errors
+/// That of a block, after what came before it was sent; or the node goes away.
+pub async fn send_blocks(
+    kubo: &Kubo,
+    blocks: impl Stream<Item = Result<VerifiedBlock, DeployError>>,
+    progress: &Arc<Progress>,
 ) -> Result<Sent, DeployError> {
     let mut sent = Sent::default();
     let mut batch = Batch::default();
-    let mut read = stream::iter(&survey.missing).map(|cid| blocks.block(*cid)).buffered(READ_AHEAD);
-    while let Some(block) = read.next().await {
-        let block = match block {
-            Ok(block) => block,
+    let mut blocks = pin!(blocks);
+    while let Some(block) = blocks.next().await {
+        match block {
+            Ok(block) => batch.add(&block),
             Err(error) => {
                 // What was read so far need not be read again.
                 batch.flush(kubo, progress, &mut sent).await?;
-                return Err(DeployError::Block(error));
+                return Err(error);
             }
-        };
-        batch.add(&block);
+        }
         if batch.bytes >= BATCH_BYTES {
             batch.flush(kubo, progress, &mut sent).await?;
         }
     }
     batch.flush(kubo, progress, &mut sent).await?;
     Ok(sent)
+}
+
+/// The blocks of a stream that the node does not have, in the stream's order.
+pub fn missing<'a>(
+    kubo: &'a Kubo,
+    blocks: impl Stream<Item = Result<VerifiedBlock, DeployError>> + 'a,
+) -> impl Stream<Item = Result<VerifiedBlock, DeployError>> + 'a {
+    let look = async |block: Result<VerifiedBlock, DeployError>| {
+        let block = block?;
+        let is_there = kubo.block_stat(block.cid()).await?.is_some();
+        Ok((!is_there).then_some(block))
+    };
+    blocks.map(look).buffered(ASKED).filter_map(async |looked| looked.transpose())
 }
 
 /// A CAR in the making. Its parts are the blocks' own bytes.
@@ -286,14 +315,14 @@ impl Batch {
     async fn flush(
         &mut self,
         kubo: &Kubo,
-        progress: &std::sync::Arc<Progress>,
+        progress: &Arc<Progress>,
         sent: &mut Sent,
     ) -> Result<(), DeployError> {
         let Some(root) = self.root.take() else { return Ok(()) };
         let batch = std::mem::take(self);
         let header = Bytes::from(write_header(&[root]));
         let parts = std::iter::once(header).chain(batch.parts).map(Ok);
-        let progress = std::sync::Arc::clone(progress);
+        let progress = Arc::clone(progress);
         let stats = kubo.import_car(stream::iter(parts), move |bytes| progress.advance(bytes)).await?;
         if stats.blocks != batch.blocks {
             let message = format!("of {} blocks it counted {}", batch.blocks, stats.blocks);
@@ -314,12 +343,31 @@ impl Batch {
 ///
 /// # Errors
 /// [`DeployError::NoSpace`].
-pub fn check_space(repository: Option<&Path>, missing_bytes: u64) -> Result<(), DeployError> {
-    let Some(path) = repository else { return Ok(()) };
-    match crate::add::available_bytes(path) {
+pub fn check_space(kubo: &Kubo, stat: &RepoStat, missing_bytes: u64) -> Result<(), DeployError> {
+    // The path is one of the node's machine: it says something where that is this one.
+    let path = PathBuf::from(&stat.path);
+    if !kubo.is_local() || stat.path.is_empty() || !path.is_dir() {
+        return Ok(());
+    }
+    match crate::add::available_bytes(&path) {
         Some(available_bytes) if available_bytes < missing_bytes.saturating_add(missing_bytes / 64) => {
-            Err(DeployError::NoSpace { path: path.to_owned(), missing_bytes, available_bytes })
+            Err(DeployError::NoSpace { path, missing_bytes, available_bytes })
         }
         _ => Ok(()),
     }
+}
+
+/// What its operator should know where the node will hold more than it is meant to: it still takes it, but
+/// with garbage collection on (`--enable-gc`) all that is not pinned goes.
+#[must_use]
+pub fn over_limit(kubo: &Kubo, stat: &RepoStat, missing_bytes: u64) -> Option<String> {
+    let then_bytes = stat.size_bytes.saturating_add(missing_bytes);
+    (stat.max_bytes > 0 && then_bytes > stat.max_bytes).then(|| {
+        format!(
+            "Kubo at {} will hold {then_bytes} bytes, more than its Datastore.StorageMax of {}; raise it \
+             (`ipfs config Datastore.StorageMax`), or nothing new is kept beside the pins",
+            kubo.address(),
+            stat.max_bytes
+        )
+    })
 }

@@ -45,8 +45,12 @@ pub fn write_car(
     options: &ImportOptions<'_>,
     stop: &AtomicBool,
 ) -> Result<Archive, AddError> {
-    let file = tempfile::Builder::new().prefix(".pinfold-").suffix(".car.part").tempfile_in(folder_of(car));
-    let file = file.map_err(io_error(car))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".pinfold-").suffix(".car.part");
+    // An archive is for others to read, as any new file is.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(folder_of(car)).map_err(io_error(car))?;
     let mut out = LargeFile::new(file.as_file(), expected_bytes).map_err(|error| match error.kind() {
         io::ErrorKind::StorageFull => AddError::NoSpace {
             path: car.to_owned(),

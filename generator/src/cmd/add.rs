@@ -21,7 +21,7 @@ use crate::add::{
 };
 use crate::cmd::{Interrupted, Outcome, stop_signal};
 use crate::import::{ImportOptions, import};
-use crate::pinlist::{Pinlist, edit};
+use crate::pinlist::{Pin, Pinlist, edit};
 use crate::progress::Progress;
 use crate::report;
 use crate::source::CarFile;
@@ -95,6 +95,9 @@ pub(super) fn run(args: &AddArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Findings);
     }
 
+    if let Some(address) = &args.to {
+        kubo::look(address, measure(&args.path).1)?;
+    }
     let (imported, archive) = import_all(args, there.is_some())?;
     let cid = imported.cid;
     if let (Some(root), Some(car)) = (there, &args.car)
@@ -113,7 +116,7 @@ pub(super) fn run(args: &AddArgs) -> anyhow::Result<Outcome> {
     if let Some(pin) = list.pins.iter().find(|pin| pin.cid == cid) {
         println!("{file} lists it already: `{}` in line {}; the list stays as it is", pin.label(), pin.line);
         keep(archive, args.car.as_deref())?;
-        send(args, &imported, &pin.label(), Vec::new())?;
+        send(args, &imported, &pin.label(), None)?;
         return Ok(Outcome::Done);
     }
     let wish = Wish {
@@ -127,7 +130,7 @@ pub(super) fn run(args: &AddArgs) -> anyhow::Result<Outcome> {
     let (pin, replaced) = entry(&list, cid, &wish, dataset.title.as_deref(), &folder_name(&args.path))?;
     let changed = edit::append(&file, &text, &pin)?;
     // The list names what the node has, never what it is about to have.
-    send(args, &imported, &pin.name, Vec::new())?;
+    send(args, &imported, &pin.name, None)?;
     let is_kept = archive.is_some();
     keep(archive, args.car.as_deref())?;
     if let Err(error) = replace_file(&args.pinlist, &changed) {
@@ -156,12 +159,16 @@ fn into_tree(
     let Some(placed) = args.tree.place(list, &args.pinlist, path, imported)? else {
         println!("the tree has it already at `{path}`; nothing is changed");
         keep(archive, args.car.as_deref())?;
-        send(args, imported, path, Vec::new())?;
+        let current = args.tree.previous(list)?;
+        let name = current.map(Pin::label).unwrap_or_default();
+        let head = current.map(|pin| kubo::Head { cid: pin.cid, name: &name, blocks: &[] });
+        send(args, imported, path, head)?;
         return Ok(Outcome::Done);
     };
     let pin = placed.pin(args.origins.clone(), args.created.unwrap_or_else(today), &args.tags);
     let changed = edit::append(&list.file, text, &pin)?;
-    send(args, imported, path, placed.head.blocks.clone())?;
+    let (head, name) = (&placed.head, pin.name.as_str());
+    send(args, imported, path, Some(kubo::Head { cid: head.root.cid, name, blocks: &head.blocks }))?;
     let is_kept = archive.is_some();
     keep(archive, args.car.as_deref())?;
     if let Err(error) = placed.write(&args.pinlist, &changed) {
@@ -179,14 +186,11 @@ fn into_tree(
 }
 
 /// Into the Kubo of `--to`, if there is one.
-fn send(
-    args: &AddArgs,
-    imported: &Imported,
-    name: &str,
-    further: Vec<pinfold_core::block::VerifiedBlock>,
-) -> anyhow::Result<()> {
+fn send(args: &AddArgs, imported: &Imported, name: &str, head: Option<kubo::Head<'_>>) -> anyhow::Result<()> {
     let Some(address) = &args.to else { return Ok(()) };
-    kubo::send(address, &args.path, args.profile, imported.cid, imported.size_bytes, further, name)
+    let (path, profile, dataset) = (args.path.as_path(), args.profile, imported.cid);
+    let size_bytes = imported.size_bytes;
+    kubo::send(address, &kubo::Sending { path, profile, dataset, size_bytes, name, head })
 }
 
 /// What it is as blocks, and the archive where one is wanted and not there.

@@ -15,9 +15,9 @@ use serde::Serialize;
 use crate::add::{Archive, car_bytes, check_space as check_disk, measure, write_car};
 use crate::cmd::{Outcome, SourceArgs, session, stop_signal};
 use crate::content::Content;
-use crate::deploy::{DeployError, Sent, SitePin, check_space, send, site_pins, survey};
+use crate::deploy::{DeployError, Sent, SitePin, check_space, over_limit, send, site_pins, survey};
 use crate::import::ImportOptions;
-use crate::kubo::{DEFAULT_API, Kubo};
+use crate::kubo::{DEFAULT_API, Kubo, RepoStat};
 use crate::progress::Progress;
 use crate::report::one_line;
 use crate::source::{CarFile, open_all};
@@ -173,9 +173,6 @@ impl Job<'_> {
         eprintln!("Kubo {version} at {}", self.kubo.address());
         let pinned = self.kubo.pin_ls().await?;
         let stat = self.kubo.repo_stat().await?;
-        // The path is one of the node's machine: it says something where that is this one.
-        let repository = Some(PathBuf::from(&stat.path))
-            .filter(|path| self.kubo.is_local() && !stat.path.is_empty() && path.is_dir());
         let mut is_over = false;
         let site = SitePin { cid: self.site.0, name: self.args.name.clone() };
         let datasets = self.pins.iter().map(|pin| (pin, &self.datasets));
@@ -186,7 +183,7 @@ impl Job<'_> {
             if pinned.contains_key(&pin.cid) {
                 root.outcome = "was-pinned";
             } else if !is_over {
-                let deployed = self.deploy(&root, blocks.as_ref(), repository.as_deref()).await;
+                let deployed = self.deploy(&root, blocks.as_ref(), &stat).await;
                 match deployed {
                     Ok(sent) => (root.outcome, root.sent) = ("pinned", sent),
                     Err(error) => {
@@ -213,13 +210,16 @@ impl Job<'_> {
         &self,
         root: &RootReport,
         blocks: &dyn BlockGet,
-        repository: Option<&Path>,
+        stat: &RepoStat,
     ) -> Result<Sent, DeployError> {
         let survey = {
             let progress = Progress::start(&format!("{}: looking for blocks", root.name), 0);
             survey(self.kubo, blocks, root.cid, &progress).await?
         };
-        check_space(repository, survey.missing_bytes)?;
+        check_space(self.kubo, stat, survey.missing_bytes)?;
+        if let Some(warning) = over_limit(self.kubo, stat, survey.missing_bytes) {
+            eprintln!("warning: {warning}");
+        }
         let progress =
             Arc::new(Progress::start(&format!("{}: sending bytes", root.name), survey.missing_bytes));
         let sent = send(self.kubo, blocks, &survey, &progress).await?;

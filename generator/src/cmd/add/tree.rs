@@ -116,7 +116,7 @@ impl TreeArgs {
     }
 
     /// The HEAD that is to be replaced.
-    fn previous<'a>(&self, list: &'a Pinlist) -> anyhow::Result<Option<&'a Pin>> {
+    pub(super) fn previous<'a>(&self, list: &'a Pinlist) -> anyhow::Result<Option<&'a Pin>> {
         let heads =
             || list.families().iter().flat_map(|family| &family.heads).map(|&index| &list.pins[index]);
         if let Some(wanted) = self.head {
