@@ -49,3 +49,12 @@ pub(crate) async fn pause(attempt: u32, base: Duration, retry_after: Option<Dura
     let pause = base + base * random as u32 / 1000;
     tokio::time::sleep(retry_after.unwrap_or(pause).max(pause).min(most)).await;
 }
+
+/// A server that answers as `router` says, on a port of its own until the runtime ends.
+#[cfg(test)]
+pub(crate) async fn stand_in(router: axum::Router) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}

@@ -2,11 +2,12 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::http::stand_in;
 
 fn check_address(address: &str, expected: Expect) {
     let kubo = Kubo::with_authorization(address, None);
@@ -37,14 +38,6 @@ fn addresses() {
             "`…@…` is not the address of a Kubo RPC API: user names and passwords are not taken from addresses, set PINFOLD_KUBO_AUTHORIZATION; write it as http://127.0.0.1:5001"
         ],
     );
-}
-
-/// A server that answers as `router` says, on a port of its own until the runtime ends.
-async fn stand_in(router: Router) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
 }
 
 /// The message without the port, which changes.

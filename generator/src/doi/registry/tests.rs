@@ -10,15 +10,9 @@ use axum::routing::get;
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::http::stand_in;
 
 const DOI: &str = "10.5072/abc";
-
-async fn stand_in(router: Router) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
-}
 
 fn registry(address: SocketAddr) -> DataCite {
     let pace = Pace { per_second: 1000.0, attempts: 2, pause: Duration::from_millis(1) };
