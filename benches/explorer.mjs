@@ -211,6 +211,49 @@ const parts = {
     }
   },
 
+  // Ten million points, a twentieth of them in the window, dragged to and fro: from picture to picture.
+  async pan () {
+    const { context, page } = await visit(origin, 'points')
+    await show(page, '#explore?variable=ta')
+    await show(page, '#explore?variable=ta&time=4750000:5250000')
+    const box = await page.locator('#explorer-pictures .drawn').first().boundingBox()
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+    await page.evaluate(() => {
+      const seen = globalThis.bench = { frames: [], latencies: [], long: [] }
+      let pressed = 0
+      addEventListener('pointermove', (event) => { pressed = event.timeStamp }, true)
+      const host = document.querySelector('#explorer-pictures .svg')
+      new MutationObserver(() => {
+        const from = pressed
+        // The end of the frame that shows it.
+        requestAnimationFrame(() => {
+          const channel = new MessageChannel()
+          channel.port1.onmessage = () => {
+            const now = performance.now()
+            seen.frames.push(now)
+            seen.latencies.push(now - from)
+          }
+          channel.port2.postMessage(0)
+        })
+      }).observe(host, { childList: true })
+    })
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    const began = Date.now()
+    for (let step = 0; Date.now() - began < 6000; step++) {
+      await page.mouse.move(x + Math.sin(step / 40) * box.width * 0.4, y)
+    }
+    const { frames, latencies } = await page.evaluate(() => globalThis.bench)
+    await page.mouse.up()
+    const between = frames.slice(1).map((frame, index) => frame - frames[index])
+    if (between.length < 60) throw new Error(`only ${between.length} pictures in six seconds`)
+    out.frames = between.length
+    out.p95_ms = at(between, 0.95)
+    out.median_ms = median(between)
+    out.latency_p95_ms = at(latencies, 0.95)
+    await context.close()
+  },
+
   // A line across 64 chunks of 256 kB, of which one value each is drawn; what a line across two costs is taken off.
   async decode () {
     const { context, page } = await visit(origin, 'codecs')

@@ -16,6 +16,8 @@
 //! assert!(svg::write(&scene, svg::Placement::File, "q1").starts_with("<svg"));
 //! ```
 
+use std::sync::Arc;
+
 mod charts;
 mod classes;
 pub mod coastline;
@@ -82,7 +84,7 @@ impl Quantity {
         Self { name: name.into(), units: units.into(), ..Self::default() }
     }
 
-    fn without_values(&self) -> Self {
+    pub(crate) fn without_values(&self) -> Self {
         Self {
             name: self.name.clone(),
             long_name: self.long_name.clone(),
@@ -172,6 +174,9 @@ pub enum PlotData {
     Histogram(Quantity),
 }
 
+/// A copy with at most so many points is thin enough to be drawn whole for every frame.
+const ENOUGH_POINTS: usize = 40_000;
+
 /// A long series with thinned copies, for pictures that follow a pointer: ten million points are drawn from about as
 /// many values as a window has room for.
 ///
@@ -179,37 +184,34 @@ pub enum PlotData {
 /// take the description from [`draw`] of the whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Levels {
-    levels: Vec<PlotData>,
+    levels: Vec<Arc<PlotData>>,
 }
 
 impl Levels {
-    /// Makes the copies, one pass each over all values.
+    /// Makes the copies, one pass over all values and a short one for each further copy.
     #[must_use]
-    pub fn new(data: PlotData) -> Self {
-        let mut levels = vec![data];
-        if let PlotData::Series { x, y } = &levels[0] {
+    pub fn new(data: impl Into<Arc<PlotData>>) -> Self {
+        let mut levels: Vec<Arc<PlotData>> = vec![data.into()];
+        // Copies of copies keep the extremes too.
+        while let Some(PlotData::Series { x, y }) = levels.last().map(|last| &**last) {
             let ascending = x.values.first() <= x.values.last();
             // Of more than one line the abscissae would differ after thinning: each level keeps one line's.
-            if let ([line], true) = (y.as_slice(), ascending) {
-                let mut copies = Vec::new();
-                for block in [32usize, 1024] {
-                    if x.values.len() > block * 1000 {
-                        let (thin_x, thin_y) = decimate::thinned(&x.values, &line.values, block);
-                        copies.push(PlotData::Series {
-                            x: Quantity { values: thin_x, ..x.without_values() },
-                            y: vec![Quantity { values: thin_y, ..line.without_values() }],
-                        });
-                    }
-                }
-                levels.extend(copies);
-            }
+            let ([line], true, true) = (y.as_slice(), ascending, x.values.len() > ENOUGH_POINTS) else {
+                break;
+            };
+            let (thin_x, thin_y) = decimate::thinned(&x.values, &line.values, 32);
+            let thinner = PlotData::Series {
+                x: Quantity { values: thin_x, ..x.without_values() },
+                y: vec![Quantity { values: thin_y, ..line.without_values() }],
+            };
+            levels.push(Arc::new(thinner));
         }
         Self { levels }
     }
 
     /// All values.
     #[must_use]
-    pub fn full(&self) -> &PlotData {
+    pub fn full(&self) -> &Arc<PlotData> {
         &self.levels[0]
     }
 
@@ -225,6 +227,23 @@ impl Levels {
             _ => usize::MAX,
         };
         self.levels.iter().rev().find(|data| visible(data) >= enough).unwrap_or_else(|| self.full())
+    }
+
+    /// What [`Levels::best`] has in the window of `options`, with one neighbour on each side: nothing else is looked
+    /// at when it is drawn.
+    #[must_use]
+    pub fn seen(&self, options: &Options) -> PlotData {
+        match (self.best(options), options.x_range) {
+            (PlotData::Series { x, y }, Some(window)) => {
+                let seen = decimate::window(&x.values, window);
+                let cut = |quantity: &Quantity| Quantity {
+                    values: quantity.values.get(seen.clone()).unwrap_or_default().to_vec(),
+                    ..quantity.without_values()
+                };
+                PlotData::Series { x: cut(x), y: y.iter().map(cut).collect() }
+            }
+            (other, _) => other.clone(),
+        }
     }
 }
 

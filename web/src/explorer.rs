@@ -6,6 +6,7 @@
 
 mod files;
 mod fold;
+mod hand;
 mod link;
 mod panels;
 mod peer;

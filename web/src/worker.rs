@@ -4,6 +4,7 @@
 //! `pinfold_core::explore::session`; here are only messages in and out.
 
 mod disk;
+mod words;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use futures::future::{AbortHandle, Abortable};
 use pinfold_core::block::{BlockGet, FetchError, Limits};
 use pinfold_core::cid::Cid;
-use pinfold_core::explore::session::{ExploreError, Session, Slider as Slide, Why};
+use pinfold_core::explore::session::{ExploreError, Session, Why};
 use pinfold_core::explore::taking::{Form, Taking};
 use pinfold_core::gateways::Kind;
 use pinfold_core::unixfs::{Unixfs, UnixfsStore};
@@ -96,15 +97,6 @@ pub fn start(land: String) {
     on_message.forget();
 }
 
-fn failure(why: Why) -> Failure {
-    match why {
-        Why::NotThere => Failure::NotThere,
-        Why::Unreachable => Failure::Unreachable,
-        Why::Corrupt => Failure::Corrupt,
-        Why::Unsupported => Failure::Unsupported,
-    }
-}
-
 impl Worker {
     fn send(&self, message: &FromWorker) {
         let _ = self.scope.post_message(&protocol::pack(message));
@@ -123,7 +115,7 @@ impl Worker {
         self.report_sources();
         self.send(&FromWorker::Failed {
             id,
-            failure: failure(error.why),
+            failure: error.why.into(),
             message: error.message,
             details: error.details,
         });
@@ -185,6 +177,19 @@ impl Worker {
                     self.send(&FromWorker::Zoomed { view });
                 }
             }
+            ToWorker::Move { id, plot, gesture } => {
+                // Always answered: the page waits with its next move until this one is drawn.
+                let session = self.session.try_lock();
+                let svg =
+                    session.as_deref().and_then(Option::as_ref).and_then(|one| one.moved(plot, &gesture));
+                self.send(&FromWorker::Moved { id, plot, gesture, svg });
+            }
+            ToWorker::Settle { id: _, plot, gesture } => spawn_local(async move {
+                let session = self.session.lock().await;
+                if let Some(view) = session.as_ref().and_then(|one| one.settled(plot, &gesture)) {
+                    self.send(&FromWorker::Zoomed { view });
+                }
+            }),
             ToWorker::Table { id, first_row, rows } => spawn_local(async move {
                 let session = self.session.lock().await;
                 let Some(session) = &*session else { return };
@@ -199,12 +204,12 @@ impl Worker {
                     Err(error) => self.fail(id, error),
                 }
             }),
-            ToWorker::Export { id, format } => spawn_local(async move {
+            ToWorker::Export { id, format, plot } => spawn_local(async move {
                 let session = self.session.lock().await;
                 let Some(session) = &*session else { return };
                 // The page makes the PNG out of the SVG.
                 let (format, ending) = if format == "png" { ("svg", "png") } else { (format.as_str(), "") };
-                match session.export(format).await {
+                match session.export(format, plot).await {
                     Ok(file) => {
                         let head = FromWorker::File {
                             name: if ending.is_empty() {
@@ -476,38 +481,9 @@ impl Worker {
         self.report_sources();
         match shown {
             Ok(pictures) => {
-                let statistics = session
-                    .statistics()
-                    .into_iter()
-                    .map(|one| Statistics {
-                        min: one.text(one.min),
-                        max: one.text(one.max),
-                        mean: one.text(one.mean),
-                        std: if one.is_time { String::new() } else { one.text(one.std) },
-                        variable: one.variable,
-                        units: one.units,
-                        count: one.count,
-                        missing: one.missing,
-                    })
-                    .collect();
-                let sliders = session
-                    .sliders()
-                    .into_iter()
-                    .map(|Slide { dimension, length, at, words }| Slider {
-                        label: if words.is_empty() {
-                            format!("{} of {length}", at + 1)
-                        } else {
-                            format!("{} of {length}, {words}", at + 1)
-                        },
-                        dimension,
-                        length,
-                        at,
-                    })
-                    .collect();
-                let plots = pictures
-                    .into_iter()
-                    .map(|one| Plot { svg: one.svg, kind: one.kind, caption: one.caption, zooms: one.zooms })
-                    .collect();
+                let statistics = session.statistics().into_iter().map(Statistics::from).collect();
+                let sliders = session.sliders().into_iter().map(Slider::from).collect();
+                let plots = pictures.into_iter().map(Plot::from).collect();
                 let view = session.view().cloned().unwrap_or(view);
                 self.send(&FromWorker::Shown {
                     id,

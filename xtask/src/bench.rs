@@ -49,6 +49,7 @@ const ALL: &[(&str, Measure)] = &[
     ("explorer-stream", explorer::stream),
     ("explorer-zarrita", explorer::zarrita),
     ("explorer-bytes", explorer::bytes),
+    ("explorer-pan", explorer::pan),
     ("explorer-decode", explorer::decode),
     ("explorer-memory", explorer::memory),
 ];

@@ -4,19 +4,26 @@
 //! Runs in the page's worker; everything in it is tested natively. It reads through a
 //! [`Store`], so it neither knows nor cares where blocks come from.
 
+mod choose;
+mod hold;
 mod pointer;
+mod statistics;
 mod take;
 
 use std::sync::Arc;
 
-use super::view_state::{Indices, Kind, ViewState};
+pub use hold::Gesture;
+use hold::Held;
+pub use statistics::Statistics;
+
+use super::view_state::{Indices, ViewState};
 use crate::block::Limits;
 use crate::cid::Cid;
 use crate::extract;
-use crate::model::{Dataset, Role};
-use crate::plot::{self, ColorMap, Options, PlotData, Quantity, QuantityKind, Scene, svg, text, time_axis};
+use crate::model::Dataset;
+use crate::plot::{self, ColorMap, Options, PlotData, Scene, svg};
 use crate::store::{Store, StoreError};
-use crate::view::{self, AxisSpec, Budget, Cost, LoadError, PlotKind, PlotSpec, Ranges};
+use crate::view::{self, Budget, Cost, LoadError, PlotKind, PlotSpec, Ranges};
 use crate::zarr::{Hierarchy, ZarrError};
 
 /// Decoded bytes of one variable above which only every so many-th value is read: ten million doubles and more.
@@ -115,8 +122,10 @@ impl From<LoadError> for ExploreError {
 #[derive(Debug, Clone)]
 struct Drawn {
     spec: PlotSpec,
-    data: PlotData,
+    /// What is shown: all that was read, or the part of it that the view names.
+    data: Arc<PlotData>,
     scene: Scene,
+    held: Held,
 }
 
 /// What a view will draw, before anything is read.
@@ -135,43 +144,6 @@ impl Plan {
     #[must_use]
     pub fn has_map(&self) -> bool {
         self.specs.iter().any(|spec| matches!(spec.kind, PlotKind::Grid | PlotKind::Track))
-    }
-}
-
-/// Numbers about one variable of the view.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Statistics {
-    /// Its name.
-    pub variable: String,
-    /// Its units, typeset as text.
-    pub units: String,
-    /// Values that are there.
-    pub count: u64,
-    /// Values that are missing.
-    pub missing: u64,
-    /// Smallest.
-    pub min: f64,
-    /// Largest.
-    pub max: f64,
-    /// Arithmetic mean.
-    pub mean: f64,
-    /// Standard deviation of the population.
-    pub std: f64,
-    /// Whether the values are seconds since 1970.
-    pub is_time: bool,
-}
-
-impl Statistics {
-    /// A number of it as text.
-    #[must_use]
-    pub fn text(&self, value: f64) -> String {
-        if !value.is_finite() {
-            String::new()
-        } else if self.is_time {
-            time_axis::date_time(value)
-        } else {
-            text::significant(value, 6)
-        }
     }
 }
 
@@ -210,6 +182,7 @@ pub struct Session {
     budget: Budget,
     drawn: Vec<Drawn>,
     plan: Option<Plan>,
+    width_px: u32,
 }
 
 impl Session {
@@ -228,7 +201,7 @@ impl Session {
         })?;
         let outline = extract::outline(&hierarchy, cid);
         let budget = Budget { decoded_bytes: DECODED_BYTES, limits, ..Budget::default() };
-        Ok(Self { store, cid, hierarchy, outline, budget, drawn: Vec::new(), plan: None })
+        Ok(Self { store, cid, hierarchy, outline, budget, drawn: Vec::new(), plan: None, width_px: 0 })
     }
 
     /// Arrays that could not be understood, in words.
@@ -260,104 +233,6 @@ impl Session {
         Ok(Plan { specs, ranges, view, cost })
     }
 
-    /// Which pictures a view means.
-    fn choose(&self, view: &ViewState) -> Result<(Vec<PlotSpec>, ViewState), ExploreError> {
-        let mut view = view.clone();
-        let mut outline = self.outline.clone();
-        for name in &view.variables {
-            let Some(array) = self.hierarchy.arrays.get(name) else {
-                return Err(LoadError::NoVariable { name: name.clone() }.into());
-            };
-            if let Some(error) = &array.unsupported {
-                return Err(error.clone().into());
-            }
-        }
-        if !view.variables.is_empty() {
-            // Only what was asked for counts as a measurement; coordinates stay what they are for it.
-            for variable in &mut outline.variables {
-                if view.variables.contains(&variable.name) {
-                    variable.role = Role::Data;
-                    variable.axis = None;
-                    variable.flags.clear();
-                } else if variable.role == Role::Data {
-                    variable.role = Role::Bounds;
-                }
-            }
-        }
-        let chosen = view::choose(&outline);
-        let wanted = |kind: PlotKind| match view.kind {
-            Kind::Auto => kind != PlotKind::Histogram,
-            Kind::Line => kind == PlotKind::Series,
-            Kind::Profile => kind == PlotKind::Profile,
-            Kind::Curtain => kind == PlotKind::Curtain,
-            Kind::Track => kind == PlotKind::Track,
-            Kind::Map => kind == PlotKind::Grid,
-            Kind::Histogram => kind == PlotKind::Histogram,
-            Kind::Scatter => kind == PlotKind::Series,
-        };
-        let mut specs: Vec<PlotSpec> = chosen.into_iter().filter(|spec| wanted(spec.kind)).collect();
-        if view.variables.is_empty() {
-            specs.truncate(1);
-            view.variables = specs.first().map(|spec| spec.variables.clone()).unwrap_or_default();
-        } else {
-            specs.retain(|spec| spec.variables.iter().any(|name| view.variables.contains(name)));
-            // All of them in one picture of lines, not only those that a default picture would hold.
-            for spec in &mut specs {
-                if matches!(spec.kind, PlotKind::Series | PlotKind::Profile) {
-                    spec.variables = view.variables.clone();
-                }
-            }
-        }
-        if specs.is_empty() {
-            specs = view.variables.iter().take(4).map(|name| self.plain(name, view.kind)).collect();
-        }
-        let mut fixed = Vec::new();
-        for spec in &mut specs {
-            for (dimension, at) in &mut spec.fixed {
-                if let Some(Indices::At(index)) = view.indices.get(dimension) {
-                    let length = self.outline.dimensions.get(dimension).copied().unwrap_or(1);
-                    *at = (*index).min(length.saturating_sub(1));
-                }
-                fixed.push((dimension.clone(), Indices::At(*at)));
-            }
-        }
-        // Link, code and files speak of exactly what is drawn: one index where a slider stands, all along an axis.
-        view.indices.retain(|_, indices| matches!(indices, Indices::Range(..)));
-        view.indices.extend(fixed);
-        if specs.is_empty() {
-            return Err(ExploreError::new(
-                Why::Unsupported,
-                "Nothing in this dataset can be drawn as it is. Choose a variable.",
-            ));
-        }
-        Ok((specs, view))
-    }
-
-    /// A picture for any array: a line over its only dimension, else how often which value occurs.
-    fn plain(&self, name: &str, kind: Kind) -> PlotSpec {
-        let dimensions =
-            self.hierarchy.arrays.get(name).map(crate::zarr::Array::dimensions).unwrap_or_default();
-        let line = dimensions.len() == 1 && kind != Kind::Histogram;
-        // Over its own coordinate where that holds numbers, else counted.
-        let counts = |name: &String| {
-            let numbers = ["float", "int", "uint", "datetime64"];
-            let known = self.outline.variables.iter().find(|variable| variable.name == *name);
-            known.is_some_and(|variable| {
-                variable.dimensions == [name.clone()]
-                    && numbers.iter().any(|kind| variable.dtype.starts_with(kind))
-            })
-        };
-        let own = dimensions.first().filter(|dimension| *dimension != name && counts(dimension)).cloned();
-        PlotSpec {
-            kind: if line { PlotKind::Series } else { PlotKind::Histogram },
-            variables: vec![name.to_owned()],
-            x: line.then(|| AxisSpec { dimension: dimensions[0].clone(), variable: own }),
-            y: None,
-            fixed: Vec::new(),
-            connected: true,
-        }
-    }
-
     /// Reads and draws what was planned.
     ///
     /// # Errors
@@ -365,15 +240,16 @@ impl Session {
     pub async fn show(&mut self, plan: Plan, width_px: u32) -> Result<Vec<Picture>, ExploreError> {
         let mut drawn = Vec::new();
         for spec in &plan.specs {
-            let loaded =
-                view::load_part(spec, &plan.ranges, &self.hierarchy, &*self.store, &self.budget).await?;
-            let data = match (plan.view.kind, loaded.data) {
-                (Kind::Scatter, PlotData::Series { mut y, .. }) if y.len() >= 2 => {
-                    let second = y.swap_remove(1);
-                    PlotData::Scatter { x: y.swap_remove(0), y: second }
+            let held = match self.held(spec, &plan) {
+                Some(held) => held,
+                None => {
+                    let loaded =
+                        view::load_part(spec, &plan.ranges, &self.hierarchy, &*self.store, &self.budget)
+                            .await?;
+                    Held::new(loaded, &plan)
                 }
-                (_, data) => data,
             };
+            let data = held.part(spec, &plan.ranges);
             let scene = plot::draw(&data, &options(&plan.view, &data, width_px));
             if scene.panels.is_empty() {
                 return Err(ExploreError::new(
@@ -384,15 +260,15 @@ impl Session {
                     ),
                 ));
             }
-            drawn.push((Drawn { spec: spec.clone(), data, scene }, loaded.thinned));
+            drawn.push(Drawn { spec: spec.clone(), data, scene, held });
         }
         let pictures = drawn
             .iter()
             .enumerate()
-            .map(|(at, (one, thinned))| Picture {
+            .map(|(at, one)| Picture {
                 svg: svg::write(&one.scene, svg::Placement::Inline, &format!("x{at}")),
                 kind: one.spec.kind.name().to_owned(),
-                caption: match thinned {
+                caption: match &one.held.thinned {
                     Some(thinned) => {
                         format!("{} Drawn from {thinned}; zoom in for all.", one.scene.description)
                     }
@@ -401,8 +277,9 @@ impl Session {
                 zooms: pointer::zooms(&one.data) && one.spec.x.is_some(),
             })
             .collect();
-        self.drawn = drawn.into_iter().map(|(one, _)| one).collect();
+        self.drawn = drawn;
         self.plan = Some(plan);
+        self.width_px = width_px;
         Ok(pictures)
     }
 
@@ -424,76 +301,13 @@ impl Session {
         }
         // The words speak of all of them together.
         if let [slider] = out.as_mut_slice() {
-            let words = self.drawn.iter().find_map(|one| match &one.data {
+            let words = self.drawn.iter().find_map(|one| match &*one.data {
                 PlotData::Curtain(field) | PlotData::Grid(field) => Some(field.selection.clone()),
                 _ => None,
             });
             slider.words = words.unwrap_or_default();
         }
         out
-    }
-
-    /// Statistics of every quantity that is drawn.
-    #[must_use]
-    pub fn statistics(&self) -> Vec<Statistics> {
-        let mut out: Vec<Statistics> = Vec::new();
-        for one in &self.drawn {
-            let mut add = |quantity: &Quantity, values: &mut dyn Iterator<Item = f64>| {
-                if !out.iter().any(|known| known.variable == quantity.name) {
-                    out.push(statistics(quantity, values));
-                }
-            };
-            match &one.data {
-                PlotData::Series { y, .. } => y.iter().for_each(|q| add(q, &mut q.values.iter().copied())),
-                PlotData::Profile { values, .. } => {
-                    values.iter().for_each(|q| add(q, &mut q.values.iter().copied()))
-                }
-                PlotData::Scatter { x, y } => {
-                    [x, y].into_iter().for_each(|q| add(q, &mut q.values.iter().copied()))
-                }
-                PlotData::Curtain(field) | PlotData::Grid(field) => {
-                    add(&field.quantity, &mut field.values.iter().map(|value| f64::from(*value)));
-                }
-                PlotData::Track { value, .. } => {
-                    if let Some(q) = value {
-                        add(q, &mut q.values.iter().copied());
-                    }
-                }
-                PlotData::Histogram(q) => add(q, &mut q.values.iter().copied()),
-            }
-        }
-        out
-    }
-}
-
-fn statistics(quantity: &Quantity, values: &mut dyn Iterator<Item = f64>) -> Statistics {
-    let (mut count, mut missing) = (0u64, 0u64);
-    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-    // Welford's running mean and squared deviation: no loss of digits for large offsets such as times.
-    let (mut mean, mut squares) = (0.0, 0.0);
-    for value in values {
-        if !value.is_finite() {
-            missing += 1;
-            continue;
-        }
-        count += 1;
-        min = min.min(value);
-        max = max.max(value);
-        let delta = value - mean;
-        mean += delta / count as f64;
-        squares += delta * (value - mean);
-    }
-    let there = |value: f64| if count == 0 { f64::NAN } else { value };
-    Statistics {
-        variable: quantity.name.clone(),
-        units: text::unit_text(&quantity.units),
-        count,
-        missing,
-        min: there(min),
-        max: there(max),
-        mean: there(mean),
-        std: there((squares / count.max(1) as f64).sqrt()),
-        is_time: quantity.kind == QuantityKind::Time,
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::hand::Hand;
 use super::protocol::{self, Failure, FromWorker, ToWorker};
 use super::state::{
     Origins, PeerState, Power, Progress, Rows, Settings, Stage, State, TreeItem, Trouble, bytes_text,
@@ -18,13 +19,14 @@ use super::state::{
 /// How deep the site's own files are nested at most, attributes of datasets included.
 const JSON_DEPTH: u32 = 128;
 
-struct Inner {
-    state: State,
+pub(super) struct Inner {
+    pub(super) state: State,
     worker: web_sys::Worker,
     peer_script: String,
     next_id: Cell<u32>,
-    current: Cell<u32>,
+    pub(super) current: Cell<u32>,
     announced_quarter: Cell<u32>,
+    pub(super) hand: Cell<Hand>,
     peer: RefCell<Option<super::peer::Peer>>,
     _on_message: RefCell<Option<Closure<dyn FnMut(web_sys::MessageEvent)>>>,
     _on_error: RefCell<Option<Closure<dyn FnMut(web_sys::Event)>>>,
@@ -33,7 +35,7 @@ struct Inner {
 /// A handle; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Link {
-    inner: send_wrapper::SendWrapper<Rc<Inner>>,
+    pub(super) inner: send_wrapper::SendWrapper<Rc<Inner>>,
 }
 
 impl Link {
@@ -51,6 +53,7 @@ impl Link {
             next_id: Cell::new(1),
             current: Cell::new(0),
             announced_quarter: Cell::new(0),
+            hand: Cell::default(),
             peer: RefCell::default(),
             _on_message: RefCell::default(),
             _on_error: RefCell::default(),
@@ -341,6 +344,8 @@ impl Inner {
                         format!("{} pictures", plots.len())
                     }
                 ));
+                self.hand.set(Hand::default());
+                state.live.set(None);
                 state.plots.set(plots);
                 state.statistics.set(statistics);
                 state.sliders.set(sliders);
@@ -357,6 +362,7 @@ impl Inner {
                     reading.3 = lines;
                 }
             }),
+            FromWorker::Moved { id, plot, gesture, svg } if !stale(id) => self.moved(plot, gesture, svg),
             FromWorker::Zoomed { view } => {
                 let _ = window().location().set_hash(&view.to_fragment());
             }
@@ -423,6 +429,7 @@ impl Inner {
             | FromWorker::Cost { .. }
             | FromWorker::Shown { .. }
             | FromWorker::Probed { .. }
+            | FromWorker::Moved { .. }
             | FromWorker::Rows { .. }
             | FromWorker::Failed { .. } => {}
         }
@@ -435,6 +442,7 @@ impl Inner {
         inner.next_id.set(id + 1);
         inner.current.set(id);
         inner.announced_quarter.set(0);
+        inner.hand.set(Hand::default());
         state.view.set(view.clone());
         state.trouble.set(None);
         state.cost.set(None);
@@ -446,7 +454,7 @@ impl Inner {
         self.post(&ToWorker::Show { id, view, width_px, allowed_bytes });
     }
 
-    fn post(&self, message: &ToWorker) {
+    pub(super) fn post(&self, message: &ToWorker) {
         let _ = self.worker.post_message(&protocol::pack(message));
     }
 }

@@ -5,6 +5,7 @@
 //! (`flatten`, `tag`, `untagged`, `skip_serializing_if`) do not work in anything that a message holds.
 
 use pinfold_core::explore::ViewState;
+use pinfold_core::explore::session::Gesture;
 use pinfold_core::gateways::{Kind, SourceStatus};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,24 @@ pub enum ToWorker {
         /// CSS pixels from the picture's left.
         to_px: f64,
     },
+    /// Draw the picture as a hand has moved it, out of what is at hand; answered by [`FromWorker::Moved`].
+    Move {
+        /// The view.
+        id: u32,
+        /// Which of its pictures.
+        plot: usize,
+        /// What the hand did.
+        gesture: Gesture,
+    },
+    /// The hand rests: which view is this? Answered by [`FromWorker::Zoomed`].
+    Settle {
+        /// The view.
+        id: u32,
+        /// Which of its pictures.
+        plot: usize,
+        /// What the hand did.
+        gesture: Gesture,
+    },
     /// Numbers of the view from this row on.
     Table {
         /// The view.
@@ -89,8 +108,10 @@ pub enum ToWorker {
     Export {
         /// The view.
         id: u32,
-        /// `csv`, `json`, `nc`.
+        /// `csv`, `json`, `nc`, `svg`, `png`.
         format: String,
+        /// Which picture, of formats for pictures.
+        plot: usize,
     },
     /// One file of a folder dataset, to be looked at.
     File {
@@ -158,6 +179,8 @@ pub struct Statistics {
     pub mean: String,
     /// Standard deviation (of the population), formatted.
     pub std: String,
+    /// Of flags: how often each meaning occurs, instead of mean and deviation.
+    pub meanings: Vec<(String, u64)>,
 }
 
 /// A further dimension that a slider moves along.
@@ -244,7 +267,18 @@ pub enum FromWorker {
         /// Lines of text; empty when nothing is there.
         lines: Vec<String>,
     },
-    /// The view between two pixels.
+    /// A picture as it was moved.
+    Moved {
+        /// The view.
+        id: u32,
+        /// Which of its pictures.
+        plot: usize,
+        /// What the hand had done.
+        gesture: Gesture,
+        /// The picture; nothing where one of this kind is drawn only when the hand rests.
+        svg: Option<String>,
+    },
+    /// The view between two pixels, or where a hand came to rest.
     Zoomed {
         /// The new view.
         view: ViewState,

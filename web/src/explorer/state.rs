@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use pinfold_core::explore::ViewState;
+use pinfold_core::explore::session::Gesture;
 use pinfold_core::gateways::SourceStatus;
 use pinfold_core::model::FileEntry;
 
@@ -152,6 +153,8 @@ pub(super) struct State {
     pub(super) progress: RwSignal<Progress>,
     pub(super) cost: RwSignal<Option<(u64, u64)>>,
     pub(super) plots: RwSignal<Vec<Plot>>,
+    /// A picture that a hand is moving, with what the hand did, and how it looks so far.
+    pub(super) live: RwSignal<Option<(usize, Gesture, Option<String>)>>,
     pub(super) statistics: RwSignal<Vec<Statistics>>,
     pub(super) sliders: RwSignal<Vec<Slider>>,
     pub(super) rows: RwSignal<Option<Rows>>,
@@ -182,6 +185,7 @@ impl State {
             progress: RwSignal::new(Progress::default()),
             cost: RwSignal::new(None),
             plots: RwSignal::new(Vec::new()),
+            live: RwSignal::new(None),
             statistics: RwSignal::new(Vec::new()),
             sliders: RwSignal::new(Vec::new()),
             rows: RwSignal::new(None),

@@ -21,7 +21,11 @@ pub(super) fn Take(state: State, link: Link, cid: String) -> impl IntoView {
             let link = link.clone();
             view! {
                 <button class="btn slim" type="button" disabled=nothing on:click=move |_| {
-                    link.send(&ToWorker::Export { id: link.current(), format: format.to_owned() });
+                    // Of pictures, each one that is shown.
+                    let plots = if matches!(format, "svg" | "png") { state.plots.with_untracked(Vec::len) } else { 1 };
+                    for plot in 0..plots {
+                        link.send(&ToWorker::Export { id: link.current(), format: format.to_owned(), plot });
+                    }
                 }>{text}</button>
             }
         })

@@ -4,8 +4,20 @@ use bytes::Bytes;
 use pinfold_core::block::{Hasher, SoftwareHasher};
 use pinfold_core::gateways::Timer;
 use pinfold_core::maybe_send::BoxFuture;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+
+// `sha256` sees the module's own memory: the browser takes its copy before it returns.
+#[wasm_bindgen(inline_js = "
+export const has_subtle = () => Boolean(globalThis.crypto?.subtle);
+export const sha256 = (bytes) => crypto.subtle.digest('SHA-256', bytes);
+")]
+extern "C" {
+    fn has_subtle() -> bool;
+    #[wasm_bindgen(catch)]
+    fn sha256(bytes: &[u8]) -> Result<js_sys::Promise, JsValue>;
+}
 
 /// A property of the global object, in the page and in a worker alike.
 fn global(name: &str) -> Option<JsValue> {
@@ -46,7 +58,7 @@ impl Timer for WebTimer {
 /// SHA2-256 by `crypto.subtle` where there is one (secure contexts), else in WASM.
 #[derive(Debug, Clone)]
 pub struct WebHasher {
-    subtle: Option<web_sys::SubtleCrypto>,
+    native: bool,
 }
 
 /// Below this many bytes the way to `crypto.subtle` and back costs more than hashing in WASM
@@ -57,17 +69,13 @@ impl WebHasher {
     /// Looks whether the page is a secure context.
     #[must_use]
     pub fn new() -> Self {
-        let subtle = global("crypto").and_then(|crypto| {
-            let subtle = js_sys::Reflect::get(&crypto, &JsValue::from_str("subtle")).ok()?;
-            subtle.is_object().then(|| subtle.unchecked_into())
-        });
-        Self { subtle }
+        Self { native: has_subtle() }
     }
 
     /// Whether the browser's own SHA-256 is used.
     #[must_use]
     pub fn is_native(&self) -> bool {
-        self.subtle.is_some()
+        self.native
     }
 }
 
@@ -80,17 +88,16 @@ impl Default for WebHasher {
 impl Hasher for WebHasher {
     fn sha2_256(&self, bytes: Bytes) -> BoxFuture<'_, [u8; 32]> {
         Box::pin(async move {
-            if let Some(subtle) = self.subtle.as_ref().filter(|_| bytes.len() >= SUBTLE_FROM_BYTES) {
-                let view = js_sys::Uint8Array::from(bytes.as_ref());
-                if let Ok(promise) = subtle.digest_with_str_and_buffer_source("SHA-256", &view)
-                    && let Ok(buffer) = JsFuture::from(promise).await
-                {
-                    let digest = js_sys::Uint8Array::new(&buffer);
-                    if digest.length() == 32 {
-                        let mut array = [0; 32];
-                        digest.copy_to(&mut array);
-                        return array;
-                    }
+            if self.native
+                && bytes.len() >= SUBTLE_FROM_BYTES
+                && let Ok(promise) = sha256(&bytes)
+                && let Ok(buffer) = JsFuture::from(promise).await
+            {
+                let digest = js_sys::Uint8Array::new(&buffer);
+                if digest.length() == 32 {
+                    let mut array = [0; 32];
+                    digest.copy_to(&mut array);
+                    return array;
                 }
             }
             SoftwareHasher.sha2_256(bytes).await

@@ -4,13 +4,36 @@
 //! credentials, no referrer and no header that would need a preflight. What comes back is unverified.
 //! Not supported: CAR answers (the structure comes with `meta.car`, data chunks are asked for as blocks).
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::StreamExt;
 use pinfold_core::block::{BlockSource, FetchError, RawBlock, Want};
 use pinfold_core::cid::Cid;
 use pinfold_core::maybe_send::BoxStream;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+
+// Gathers a body on the other side, so that it crosses into the module's memory once; `null` at the first byte too many.
+#[wasm_bindgen(inline_js = "
+export const read_body = async (body, limit) => {
+  const reader = body.getReader();
+  const parts = [];
+  let size = 0;
+  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+    size += step.value.length;
+    if (size > limit) { reader.cancel().catch(() => {}); return null; }
+    parts.push(step.value);
+  }
+  if (parts.length === 1) return parts[0];
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) { all.set(part, at); at += part.length; }
+  return all;
+};")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn read_body(body: &web_sys::ReadableStream, limit: f64) -> Result<js_sys::Promise, JsValue>;
+}
 
 /// What a block may weigh: 2 MiB is what gateways promise.
 const BLOCK_BYTES: usize = 2 << 20;
@@ -99,30 +122,15 @@ impl HttpGateway {
 
     /// Reads the body, and stops at the first byte too many.
     async fn read(&self, stream: &web_sys::ReadableStream) -> Result<Bytes, FetchError> {
-        let reader: web_sys::ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-        let mut body = BytesMut::new();
-        loop {
-            let step = JsFuture::from(reader.read())
-                .await
-                .map_err(|_| self.unreachable("the connection broke off in the middle of a block"))?;
-            let done =
-                js_sys::Reflect::get(&step, &JsValue::from_str("done")).is_ok_and(|done| done.is_truthy());
-            if done {
-                return Ok(body.freeze());
-            }
-            let value =
-                js_sys::Reflect::get(&step, &JsValue::from_str("value")).unwrap_or(JsValue::UNDEFINED);
-            let part: js_sys::Uint8Array = value.unchecked_into();
-            let length = part.length() as usize;
-            if body.len() + length > BLOCK_BYTES {
-                return Err(FetchError::Malformed {
-                    origin: self.address.clone(),
-                    reason: format!("a block of more than {BLOCK_BYTES} bytes"),
-                });
-            }
-            let start = body.len();
-            body.resize(start + length, 0);
-            part.copy_to(&mut body[start..]);
+        let broken = |_| self.unreachable("the connection broke off in the middle of a block");
+        let reading = read_body(stream, BLOCK_BYTES as f64).map_err(broken)?;
+        let body = JsFuture::from(reading).await.map_err(broken)?;
+        match body.dyn_into::<js_sys::Uint8Array>() {
+            Ok(array) => Ok(Bytes::from(array.to_vec())),
+            Err(_) => Err(FetchError::Malformed {
+                origin: self.address.clone(),
+                reason: format!("a block of more than {BLOCK_BYTES} bytes"),
+            }),
         }
     }
 }

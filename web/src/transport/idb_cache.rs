@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use bytes::Bytes;
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, Transaction, TransactionMode};
+use pinfold_core::block::VerifiedBlock;
 use pinfold_core::cid::Cid;
 use pinfold_core::ledger::Ledger;
 use wasm_bindgen::{JsCast, JsValue};
@@ -87,18 +88,29 @@ impl IdbCache {
         }
     }
 
-    /// Keeps a block. A full disk lowers the budget and drops what is older.
-    pub async fn put(&self, cid: Cid, bytes: &[u8]) {
-        let key = key_of(cid);
-        let Some(drop_first) = self.ledger.borrow_mut().insert(&key, bytes.len() as u64) else { return };
-        if self.write(Some((&key, bytes)), &drop_first).await.is_none() {
+    /// Keeps blocks, in one transaction. A full disk lowers the budget and drops what is older.
+    pub async fn put(&self, blocks: &[VerifiedBlock]) {
+        let mut keep = Vec::new();
+        let mut drop_first = Vec::new();
+        for block in blocks {
+            let key = key_of(block.cid());
+            let dropped = self.ledger.borrow_mut().insert(&key, block.bytes().len() as u64);
+            if let Some(dropped) = dropped {
+                drop_first.extend(dropped);
+                keep.push((key, block.bytes()));
+            }
+        }
+        if keep.is_empty() {
+            return;
+        }
+        if self.write(&keep, &drop_first).await.is_none() {
             let drop_more = {
                 let mut ledger = self.ledger.borrow_mut();
-                ledger.remove(&key);
+                keep.iter().for_each(|(key, _)| ledger.remove(key));
                 let half = ledger.held_bytes() / 2;
                 ledger.lower_budget(half)
             };
-            let _ = self.write(None, &drop_more).await;
+            let _ = self.write(&[], &drop_more).await;
         }
     }
 
@@ -106,7 +118,7 @@ impl IdbCache {
     pub async fn forget(&self, cid: Cid) {
         let key = key_of(cid);
         self.ledger.borrow_mut().remove(&key);
-        let _ = self.write(None, &[key]).await;
+        let _ = self.write(&[], &[key]).await;
     }
 
     /// Drops everything.
@@ -135,7 +147,7 @@ impl IdbCache {
     }
 
     /// First drop, then keep. `None` when the browser refused.
-    async fn write(&self, keep: Option<(&str, &[u8])>, drop_first: &[String]) -> Option<()> {
+    async fn write(&self, keep: &[(String, &Bytes)], drop_first: &[String]) -> Option<()> {
         self.change(|transaction| {
             let blocks = transaction.object_store(BLOCKS).ok()?;
             let sizes = transaction.object_store(SIZES).ok()?;
@@ -143,9 +155,9 @@ impl IdbCache {
                 blocks.delete(Query::Key(JsValue::from_str(key))).ok()?;
                 sizes.delete(Query::Key(JsValue::from_str(key))).ok()?;
             }
-            if let Some((key, bytes)) = keep {
+            for (key, bytes) in keep {
                 let key = JsValue::from_str(key);
-                blocks.put(&js_sys::Uint8Array::from(bytes), Some(&key)).ok()?;
+                blocks.put(&js_sys::Uint8Array::from(bytes.as_ref()), Some(&key)).ok()?;
                 sizes.put(&JsValue::from_f64(bytes.len() as f64), Some(&key)).ok()?;
             }
             Some(())

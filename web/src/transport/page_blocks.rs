@@ -4,7 +4,7 @@
 //! twice at once, and what was verified is counted for the visitor.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,12 +18,25 @@ use pinfold_core::gateways::{Choice, Policy};
 use pinfold_core::ledger::Ledger;
 use pinfold_core::maybe_send::BoxFuture;
 use serde::{Deserialize, Serialize};
+use wasm_bindgen_futures::spawn_local;
 
 use super::browser::{WebHasher, WebTimer};
 use super::idb_cache::IdbCache;
 
 /// Blocks kept in memory: what a few plots touch, small enough for a phone with 2 GB.
 const MEMORY_BYTES: u64 = 48_000_000;
+
+/// Blocks that wait to be written to the cache, at most: what comes faster than the browser writes is not kept.
+const UNWRITTEN_BYTES: usize = 32_000_000;
+
+/// Bytes written in one transaction: several blocks cost little more than one.
+const BATCH_BYTES: usize = 8_000_000;
+
+/// Writing waits until nothing is on its way any more, looked at so often, so that it delays no picture …
+const WRITE_PAUSE_MS: u32 = 100;
+
+/// … but not longer than so many looks.
+const WRITE_LOOKS: u32 = 20;
 
 type Answer = Result<VerifiedBlock, GetError>;
 
@@ -57,6 +70,9 @@ struct Inner {
     structure: RefCell<HashMap<Cid, VerifiedBlock>>,
     under_way: RefCell<HashMap<Cid, Shared<LocalBoxFuture<'static, Answer>>>>,
     proof: Cell<Proof>,
+    unwritten: RefCell<VecDeque<VerifiedBlock>>,
+    unwritten_bytes: Cell<usize>,
+    writing: Cell<bool>,
 }
 
 /// The way to blocks in the page. Cheap to clone.
@@ -79,6 +95,9 @@ impl PageBlocks {
             structure: RefCell::default(),
             under_way: RefCell::default(),
             proof: Cell::default(),
+            unwritten: RefCell::default(),
+            unwritten_bytes: Cell::new(0),
+            writing: Cell::new(false),
         };
         Self { inner: Rc::new(inner) }
     }
@@ -185,8 +204,45 @@ impl Inner {
         let block = self.choice.block(cid).await?;
         self.count(&block);
         self.remember(&block);
-        self.cache.put(cid, block.bytes()).await;
+        self.keep(&block);
         Ok(block)
+    }
+
+    /// Has a block written to the cache, later.
+    fn keep(self: &Rc<Self>, block: &VerifiedBlock) {
+        let bytes = self.unwritten_bytes.get() + block.bytes().len();
+        if bytes > UNWRITTEN_BYTES {
+            return;
+        }
+        self.unwritten_bytes.set(bytes);
+        self.unwritten.borrow_mut().push_back(block.clone());
+        if !self.writing.replace(true) {
+            spawn_local(Rc::clone(self).write());
+        }
+    }
+
+    async fn write(self: Rc<Self>) {
+        loop {
+            for _ in 0..WRITE_LOOKS {
+                gloo_timers::future::TimeoutFuture::new(WRITE_PAUSE_MS).await;
+                if self.under_way.borrow().is_empty() {
+                    break;
+                }
+            }
+            let mut batch = Vec::new();
+            let mut bytes = 0;
+            while bytes < BATCH_BYTES
+                && let Some(block) = self.unwritten.borrow_mut().pop_front()
+            {
+                bytes += block.bytes().len();
+                batch.push(block);
+            }
+            if batch.is_empty() {
+                return self.writing.set(false);
+            }
+            self.unwritten_bytes.set(self.unwritten_bytes.get() - bytes);
+            self.cache.put(&batch).await;
+        }
     }
 }
 

@@ -131,6 +131,17 @@ pub(super) fn bytes(bench: &Bench) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// Ten million points moved by hand.
+pub(super) fn pan(bench: &Bench) -> Result<Vec<Row>> {
+    let found = browse(bench, "pan")?;
+    let rows = [
+        ("ten million points moved by hand, from picture to picture, p95", "/p95_ms", Against::AtMost(16.0)),
+        ("… median", "/median_ms", Against::Nothing),
+        ("… from the pointer's move to its picture, p95", "/latency_p95_ms", Against::Nothing),
+    ];
+    rows.into_iter().map(|(what, key, aim)| Ok(Row::new(what, number(&found, key)?, "ms", aim))).collect()
+}
+
 /// Decoding in the page.
 pub(super) fn decode(bench: &Bench) -> Result<Vec<Row>> {
     let found = browse(bench, "decode")?;

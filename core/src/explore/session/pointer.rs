@@ -10,7 +10,7 @@ pub(super) fn zooms(data: &PlotData) -> bool {
 }
 
 /// The index whose value is nearest; values may rise, fall or be unordered.
-fn nearest(values: &[f64], wanted: f64) -> Option<usize> {
+pub(super) fn nearest(values: &[f64], wanted: f64) -> Option<usize> {
     let (first, last) = (values.first()?, values.last()?);
     let rising = first <= last;
     // Binary search for ordered axes; its answer is checked against its neighbours.
@@ -58,7 +58,7 @@ impl Drawn {
             (rect.x..=rect.right()).contains(&x_px) && (rect.y..=rect.bottom()).contains(&y_px)
         })?;
         let (x, y) = (panel.x.invert(x_px), panel.y.invert(y_px));
-        match &self.data {
+        match &*self.data {
             PlotData::Series { x: axis, y: lines } => {
                 let at = nearest(&axis.values, x)?;
                 let mut out = vec![worded(axis, axis.values[at])];
@@ -108,7 +108,7 @@ impl Session {
     #[must_use]
     pub fn zoom(&self, plot: usize, from_px: f64, to_px: f64) -> Option<ViewState> {
         let (one, plan) = (self.drawn.get(plot)?, self.plan.as_ref()?);
-        let axis = match &one.data {
+        let axis = match &*one.data {
             PlotData::Series { x, .. } => x,
             PlotData::Curtain(field) => &field.x,
             _ => return None,

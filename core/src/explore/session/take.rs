@@ -117,11 +117,11 @@ impl Session {
         }
     }
 
-    /// The selection as a file: `csv`, `json` or `nc`; or its first picture as `svg`, which stands by itself.
+    /// The selection as a file: `csv`, `json` or `nc`; or one of its pictures as `svg`, which stands by itself.
     ///
     /// # Errors
     /// [`ExploreError`] when it cannot be read or does not fit the format.
-    pub async fn export(&self, format: &str) -> Result<File, ExploreError> {
+    pub async fn export(&self, format: &str, plot: usize) -> Result<File, ExploreError> {
         let stem: String = self
             .plan
             .iter()
@@ -130,11 +130,13 @@ impl Session {
             .take(60)
             .collect();
         if format == "svg" {
-            let Some(drawn) = self.drawn.first() else {
+            let Some(drawn) = self.drawn.get(plot) else {
                 return Err(ExploreError::new(Why::Unsupported, "Nothing is drawn yet."));
             };
             let bytes = svg::write(&drawn.scene, svg::Placement::File, "x").into_bytes();
-            return Ok(File { name: format!("{stem}.svg"), media_type: "image/svg+xml", bytes });
+            let name =
+                if self.drawn.len() > 1 { format!("{stem}-{}.svg", plot + 1) } else { format!("{stem}.svg") };
+            return Ok(File { name, media_type: "image/svg+xml", bytes });
         }
         let selected = self.selected().await?;
         let origin = self.origin();

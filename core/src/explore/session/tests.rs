@@ -95,7 +95,7 @@ fn a_zoom_reads_less_and_survives_as_a_link() {
     assert_eq!(table.rows[0].len(), table.head.len());
     assert_eq!(view.mode, Mode::Picture);
     for format in ["csv", "json", "nc"] {
-        assert!(block_on(session.export(format)).unwrap().bytes.len() > 500, "{format}");
+        assert!(block_on(session.export(format, 0)).unwrap().bytes.len() > 500, "{format}");
     }
 }
 
@@ -118,4 +118,48 @@ fn without_a_variable_something_is_drawn_for_every_dataset() {
         let pictures = show(&mut session, "#explore").unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(!pictures.is_empty(), "{name}");
     }
+}
+
+#[test]
+fn a_zoom_reads_nothing_again_and_shows_the_same() {
+    let (mut all, _) = session("weather station");
+    show(&mut all, "#explore?variable=air_temperature").unwrap();
+    let (mut part, _) = session("weather station");
+    let wanted = show(&mut part, "#explore?variable=air_temperature&time=1000:3000").unwrap();
+    let read = all.drawn[0].held.levels_of_test();
+    let zoomed = show(&mut all, "#explore?variable=air_temperature&time=1000:3000").unwrap();
+    assert_eq!(zoomed, wanted);
+    assert_eq!(all.statistics(), part.statistics());
+    assert!(Arc::ptr_eq(&read, &all.drawn[0].held.levels_of_test()), "it was read again");
+    // What was not read is read.
+    let whole = show(&mut part, "#explore?variable=air_temperature").unwrap();
+    assert_eq!(whole, show(&mut all, "#explore?variable=air_temperature").unwrap());
+}
+
+#[test]
+fn a_hand_moves_a_picture_by_as_much_as_it_moves() {
+    let (mut session, _) = session("weather station");
+    show(&mut session, "#explore?variable=air_temperature&time=2000:3000").unwrap();
+    show(&mut session, "#explore?variable=air_temperature").unwrap();
+    show(&mut session, "#explore?variable=air_temperature&time=2000:3000").unwrap();
+    let wide_px = f64::from(session.drawn[0].scene.panels[0].rect.width);
+    let range = |view: Option<ViewState>| match view.unwrap().indices.get("time") {
+        Some(Indices::Range(from, to)) => (*from, *to),
+        other => panic!("{other:?}"),
+    };
+    let still = Gesture { shift_px: 0.0, factor: 1.0, at_px: 300.0 };
+    let (from, to) = range(session.settled(0, &Gesture { shift_px: wide_px / 2.0, ..still }));
+    assert!(from.abs_diff(1500) <= 2 && (to - from).abs_diff(1000) <= 3, "{from}:{to}");
+    // Not beyond the beginning, and twice as large about the middle.
+    let (from, to) = range(session.settled(0, &Gesture { shift_px: wide_px * 20.0, ..still }));
+    assert!(from == 0 && (to - from).abs_diff(1000) <= 3, "{from}:{to}");
+    let middle = f64::from(session.drawn[0].scene.panels[0].rect.x) + wide_px / 2.0;
+    let (from, to) = range(session.settled(0, &Gesture { factor: 2.0, at_px: middle, ..still }));
+    assert!(from.abs_diff(2250) <= 2 && to.abs_diff(2750) <= 3, "{from}:{to}");
+    let moved = session.moved(0, &Gesture { shift_px: 100.0, ..still }).unwrap();
+    assert!(moved.starts_with("<svg") && moved.contains("<path"));
+    // Of what was read in part only, by counting.
+    let (mut part, _) = self::session("weather station");
+    show(&mut part, "#explore?variable=air_temperature&time=2000:3000").unwrap();
+    assert_eq!(range(part.settled(0, &Gesture { shift_px: -wide_px / 2.0, ..still })), (2500, 3500));
 }
