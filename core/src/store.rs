@@ -90,6 +90,12 @@ pub trait Store: MaybeSend + MaybeSync {
     /// The file's length in bytes, or `None` when it does not exist.
     fn size<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<u64>, StoreError>>;
 
+    /// About how many bytes are to be loaded for the file, told without reading anything of it; `None` when it does
+    /// not exist.
+    fn stored_bytes<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<u64>, StoreError>> {
+        self.size(path)
+    }
+
     /// The names in a directory in byte order, or `None` when there is no such directory.
     fn list<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Vec<Entry>>, StoreError>>;
 }

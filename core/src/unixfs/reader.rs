@@ -94,7 +94,7 @@ impl Unixfs {
         let mut at = root;
         for name in path.split('/').filter(|name| !name.is_empty()) {
             match self.child(at, name, &mut trail).await? {
-                Some(next) => at = next,
+                Some(next) => at = next.cid,
                 None => return Ok(Resolution { found: None, trail, names }),
             }
             names.push(at);
@@ -105,13 +105,29 @@ impl Unixfs {
         Ok(Resolution { found: Some(at), trail, names })
     }
 
+    /// The directory entry that `path` leads to, without reading what it is an entry of; `None` where a verified
+    /// directory does not list it, and for the root itself.
+    ///
+    /// # Errors
+    /// As [`Unixfs::resolve`].
+    pub async fn entry(&self, root: Cid, path: &str) -> Result<Option<DirectoryLink>, UnixfsError> {
+        let (above, name) = path.trim_end_matches('/').rsplit_once('/').unwrap_or(("", path));
+        if name.is_empty() {
+            return Ok(None);
+        }
+        match self.resolve(root, above).await?.found {
+            Some(directory) => self.child(directory, name, &mut Vec::new()).await,
+            None => Ok(None),
+        }
+    }
+
     /// The entry `name` of `directory`; adds the blocks that were read to `trail`.
     async fn child(
         &self,
         directory: Cid,
         name: &str,
         trail: &mut Vec<Cid>,
-    ) -> Result<Option<Cid>, UnixfsError> {
+    ) -> Result<Option<DirectoryLink>, UnixfsError> {
         let hash = super::name_hash(name.as_bytes());
         let mut at = directory;
         for level in 0.. {
@@ -121,7 +137,7 @@ impl Unixfs {
                 Node::File(_) if level == 0 => return Ok(None),
                 Node::Directory(links) if level == 0 => {
                     let found = links.binary_search_by(|link| link.name.as_str().cmp(name));
-                    return Ok(found.ok().map(|index| links[index].cid));
+                    return Ok(found.ok().map(|index| links[index].clone()));
                 }
                 Node::Shard(shard) => {
                     let Some(slot) = hamt::slot(hash, level, shard.bits) else {
@@ -129,7 +145,9 @@ impl Unixfs {
                     };
                     match shard.slots.get(&slot) {
                         None => return Ok(None),
-                        Some(ShardSlot::Entry(link)) => return Ok((link.name == name).then_some(link.cid)),
+                        Some(ShardSlot::Entry(link)) => {
+                            return Ok((link.name == name).then(|| link.clone()));
+                        }
                         Some(ShardSlot::Shard(next)) => at = *next,
                     }
                 }

@@ -131,6 +131,14 @@ impl Store for UnixfsStore {
         Box::pin(async move { Ok(self.file(path).await?.map(|(_, size)| size)) })
     }
 
+    /// What the directory says, without reading the file's own blocks.
+    fn stored_bytes<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<u64>, StoreError>> {
+        Box::pin(async move {
+            let entry = self.unixfs.entry(self.root, path).await.map_err(|error| at(path, error))?;
+            Ok(entry.map(|link| link.tsize_bytes))
+        })
+    }
+
     /// Raw leaves are told to be files with their exact size; what other entries are takes another read.
     fn list<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Vec<Entry>>, StoreError>> {
         Box::pin(async move {

@@ -317,7 +317,7 @@ pub async fn cost(
             match read.range {
                 // An index of a shard: the ranges behind it are at most the decoded bytes.
                 Some(_) => Ok(None),
-                None => store.size(&read.path).await,
+                None => store.stored_bytes(&read.path).await,
             }
         }))
         .buffered(16)

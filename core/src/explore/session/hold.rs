@@ -1,7 +1,7 @@
 //! What was read stays at hand: [`Held`] serves zooming and moving without reading again, [`Session::moved`] draws
 //! while a hand is moving.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::pointer::nearest;
 use super::{Plan, Session, options};
@@ -12,7 +12,9 @@ use crate::view::{Loaded, PlotKind, PlotSpec, Ranges};
 /// What was read for a picture.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
-    levels: Arc<Levels>,
+    full: Arc<PlotData>,
+    /// Thinned copies, made when a hand first moves the picture.
+    levels: Arc<OnceLock<Levels>>,
     /// The part of the dimensions that was read.
     ranges: Ranges,
     as_kind: Kind,
@@ -41,21 +43,26 @@ impl Held {
             (_, data) => data,
         };
         Self {
-            levels: Arc::new(Levels::new(data)),
+            full: Arc::new(data),
+            levels: Arc::default(),
             ranges: plan.ranges.clone(),
             as_kind: plan.view.kind,
             thinned: loaded.thinned,
         }
     }
 
-    #[cfg(test)]
-    pub(super) fn levels_of_test(&self) -> Arc<Levels> {
-        Arc::clone(&self.levels)
+    /// All that was read.
+    pub(super) fn full(&self) -> &Arc<PlotData> {
+        &self.full
+    }
+
+    fn levels(&self) -> &Levels {
+        self.levels.get_or_init(|| Levels::new(Arc::clone(&self.full)))
     }
 
     /// What `ranges` show of it.
     pub(super) fn part(&self, spec: &PlotSpec, ranges: &Ranges) -> Arc<PlotData> {
-        let full = self.levels.full();
+        let full = &self.full;
         let (Some(axis), PlotData::Series { x, y }) = (&spec.x, &**full) else { return Arc::clone(full) };
         let (Some((from, to)), false) = (ranges.get(&axis.dimension), *ranges == self.ranges) else {
             return Arc::clone(full);
@@ -80,7 +87,7 @@ impl Session {
         if spec.kind != PlotKind::Series || held.thinned.is_some() || held.as_kind != plan.view.kind {
             return None;
         }
-        if !matches!(**held.levels.full(), PlotData::Series { .. }) {
+        if !matches!(**held.full(), PlotData::Series { .. }) {
             return None;
         }
         let dimension = &spec.x.as_ref()?.dimension;
@@ -108,7 +115,7 @@ impl Session {
         };
         let (from, to) = (value(panel.rect.x), value(panel.rect.right()));
         let dimension = &one.spec.x.as_ref()?.dimension;
-        let PlotData::Series { x, .. } = &**one.held.levels.full() else { return Some((from, to)) };
+        let PlotData::Series { x, .. } = &**one.held.full() else { return Some((from, to)) };
         if one.held.ranges.contains_key(dimension) {
             return Some((from, to));
         }
@@ -123,13 +130,12 @@ impl Session {
     #[must_use]
     pub fn moved(&self, plot: usize, gesture: &Gesture) -> Option<String> {
         let (one, plan) = (self.drawn.get(plot)?, self.plan.as_ref()?);
-        if !matches!(**one.held.levels.full(), PlotData::Series { .. }) {
+        if !matches!(**one.held.full(), PlotData::Series { .. }) {
             return None;
         }
         let window = self.window(plot, gesture)?;
-        let wanted =
-            Options { x_range: Some(window), ..options(&plan.view, one.held.levels.full(), self.width_px) };
-        let scene = plot::draw(&one.held.levels.seen(&wanted), &wanted);
+        let wanted = Options { x_range: Some(window), ..options(&plan.view, one.held.full(), self.width_px) };
+        let scene = plot::draw(&one.held.levels().seen(&wanted), &wanted);
         (!scene.panels.is_empty()).then(|| svg::write(&scene, svg::Placement::Inline, &format!("x{plot}")))
     }
 
@@ -143,7 +149,7 @@ impl Session {
         let (from, to) = (from.min(length), to.min(length));
         let panel = one.scene.panels.first()?;
         let wide_px = f64::from(panel.rect.width).max(1.0);
-        let indices = match &**one.held.levels.full() {
+        let indices = match &**one.held.full() {
             // All of it is at hand: by the values, as it was drawn.
             PlotData::Series { x, .. }
                 if !one.held.ranges.contains_key(dimension) && one.held.thinned.is_none() =>

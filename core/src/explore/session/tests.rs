@@ -126,11 +126,11 @@ fn a_zoom_reads_nothing_again_and_shows_the_same() {
     show(&mut all, "#explore?variable=air_temperature").unwrap();
     let (mut part, _) = session("weather station");
     let wanted = show(&mut part, "#explore?variable=air_temperature&time=1000:3000").unwrap();
-    let read = all.drawn[0].held.levels_of_test();
+    let read = Arc::clone(all.drawn[0].held.full());
     let zoomed = show(&mut all, "#explore?variable=air_temperature&time=1000:3000").unwrap();
     assert_eq!(zoomed, wanted);
     assert_eq!(all.statistics(), part.statistics());
-    assert!(Arc::ptr_eq(&read, &all.drawn[0].held.levels_of_test()), "it was read again");
+    assert!(Arc::ptr_eq(&read, all.drawn[0].held.full()), "it was read again");
     // What was not read is read.
     let whole = show(&mut part, "#explore?variable=air_temperature").unwrap();
     assert_eq!(whole, show(&mut all, "#explore?variable=air_temperature").unwrap());
@@ -162,4 +162,44 @@ fn a_hand_moves_a_picture_by_as_much_as_it_moves() {
     let (mut part, _) = self::session("weather station");
     show(&mut part, "#explore?variable=air_temperature&time=2000:3000").unwrap();
     assert_eq!(range(part.settled(0, &Gesture { shift_px: -wide_px / 2.0, ..still })), (2500, 3500));
+}
+
+/// Blocks in memory, with the bytes that were asked for.
+struct Counted {
+    blocks: MemoryBlocks,
+    bytes: std::sync::atomic::AtomicU64,
+}
+
+impl crate::block::BlockGet for Counted {
+    fn block(
+        &self,
+        cid: Cid,
+    ) -> crate::maybe_send::BoxFuture<'_, Result<crate::block::VerifiedBlock, crate::block::GetError>> {
+        Box::pin(async move {
+            let block = crate::block::BlockGet::block(&self.blocks, cid).await?;
+            self.bytes.fetch_add(block.bytes().len() as u64, std::sync::atomic::Ordering::Relaxed);
+            Ok(block)
+        })
+    }
+}
+
+#[test]
+fn what_a_view_costs_is_known_before_anything_of_it_is_read() {
+    let car = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/demo/demo.car")).unwrap();
+    let (blocks, _) = MemoryBlocks::from_car("demo.car", car, &Limits::default()).unwrap();
+    let (cid, _) = dataset("Cloud radar");
+    let counted = Arc::new(Counted { blocks, bytes: Default::default() });
+    let store = UnixfsStore::new(counted.clone(), cid, Limits::default());
+    let session = block_on(Session::open(Arc::new(store), cid)).unwrap();
+    let read = || counted.bytes.load(std::sync::atomic::Ordering::Relaxed);
+    let before = read();
+    let view = ViewState::parse("#explore?variable=Zh").unwrap();
+    let plan = block_on(session.plan(&view)).unwrap();
+    assert!(plan.cost.stored_bytes > 10_000, "{:?}", plan.cost);
+    assert!(
+        read() - before < plan.cost.stored_bytes / 5,
+        "{} bytes read for {:?}",
+        read() - before,
+        plan.cost
+    );
 }
