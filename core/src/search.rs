@@ -26,6 +26,7 @@ mod answer;
 mod build;
 mod codec;
 mod columns;
+mod count;
 pub mod dates;
 mod doc;
 mod expand;
@@ -45,11 +46,10 @@ mod typo;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{
-    Answer, Correction, FACET_VALUES, FacetCount, FacetCounts, Histogram, Hit, Request, Sort, Word,
-};
+pub use answer::{Answer, Correction, FACET_VALUES, FacetCount, FacetCounts, Hit, Request, Sort, Word};
 pub use build::{IndexFile, Layout, Synonyms, build, content_name};
 pub use codec::{IndexError, VERSION};
+pub use count::{Histogram, Outside};
 pub use doc::{Doc, DocVariable, Facet, Field, is_listed};
 pub use index::{Index, Need};
 pub use mark::{Mark, Marked, Matched};

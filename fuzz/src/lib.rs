@@ -14,7 +14,7 @@ use pinfold_core::block::{Limits, MemoryBlocks, VerifiedBlock};
 use pinfold_core::car::CarReader;
 use pinfold_core::cf::time::{Calendar, TimeUnits, iso_of_ns, parse_instant};
 use pinfold_core::cid::{Cid, DAG_PB};
-use pinfold_core::search::{Doc, Index, Layout, Query, Request, build};
+use pinfold_core::search::{Doc, Facet, Index, Layout, Query, Request, build};
 use pinfold_core::store::MemoryStore;
 use pinfold_core::unixfs::Unixfs;
 use pinfold_core::zarr::{Hierarchy, ReadOptions, Selection};
@@ -187,15 +187,11 @@ pub fn codecs(input: &[u8]) {
 pub fn search_index(input: &[u8]) {
     let Ok(index) = Index::open(input.to_vec()) else { return };
     for query in ["wind", "wnd spead", "\"air temperature\" -x", "platform:ship 2026-01", ""] {
-        let request = Request {
-            query: Query::parse(query, true),
-            limit: 5,
-            facets: true,
-            histogram_bins: 12,
-            ..Request::default()
-        };
+        let request = Request { query: Query::parse(query, true), limit: 5, ..Request::default() };
         if let Ok(answer) = index.search(&request) {
             assert!(answer.total <= index.len());
+            let _ = index.histogram(&answer, 12);
+            let _ = Facet::ALL.map(|facet| index.facet_counts(&answer, facet));
         }
     }
     let _ = (

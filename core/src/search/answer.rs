@@ -1,9 +1,8 @@
 //! What [`super::Index::search`] is asked and what it answers.
 
-use super::dates::Day;
 use super::doc::Facet;
 use super::mark::{Mark, Marked, Matched};
-use super::query::Query;
+use super::query::{Filters, Query};
 
 /// Values of a facet that are counted and named; the search box finds the others.
 pub const FACET_VALUES: usize = 200;
@@ -35,10 +34,6 @@ pub struct Request {
     pub limit: usize,
     /// Does not wait for the details of hits: those that are not loaded show no reasons yet.
     pub brief: bool,
-    /// Whether facets are counted.
-    pub facets: bool,
-    /// Bins of the histogram; 0 for none.
-    pub histogram_bins: usize,
 }
 
 /// The hits and all that follows them.
@@ -56,14 +51,28 @@ pub struct Answer {
     pub docs: Vec<u32>,
     /// The hits that were asked for.
     pub hits: Vec<Hit>,
-    /// Facets, in the order of [`Facet::ALL`].
-    pub facets: Vec<FacetCounts>,
-    /// Datasets over time.
-    pub histogram: Option<Histogram>,
     /// The words of the query and how many datasets have each.
     pub words: Vec<Word>,
     /// Nearest spellings.
     pub corrections: Vec<Correction>,
+    /// What facets and histogram are counted of.
+    pub(super) basis: Basis,
+}
+
+/// All that matches by words, and which filters it fails: see [`super::Index::facet_counts`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Basis {
+    /// In order of their numbers.
+    pub(super) docs: Vec<u32>,
+    /// For every dataset of the index, the filters that it fails as bits; empty when there is no filter.
+    pub(super) fails: Vec<u16>,
+    pub(super) filters: Filters,
+}
+
+impl Basis {
+    pub(super) fn fails(&self, doc: u32) -> u16 {
+        self.fails.get(doc as usize).copied().unwrap_or(0)
+    }
 }
 
 /// A hit; its record is `Index::record(doc)`.
@@ -109,19 +118,6 @@ pub struct FacetCount {
     pub of: usize,
     /// Whether it is chosen.
     pub chosen: bool,
-}
-
-/// Datasets with data in equal spans from `start` to `end`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Histogram {
-    /// First day.
-    pub start: Day,
-    /// Last day.
-    pub end: Day,
-    /// Of all datasets.
-    pub all: Vec<usize>,
-    /// Of the hits, whatever time is chosen.
-    pub hits: Vec<usize>,
 }
 
 /// A word of the query.

@@ -240,6 +240,13 @@ impl Index {
         (!files.is_empty()).then_some(Need { files })
     }
 
+    /// What `look` finds, or the files that it still wants.
+    pub(super) fn asking<T>(&self, look: impl FnOnce(&Wants) -> T) -> Result<T, Need> {
+        let wants = Wants::default();
+        let found = look(&wants);
+        self.need(&wants).map_or(Ok(found), Err)
+    }
+
     fn part(&self, kind: u8) -> Option<usize> {
         self.runs.iter().find(|run| run.0 == kind).map(|run| run.1)
     }

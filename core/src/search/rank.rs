@@ -4,10 +4,11 @@ mod explain;
 mod filters;
 mod order;
 
-use super::answer::{Answer, Request, Word};
+pub(super) use self::filters::TIME;
+use super::answer::{Answer, Basis, Request, Word};
 use super::doc::{Facet, Field};
 use super::expand::{Alternative, Atom, Slot};
-use super::index::{Index, Need, Wants};
+use super::index::{Index, Need, Posting, Wants};
 use super::mark::{Marker, holds_phrase, texts};
 use super::query::Query;
 use super::small::sort;
@@ -39,12 +40,7 @@ impl Index {
     /// # Errors
     /// [`Need`]: fetch the files, give them to [`Index::supply`], ask again.
     pub fn search(&self, request: &Request) -> Result<Answer, Need> {
-        let wants = Wants::default();
-        let answer = self.answer(request, &wants);
-        match self.need(&wants) {
-            Some(need) => Err(need),
-            None => Ok(answer),
-        }
+        self.asking(|wants| self.answer(request, wants))
     }
 
     fn answer(&self, request: &Request, wants: &Wants) -> Answer {
@@ -69,8 +65,8 @@ impl Index {
         answer.partial = partial;
 
         let fails = self.failures(&filters, &excluded, wants);
-        let fails_of = |doc: u32| fails.get(doc as usize).copied().unwrap_or(0);
-        let mut kept: Vec<(u32, f32)> = list.iter().copied().filter(|(doc, _)| fails_of(*doc) == 0).collect();
+        let basis = Basis { docs: list.iter().map(|one| one.0).collect(), fails, filters };
+        let mut kept: Vec<(u32, f32)> = list.into_iter().filter(|(doc, _)| basis.fails(*doc) == 0).collect();
         // Who only counts needs no order.
         if request.limit > 0 {
             self.rerank(&mut kept, &slots, request.offset + request.limit, wants);
@@ -80,7 +76,7 @@ impl Index {
             kept.truncate(MAX_PARTIAL);
         }
         answer.total = kept.len();
-        answer.without_filters = list.len();
+        answer.without_filters = basis.docs.len();
         answer.docs = kept.iter().map(|(doc, _)| *doc).collect();
 
         let marker = Marker::new(&slots);
@@ -92,12 +88,7 @@ impl Index {
                 answer.hits.push(hit);
             }
         }
-        if request.facets {
-            answer.facets = self.facet_counts(&list, &filters, &fails, wants);
-        }
-        if request.histogram_bins > 0 {
-            answer.histogram = self.histogram(&list, &fails, request.histogram_bins, wants);
-        }
+        answer.basis = basis;
         self.corrections(&slots, &mut answer, wants);
         answer
     }
@@ -203,24 +194,28 @@ impl Index {
 
     /// The documents of an atom: the best of its terms, all weighed by how rare they are together.
     fn atom_list(&self, atom: &Atom, mask: u16, wants: &Wants) -> List {
+        let points = |weight: f32, posting: Posting| weight * posting.impact / (posting.impact + SATURATION);
+        let wanted = |posting: &Posting| mask == 0 || posting.mask & mask != 0;
         let mut list: List = Vec::new();
-        for fit in &atom.fits {
+        if let [fit] = &atom.fits[..] {
             self.visit(fit.value, wants, |posting| {
-                if mask == 0 || posting.mask & mask != 0 {
-                    let points = fit.weight * posting.impact / (posting.impact + SATURATION);
-                    list.push((posting.doc, points, posting.mask));
+                if wanted(&posting) {
+                    list.push((posting.doc, points(fit.weight, posting), posting.mask));
                 }
             });
-        }
-        if atom.fits.len() > 1 {
-            sort(&mut list, |a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-            list.dedup_by(|next, kept| {
-                let same = next.0 == kept.0;
-                if same {
-                    kept.2 |= next.2;
-                }
-                same
-            });
+        } else {
+            // The lists of many terms meet in a table, which is cheaper than sorting them.
+            let mut table = vec![(0.0_f32, 0_u16); self.len()];
+            for fit in &atom.fits {
+                self.visit(fit.value, wants, |posting| {
+                    if wanted(&posting) {
+                        let cell = &mut table[posting.doc as usize];
+                        *cell = (cell.0.max(points(fit.weight, posting)), cell.1 | posting.mask);
+                    }
+                });
+            }
+            let found = table.iter().enumerate().filter(|(_, cell)| cell.0 > 0.0);
+            list.extend(found.map(|(doc, cell)| (doc as u32, cell.0, cell.1)));
         }
         let (n, found) = (self.len() as f32, list.len() as f32);
         let rarity = (1.0 + (n - found + 0.5) / (found + 0.5)).ln().max(0.05) + 0.25;

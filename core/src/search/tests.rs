@@ -104,9 +104,7 @@ fn titles(index: &Index, text: &str) -> Vec<String> {
 
 fn ask(index: &Index, text: &str) -> Answer {
     let query = Query::parse(text, true);
-    index
-        .search(&Request { query, limit: 50, facets: true, histogram_bins: 20, ..Request::default() })
-        .unwrap()
+    index.search(&Request { query, limit: 50, ..Request::default() }).unwrap()
 }
 
 #[track_caller]
@@ -185,13 +183,13 @@ fn facets_and_histogram_follow_the_query() {
     let index = index();
     let answer = ask(&index, "meteor platform:HALO");
     assert_eq!((answer.total, answer.without_filters), (0, 5));
-    let platforms = answer.facets.iter().find(|one| one.facet == Facet::Platform).unwrap();
+    let platforms = index.facet_counts(&answer, Facet::Platform).unwrap().unwrap();
     let count = |value: &str| {
         platforms.values.iter().find(|one| one.value == value).map(|one| (one.count, one.of, one.chosen))
     };
     assert_eq!(count("RV Meteor"), Some((5, 5, false)), "its own filter does not hide the others");
     assert_eq!(count("HALO"), Some((0, 1, true)));
-    let histogram = ask(&index, "radar 2024-08-09").histogram.unwrap();
+    let histogram = index.histogram(&ask(&index, "radar 2024-08-09"), 20).unwrap().unwrap();
     assert_eq!((histogram.start, histogram.end), (day_of(2024, 8, 9), day_of(2024, 9, 28)));
     assert_eq!((histogram.all.len(), histogram.all[0], histogram.all[10]), (20, 1, 2));
     assert_eq!((histogram.hits[0], histogram.hits[10]), (0, 1));
@@ -308,9 +306,22 @@ fn drive(index: &mut Index, files: &BTreeMap<String, Vec<u8>>, request: &Request
 const SPLIT: Layout =
     Layout { inline_bytes: 0, shared_column_bytes: 0, shard_bytes: 200, shard_records: 2, shard_details: 2 };
 
+/// Facets and histogram, with the files that they need.
+fn counted(index: &mut Index, names: &BTreeMap<String, Vec<u8>>, answer: &Answer) -> String {
+    loop {
+        let facets: Result<Vec<_>, Need> =
+            Facet::ALL.into_iter().map(|facet| index.facet_counts(answer, facet)).collect();
+        let need = match facets.and_then(|facets| Ok((facets, index.histogram(answer, 9)?))) {
+            Ok(counts) => return format!("{counts:?}"),
+            Err(need) => need,
+        };
+        need.files.iter().for_each(|name| index.supply(name, names[name].clone()).unwrap());
+    }
+}
+
 #[test]
 fn one_file_and_many_files_give_the_same_hits() {
-    let whole = index();
+    let mut whole = index();
     let files = build(&docs(), &synonyms(), SPLIT);
     let names: BTreeMap<String, Vec<u8>> =
         files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
@@ -327,18 +338,11 @@ fn one_file_and_many_files_give_the_same_hits() {
         &docs()[3].cid,
     ] {
         let mut split = Index::open(files[0].bytes.clone()).unwrap();
-        let request = Request {
-            query: Query::parse(text, false),
-            limit: 20,
-            facets: true,
-            histogram_bins: 9,
-            ..Request::default()
-        };
+        let request = Request { query: Query::parse(text, false), limit: 20, ..Request::default() };
         let (answer, rounds) = drive(&mut split, &names, &request);
         let want = whole.search(&request).unwrap();
         assert_eq!(answer.docs, want.docs, "{text}");
-        assert_eq!(answer.facets, want.facets, "{text}");
-        assert_eq!(answer.histogram, want.histogram, "{text}");
+        assert_eq!(counted(&mut split, &names, &answer), counted(&mut whole, &names, &want), "{text}");
         assert!(rounds <= 4, "{text}: {rounds}");
     }
 }
@@ -356,8 +360,10 @@ fn the_entry_alone_ranks_as_all_files_do() {
         let need = alone.search(&Request { brief: false, ..brief }).unwrap_err();
         assert_eq!(need.files.len(), 1, "{text}");
     }
-    let facets = Request { facets: true, histogram_bins: 9, brief: true, ..Request::default() };
-    assert_eq!(alone.search(&facets).unwrap_err().files.len(), 1, "all columns are one file");
+    let answer = alone.search(&Request::default()).unwrap();
+    let needs = Facet::ALL.map(|facet| alone.facet_counts(&answer, facet).unwrap_err().files);
+    assert!(needs.iter().all(|files| files.len() == 1 && *files == needs[0]), "all columns are one file");
+    assert_eq!(alone.histogram(&answer, 9).unwrap_err().files, needs[0]);
     assert!(alone.place(0).is_none() && alone.need_places().is_some());
 }
 
@@ -411,13 +417,8 @@ fn forged_files_never_panic() {
     let files = build(&docs(), &synonyms(), SPLIT);
     let names: BTreeMap<String, Vec<u8>> =
         files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
-    let request = Request {
-        query: Query::parse("radar rain 2024-08", false),
-        limit: 9,
-        facets: true,
-        histogram_bins: 9,
-        ..Request::default()
-    };
+    let request =
+        Request { query: Query::parse("radar rain 2024-08", false), limit: 9, ..Request::default() };
     let mut seed = 5_u64;
     let mut random = |n: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -432,8 +433,14 @@ fn forged_files_never_panic() {
             body[at] = random(256) as u8;
         }
         if let Ok(mut index) = Index::open(codec::frame(0, &body)) {
-            for _ in 0..6 {
-                let Err(need) = index.search(&request) else { break };
+            for _ in 0..9 {
+                let counted = |answer: Answer| {
+                    Facet::ALL
+                        .into_iter()
+                        .try_for_each(|facet| index.facet_counts(&answer, facet).map(drop))?;
+                    index.histogram(&answer, 9)
+                };
+                let Err(need) = index.search(&request).and_then(counted) else { break };
                 for name in need.files {
                     if let Some(bytes) = names.get(&name) {
                         let _ = index.supply(&name, bytes.clone());

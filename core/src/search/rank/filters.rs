@@ -1,15 +1,13 @@
-//! What filters let through, and how many datasets each of their values would leave.
+//! What filters let through.
 
 use super::super::Filters;
-use super::super::answer::{FACET_VALUES, FacetCount, FacetCounts, Histogram};
 use super::super::columns::ExtentRow;
 use super::super::dates::Day;
 use super::super::doc::Facet;
 use super::super::index::{Index, Wants};
-use super::super::small::sort;
 
 /// Bits of a failed time range and box, beside those of the facets.
-const TIME: u16 = 1 << 14;
+pub(in super::super) const TIME: u16 = 1 << 14;
 const BBOX: u16 = 1 << 15;
 
 impl Index {
@@ -50,87 +48,6 @@ impl Index {
             }
         }
         fails
-    }
-
-    /// Counts of every facet under all filters but its own.
-    pub(super) fn facet_counts(
-        &self,
-        list: &[(u32, f32)],
-        filters: &Filters,
-        fails: &[u16],
-        wants: &Wants,
-    ) -> Vec<FacetCounts> {
-        let mut out = Vec::new();
-        for facet in Facet::ALL {
-            let Some(column) = self.facet(facet, wants) else { continue };
-            let own = 1 << facet as u16;
-            let mut counts = vec![0_usize; column.values.len()];
-            for (doc, _) in list {
-                if fails.get(*doc as usize).copied().unwrap_or(0) & !own == 0 {
-                    column.of(*doc).iter().for_each(|id| counts[*id as usize] += 1);
-                }
-            }
-            let chosen: Vec<u32> = filters
-                .facets
-                .get(&facet)
-                .into_iter()
-                .flatten()
-                .filter_map(|value| self.facet_value(facet, value, wants))
-                .collect();
-            let is_chosen = |at: u32| chosen.contains(&at);
-            let mut order: Vec<u32> = (0..column.values.len() as u32).collect();
-            let key = |at: &u32| (is_chosen(*at), counts[*at as usize], column.counts[*at as usize]);
-            sort(&mut order, |a, b| key(b).cmp(&key(a)).then(a.cmp(b)));
-            order.truncate(FACET_VALUES);
-            let values = order.iter().map(|at| FacetCount {
-                value: column.values[*at as usize].clone(),
-                count: counts[*at as usize],
-                of: column.counts[*at as usize] as usize,
-                chosen: is_chosen(*at),
-            });
-            let (values, n_values) = (values.collect(), column.values.len());
-            out.push(FacetCounts { facet, values, n_values });
-        }
-        out
-    }
-
-    /// Datasets with data in each of `bins` equal spans: all, and the hits without their time filter.
-    pub(super) fn histogram(
-        &self,
-        list: &[(u32, f32)],
-        fails: &[u16],
-        bins: usize,
-        wants: &Wants,
-    ) -> Option<Histogram> {
-        let extents = self.extents(wants)?;
-        let (start, end) = self.time()?;
-        let days = i64::from(end) - i64::from(start) + 1;
-        let bins = bins.min(days.max(1) as usize).min(2000);
-        let bin_of = |day: Day| {
-            (((i64::from(day) - i64::from(start)).clamp(0, days - 1)) * bins as i64 / days) as usize
-        };
-        let count = |docs: &mut dyn Iterator<Item = u32>| {
-            // Steps up and down, then their running sum.
-            let mut steps = vec![0_i64; bins + 1];
-            for doc in docs {
-                if let Some((from, to)) = extents.rows.get(doc as usize).and_then(|row| row.time) {
-                    steps[bin_of(from)] += 1;
-                    steps[bin_of(to) + 1] -= 1;
-                }
-            }
-            let mut sum = 0;
-            steps[..bins]
-                .iter()
-                .map(|step| {
-                    sum += step;
-                    sum.max(0) as usize
-                })
-                .collect::<Vec<_>>()
-        };
-        let all = count(&mut (0..self.len() as u32));
-        let here = |doc: &u32| fails.get(*doc as usize).copied().unwrap_or(0) & !TIME == 0;
-        let hits = count(&mut list.iter().map(|one| one.0).filter(here));
-        Some(Histogram { start, end, all, hits })
     }
 }
 
