@@ -49,7 +49,14 @@ const browser = await chromium.launch({
 
 /** In the page: when the first result of a search was painted, long tasks, and every key's way to its frame. */
 function watch () {
-  const seen = globalThis.bench = { ready: null, first: null, keys: [], long: [] }
+  const seen = globalThis.bench = { ready: null, first: null, keys: [], long: [], memories: [] }
+  // The program's own memory, which no heap statistics hold.
+  const { instantiateStreaming } = WebAssembly
+  WebAssembly.instantiateStreaming = async (...args) => {
+    const made = await instantiateStreaming(...args)
+    seen.memories.push(...Object.values(made.instance.exports).filter((one) => one instanceof WebAssembly.Memory))
+    return made
+  }
   const painted = (then) => requestAnimationFrame(() => {
     const channel = new MessageChannel()
     channel.port1.onmessage = () => then(performance.now())
@@ -169,12 +176,17 @@ if (wanted('type')) {
   const before = await work()
   await type()
   const cpu = await work() - before
-  const { keys, long } = await page.evaluate(() => globalThis.bench)
+  const { keys, long, wasm } = await page.evaluate(() => {
+    const { keys, long, memories } = globalThis.bench
+    return { keys, long, wasm: memories.reduce((sum, one) => sum + one.buffer.byteLength, 0) }
+  })
+  if (!(wasm > 0)) throw new Error('the memory of the program was not found')
+  await cdp.send('HeapProfiler.collectGarbage')
   const heap = await cdp.send('Runtime.getHeapUsage')
   out.type = {
     keys: keys.length, median_ms: median(keys), p95_ms: part(keys, 0.95), max_ms: Math.max(...keys),
     cpu_ms: cpu * 1000 / keys.length, long: long.length, longest_ms: Math.max(0, ...long),
-    memory: heap.usedSize + (heap.embedderHeapUsedSize ?? 0) + (heap.backingStorageSize ?? 0)
+    wasm_bytes: wasm, heap_bytes: heap.usedSize + (heap.embedderHeapUsedSize ?? 0)
   }
   await context.close()
 }

@@ -31,6 +31,7 @@ pub mod dates;
 mod doc;
 mod expand;
 mod format;
+pub mod fuzzing;
 mod ids;
 mod index;
 mod mark;

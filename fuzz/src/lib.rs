@@ -14,7 +14,7 @@ use pinfold_core::block::{Limits, MemoryBlocks, VerifiedBlock};
 use pinfold_core::car::CarReader;
 use pinfold_core::cf::time::{Calendar, TimeUnits, iso_of_ns, parse_instant};
 use pinfold_core::cid::{Cid, DAG_PB};
-use pinfold_core::search::{Doc, Facet, Index, Layout, Query, Request, build};
+use pinfold_core::search::{Doc, DocVariable, Facet, Index, Layout, Query, Request, build, fuzzing};
 use pinfold_core::store::MemoryStore;
 use pinfold_core::unixfs::Unixfs;
 use pinfold_core::zarr::{Hierarchy, ReadOptions, Selection};
@@ -30,19 +30,26 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("blosc", blosc),
     ("codecs", codecs),
     ("search_index", search_index),
+    ("search_part", search_part),
     ("text", text),
 ];
+
+/// Datasets of the indexes that are made.
+const SEED_DOCS: usize = 5;
 
 /// Inputs that are made, not kept: the search index's form changes with its version.
 #[must_use]
 pub fn seeds(name: &str) -> Vec<Vec<u8>> {
-    if name != "search_index" {
-        return Vec::new();
-    }
+    let part = match name {
+        "search_index" => false,
+        "search_part" => true,
+        _ => return Vec::new(),
+    };
     let doc = |number: usize, title: &str| Doc {
         cid: Cid::of(DAG_PB, title.as_bytes()).to_string(),
         title: title.to_owned(),
         keywords: vec!["wind".to_owned(), format!("keyword {number}")],
+        variables: vec![DocVariable { name: format!("v{number}"), ..DocVariable::default() }],
         platforms: vec!["ship".to_owned()],
         year: Some(2026),
         bbox: Some([-60.0, 3.0, -20.0, 20.0]),
@@ -51,6 +58,17 @@ pub fn seeds(name: &str) -> Vec<Vec<u8>> {
     let titles = ["Air temperature at sea", "Wind speed", "Cloud radar", "Clouds from above", "Dropsondes"];
     let docs: Vec<Doc> = titles.iter().enumerate().map(|(at, title)| doc(at, title)).collect();
     let synonyms = vec![vec!["sst".to_owned(), "sea surface temperature".to_owned()]];
+    if part {
+        // Every part is a file.
+        let layout = Layout {
+            inline_bytes: 0,
+            shared_column_bytes: 0,
+            shard_bytes: 64,
+            shard_records: SEED_DOCS,
+            shard_details: SEED_DOCS,
+        };
+        return build(&docs, &synonyms, layout).into_iter().skip(1).map(|file| file.bytes).collect();
+    }
     [&docs[..1], &docs[..3], &docs]
         .into_iter()
         .filter_map(|docs| build(docs, &synonyms, Layout::default()).into_iter().next())
@@ -183,9 +201,23 @@ pub fn codecs(input: &[u8]) {
     }
 }
 
-/// The entry of a search index.
+/// The entry of a search index: as it is, and with the checksum that it should have.
 pub fn search_index(input: &[u8]) {
-    let Ok(index) = Index::open(input.to_vec()) else { return };
+    for file in [input.to_vec(), fuzzing::sealed(input)] {
+        if let Ok(index) = Index::open(file) {
+            ask(&index);
+        }
+    }
+}
+
+/// Any other file of a search index, with the checksum that it should have.
+pub fn search_part(input: &[u8]) {
+    if let Ok(rows) = fuzzing::read(fuzzing::sealed(input), SEED_DOCS as u32) {
+        assert!(rows <= 64 * input.len(), "{rows} rows of {} bytes", input.len());
+    }
+}
+
+fn ask(index: &Index) {
     for query in ["wind", "wnd spead", "\"air temperature\" -x", "platform:ship 2026-01", ""] {
         let request = Request { query: Query::parse(query, true), limit: 5, ..Request::default() };
         if let Ok(answer) = index.search(&request) {

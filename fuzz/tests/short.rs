@@ -122,4 +122,19 @@ macro_rules! short {
     };
 }
 
-short!(car unixfs zarr_metadata blosc codecs search_index text);
+short!(car unixfs zarr_metadata blosc codecs search_index search_part text);
+
+/// A changed file that stops at its checksum tests the checksum.
+#[test]
+fn changed_indexes_are_looked_into() {
+    use pinfold_core::search::{Index, fuzzing};
+    let corpus = seeds("search_index");
+    let mut random = Random(0x5eed);
+    let changed: Vec<Vec<u8>> = (0..400).map(|_| random.mutate(&corpus)).collect();
+    let open = |files: &mut dyn Iterator<Item = Vec<u8>>| {
+        files.filter(|file| Index::open(file.clone()).is_ok()).count()
+    };
+    let (as_it_is, sealed) =
+        (open(&mut changed.iter().cloned()), open(&mut changed.iter().map(|file| fuzzing::sealed(file))));
+    assert!(sealed > as_it_is + 10, "{as_it_is} as they are, {sealed} with a fitting checksum");
+}

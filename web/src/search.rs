@@ -12,11 +12,14 @@ mod dom;
 mod drag;
 mod export;
 mod html;
+mod list;
 mod load;
 mod map;
 mod pages;
 mod panel;
+mod start;
 mod state;
+mod steps;
 mod view;
 mod words;
 
@@ -28,5 +31,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen(js_name = startSearch)]
 pub fn start(entry: Option<Promise>) {
     console_error_panic_hook::set_once();
-    app::start(entry);
+    start::start(entry);
 }

@@ -60,6 +60,13 @@ pub(crate) fn build() -> Result<Vec<String>> {
     make(&[], Care::Full)
 }
 
+/// The catalogue page's modules alone.
+pub(crate) fn build_search() -> Result<()> {
+    let faults = make(&["pages".to_owned(), "search".to_owned()], Care::Full)?;
+    faults.iter().for_each(|fault| println!("   {fault}"));
+    Ok(())
+}
+
 fn make(only: &[String], care: Care) -> Result<Vec<String>> {
     let budget = budget()?;
     let toolchain = wasm::find()?;

@@ -354,12 +354,14 @@ fn encode_postings(inverted: &Inverted) -> (Vec<(String, u64)>, Vec<u8>, Vec<usi
     (terms, out.bytes, cuts)
 }
 
+/// The dictionary's own checksum, because `fst` trusts its bytes, and then the dictionary.
 fn dictionary(terms: &[(String, u64)]) -> Vec<u8> {
     let mut builder = fst::MapBuilder::memory();
     for (term, value) in terms {
         builder.insert(term, *value).expect("terms come sorted from a BTreeMap");
     }
-    builder.into_inner().expect("writing to memory does not fail")
+    let map = builder.into_inner().expect("writing to memory does not fail");
+    [&checksum(DICT, &map).to_le_bytes(), &map[..]].concat()
 }
 
 /// Where a part goes.

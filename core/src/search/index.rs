@@ -7,7 +7,7 @@ use bytes::Bytes;
 use fst::Map;
 
 use super::build::value_key;
-use super::codec::{FRAME_BYTES, IndexError, Reader, unframe};
+use super::codec::{FRAME_BYTES, IndexError, Reader, checksum, unframe};
 use super::columns::{Extents, FacetColumn, Ids, Shapes};
 use super::doc::Facet;
 use super::format::{
@@ -138,9 +138,15 @@ impl Index {
         let n_docs = self.header.n_docs;
         match self.header.parts[at].kind {
             DICT => {
-                let wrong = |_| IndexError::Malformed { what: "dictionary", offset_bytes: 0 };
-                let map = Map::new(body).map_err(wrong)?;
-                self.dicts[at] = Some(map);
+                let wrong = || IndexError::Malformed { what: "dictionary", offset_bytes: 0 };
+                // `fst` trusts its bytes: they come with a checksum of their own.
+                let (sum, _) = body.split_first_chunk().ok_or_else(wrong)?;
+                let expected = u64::from_le_bytes(*sum);
+                let map = body.slice(sum.len()..);
+                if checksum(DICT, &map) != expected {
+                    return Err(wrong());
+                }
+                self.dicts[at] = Some(Map::new(map).map_err(|_| wrong())?);
             }
             POSTINGS => self.postings[at] = Some(body),
             RECORDS => self.shards[at] = Some(Shard::read(body, Rows::Records)?),
@@ -219,6 +225,17 @@ impl Index {
             self.want(self.shapes.as_ref(), SHAPES, &wants);
         } else {
             self.extents(&wants);
+        }
+        self.need(&wants)
+    }
+
+    /// The files that facets and histogram are counted from and that are not loaded yet.
+    #[must_use]
+    pub fn need_counts(&self) -> Option<Need> {
+        let wants = Wants::default();
+        self.extents(&wants);
+        for facet in Facet::ALL {
+            self.facet(facet, &wants);
         }
         self.need(&wants)
     }

@@ -229,7 +229,6 @@ impl Shard {
         Ok(shard)
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }

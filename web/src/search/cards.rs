@@ -3,6 +3,7 @@
 use pinfold_core::search::{Answer, Details, Field, Hit, Index, Marked, Matched, Record};
 
 use super::html::{counted, esc, escaped, marked};
+use super::list::Card;
 use super::state::State;
 use super::words;
 
@@ -10,30 +11,37 @@ use super::words;
 const PEOPLE_SHOWN: usize = 3;
 
 /// The results.
-pub(super) fn results(index: &Index, answer: &Answer, root: &str) -> String {
-    let mut out = String::with_capacity(answer.hits.len() * 1500);
-    for hit in &answer.hits {
-        if let Some(record) = index.record(hit.doc) {
-            let details = index.details(hit.doc).unwrap_or_default();
-            card(&mut out, hit, &record, &details, root);
-        }
+pub(super) fn results(index: &Index, answer: &Answer, root: &str) -> Vec<Card> {
+    let cards = answer.hits.iter().filter_map(|hit| {
+        let record = index.record(hit.doc)?;
+        let details = index.details(hit.doc).unwrap_or_default();
+        Some(Card {
+            doc: hit.doc,
+            before: picture(&record, root),
+            why: why(hit, &record, &details, root),
+            after: side(&record),
+        })
+    });
+    cards.collect()
+}
+
+fn picture(record: &Record, root: &str) -> String {
+    if !record.picture {
+        return "<article class=\"hit bare\"><div>".to_owned();
     }
+    let mut out =
+        "<article class=\"hit\"><img class=\"mini\" width=\"108\" height=\"54\" alt=\"\" loading=\"lazy\" src=\"".to_owned();
+    esc(root, &mut out);
+    out.push_str("ds/");
+    esc(record.cid, &mut out);
+    out.push_str("/thumbnail.svg\"><div>");
     out
 }
 
-fn card(out: &mut String, hit: &Hit, record: &Record, details: &Details, root: &str) {
-    if record.picture {
-        out.push_str(
-            "<li><article class=\"hit\"><img class=\"mini\" width=\"108\" height=\"54\" alt=\"\" src=\"",
-        );
-        esc(root, out);
-        out.push_str("ds/");
-        esc(record.cid, out);
-        out.push_str("/thumbnail.svg\">");
-    } else {
-        out.push_str("<li><article class=\"hit bare\">");
-    }
-    out.push_str("<div><h3 class=\"title\" dir=\"auto\"><a href=\"");
+fn why(hit: &Hit, record: &Record, details: &Details, root: &str) -> String {
+    let mut text = String::with_capacity(1200);
+    let out = &mut text;
+    out.push_str("<h3 class=\"title\" dir=\"auto\"><a href=\"");
     esc(root, out);
     out.push_str("ds/");
     esc(record.cid, out);
@@ -49,8 +57,13 @@ fn card(out: &mut String, hit: &Hit, record: &Record, details: &Details, root: &
     }
     esc(&record.platforms.join(", "), out);
     out.push_str("</p>");
-    why(out, hit, details);
-    out.push_str("</div><p class=\"side tab\">");
+    reasons(out, hit, details);
+    text
+}
+
+fn side(record: &Record) -> String {
+    let mut text = "</div><p class=\"side tab\">".to_owned();
+    let out = &mut text;
     if let Some(time) = record.time {
         out.push_str(&format!(
             "<span class=\"nw\">{}</span><br class=\"wide-only\"> ",
@@ -69,10 +82,11 @@ fn card(out: &mut String, hit: &Hit, record: &Record, details: &Details, root: &
     if !record.license.is_empty() {
         out.push_str(&format!("<span class=\"tag\">{}</span>", escaped(&words::licence(record.license))));
     }
-    out.push_str("</p></article></li>");
+    out.push_str("</p></article>");
+    text
 }
 
-fn why(out: &mut String, hit: &Hit, details: &Details) {
+fn reasons(out: &mut String, hit: &Hit, details: &Details) {
     let snippet = hit.snippet.clone().or_else(|| {
         let text = beginning(details.summary, 170);
         (!text.is_empty()).then(|| Marked { text, marks: Vec::new() })

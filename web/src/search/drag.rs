@@ -57,13 +57,10 @@ fn drag(id: &str, moved: impl Fn([f64; 2], [f64; 2], bool) + 'static) {
 /// Listens on the histogram and the map.
 pub(super) fn listen(app: App) {
     drag("app-when", move |from, to, done| {
-        let Some((start, end)) = app.time() else { return };
-        let days = f64::from(end) - f64::from(start) + 1.0;
-        let (left, right) = (from[0].min(to[0]), from[0].max(to[0]));
-        let day = |part: f64| start + ((part * days) as i32).min(end - start);
-        let range = Some((day(left), day(right)));
+        let (left, right) = (app.day(from[0].min(to[0])), app.day(from[0].max(to[0])));
+        let Some(range) = left.zip(right) else { return };
         app.set_live(done, move |state| {
-            state.filters.time = range;
+            state.filters.time = Some(range);
             state.shown = PAGE;
         });
     });

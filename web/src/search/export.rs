@@ -142,7 +142,8 @@ mod tests {
             time: Some((0, 1)),
             ..Record::default()
         };
-        let read: serde_json::Value = serde_json::from_str(&object(&record)).expect("is JSON");
+        let read: serde_json::Value =
+            serde_json::from_str(&object(&record, &Details::default())).expect("is JSON");
         assert_eq!(read["title"], "a \"b\" \\ \u{1}");
         assert_eq!(read["time"]["end"], "1970-01-02");
         assert_eq!(read["people"][1], "y");

@@ -1,7 +1,7 @@
 //! Facets, time and chips as HTML.
 
 use pinfold_core::search::dates::{Day, civil, day_of};
-use pinfold_core::search::{FACET_VALUES, Facet, FacetCounts, Histogram, decimal};
+use pinfold_core::search::{FACET_VALUES, Facet, FacetCounts, Histogram, Outside, decimal};
 
 use super::html::{esc, escaped};
 use super::state::State;
@@ -67,54 +67,94 @@ pub(super) fn facet(counts: &FacetCounts, all: bool) -> String {
     out
 }
 
-/// Datasets over time, all and hits, with the chosen range.
+/// Datasets over time, all and hits, with the chosen range; what lies far outside in a bar of its own.
 pub(super) fn histogram(histogram: &Histogram, chosen: Option<(Day, Day)>) -> String {
-    let most = histogram.all.iter().copied().max().unwrap_or(0).max(1);
+    let outside = [histogram.earlier, histogram.later];
+    let counts = histogram.all.iter().copied().chain(outside.iter().flatten().map(|one| one.all));
+    let most = counts.max().unwrap_or(0).max(1);
     let n = histogram.all.len().max(1);
-    let path = |counts: &[usize]| {
-        let mut d = "M0 100".to_owned();
-        for (at, count) in counts.iter().enumerate() {
-            d.push_str(&format!("V{}H{}", decimal(100.0 - *count as f64 / most as f64 * 96.0, 1), at + 1));
+    let (left, right) = (histogram.part(histogram.start), histogram.part(histogram.end.saturating_add(1)));
+    // In thousandths of the width; what is there at all is seen.
+    let at = |part: f64| decimal(part * 1000.0, 1);
+    let height = |count: usize| match count {
+        0 => "100".to_owned(),
+        count => decimal(100.0 - (count as f64 / most as f64 * 96.0).max(3.0), 1),
+    };
+    let path = |counts: &[usize], edges: [usize; 2]| {
+        let mut d = format!("M{} 100", at(left));
+        for (bin, count) in counts.iter().enumerate() {
+            let end = left + (right - left) * (bin + 1) as f64 / n as f64;
+            d.push_str(&format!("V{}H{}", height(*count), at(end)));
         }
         d.push_str("V100z");
+        for ((from, to), count) in [(0.0, left), (right, 1.0)].into_iter().zip(edges) {
+            if to > from {
+                let (from, to) = (from + 0.012, to - 0.012);
+                d.push_str(&format!("M{} 100V{}H{}V100z", at(from), height(count), at(to)));
+            }
+        }
         d
     };
-    let days = f64::from(histogram.end) - f64::from(histogram.start) + 1.0;
-    let part = |day: Day| ((f64::from(day) - f64::from(histogram.start)) / days * 100.0).clamp(0.0, 100.0);
+    let edges = |count: fn(&Outside) -> usize| outside.map(|one| one.as_ref().map_or(0, count));
     let total: usize = histogram.hits.iter().copied().max().unwrap_or(0);
-    let label = format!(
+    let mut label = format!(
         "Datasets with data over time, {}: at most {most} at once, {total} among the hits",
         words::range((histogram.start, histogram.end))
     );
+    for (one, name) in outside.iter().zip(["earlier", "later"]) {
+        if let Some(one) = one {
+            let year = civil(one.day).0;
+            label.push_str(&format!("; {name}, to {year}: {}, {} among the hits", one.all, one.hits));
+        }
+    }
     let mut out =
         format!("<svg width=\"100%\" height=\"84\" role=\"img\" aria-label=\"{}\">", escaped(&label));
     out.push_str(&format!(
-        "<svg viewBox=\"0 0 {n} 100\" width=\"100%\" height=\"64\" preserveAspectRatio=\"none\"><path d=\"{}\" fill=\"var(--land)\"/><path d=\"{}\" fill=\"var(--accent)\"/>",
-        path(&histogram.all),
-        path(&histogram.hits)
+        "<svg viewBox=\"0 0 1000 100\" width=\"100%\" height=\"64\" preserveAspectRatio=\"none\"><path d=\"{}\" fill=\"var(--land)\"/><path d=\"{}\" fill=\"var(--accent)\"/>",
+        path(&histogram.all, edges(|one| one.all)),
+        path(&histogram.hits, edges(|one| one.hits))
     ));
-    let edges = chosen.map(|(start, end)| (part(start), part(end.saturating_add(1))));
-    if let Some((from, to)) = edges {
-        let scale = n as f64 / 100.0;
+    let chosen = chosen.map(|(start, end)| (histogram.part(start), histogram.part(end.saturating_add(1))));
+    if let Some((from, to)) = chosen {
         out.push_str(&format!(
             "<rect class=\"sel\" x=\"{}\" y=\"0\" width=\"{}\" height=\"100\"/>",
-            decimal(from * scale, 2),
-            decimal((to - from).max(0.5) * scale, 2)
+            at(from),
+            at((to - from).max(0.005))
         ));
     }
     out.push_str("</svg>");
-    if let Some((from, to)) = edges {
-        for at in [decimal(from, 2), decimal(to, 2)] {
+    let percent = |part: f64| decimal(part * 100.0, 1);
+    if let Some((from, to)) = chosen {
+        for place in [percent(from), percent(to)] {
             out.push_str(&format!(
-                "<rect x=\"{at}%\" y=\"20\" width=\"7\" height=\"24\" rx=\"2\" transform=\"translate(-3.5 0)\" fill=\"var(--paper)\" stroke=\"var(--accent)\"/>"
+                "<rect x=\"{place}%\" y=\"20\" width=\"7\" height=\"24\" rx=\"2\" transform=\"translate(-3.5 0)\" fill=\"var(--paper)\" stroke=\"var(--accent)\"/>"
             ));
         }
     }
-    out.push_str("<line x1=\"0\" x2=\"100%\" y1=\"64.5\" y2=\"64.5\" class=\"tick\"/><g class=\"lab\">");
+    // The axis is broken where it changes its scale.
+    for (from, to) in [(0.0, left - 0.012), (left, right), (right + 0.012, 1.0)] {
+        if to > from {
+            let (from, to) = (percent(from), percent(to));
+            out.push_str(&format!(
+                "<line x1=\"{from}%\" x2=\"{to}%\" y1=\"64.5\" y2=\"64.5\" class=\"tick\"/>"
+            ));
+        }
+    }
+    out.push_str("<g class=\"lab\">");
+    if let Some(earlier) = histogram.earlier {
+        out.push_str(&format!("<text x=\"0\" y=\"80\">{}</text>", civil(earlier.day).0));
+    }
+    if let Some(later) = histogram.later {
+        let year = civil(later.day).0;
+        out.push_str(&format!("<text x=\"100%\" y=\"80\" text-anchor=\"end\">{year}</text>"));
+    }
+    // Labels are about an eighth of the width long.
+    let first = if histogram.earlier.is_some() { 0.13 } else { 0.0 };
+    let last = if histogram.later.is_some() { 0.76 } else { 0.92 };
     for (day, text) in ticks(histogram.start, histogram.end) {
-        let at = part(day);
-        if at < 92.0 {
-            let at = decimal(at, 1);
+        let part = histogram.part(day);
+        if (first..last).contains(&part) {
+            let at = percent(part);
             out.push_str(&format!("<text x=\"{at}%\" y=\"80\">{text}</text><line class=\"tick\" x1=\"{at}%\" x2=\"{at}%\" y1=\"64\" y2=\"69\"/>"));
         }
     }
@@ -189,6 +229,7 @@ mod tests {
         let counts = FacetCounts {
             facet: Facet::Keyword,
             values: vec![FacetCount { value, count: 1, of: 2, chosen: true }],
+            n_values: 1,
         };
         let html = facet(&counts, false);
         assert!(

@@ -9,8 +9,8 @@ use web_sys::{Event, HtmlElement, HtmlInputElement, MouseEvent};
 use super::app::App;
 use super::dom::{attribute, document, listen, part, show_own};
 use super::export::Kind;
-use super::panel;
 use super::state::{PAGE, SORTS, State};
+use super::{list, panel};
 
 /// Puts everything into the page.
 pub(super) fn mount(app: App, _host: &HtmlElement) {
@@ -27,7 +27,7 @@ pub(super) fn mount(app: App, _host: &HtmlElement) {
     if let Some(results) = document.get_element_by_id("results")
         && let Some(place) = part(&results, "div")
     {
-        mount_to(place.clone(), move || list(app)).forget();
+        mount_to(place.clone(), move || hits(app)).forget();
         clicks(app, &place);
     }
 }
@@ -113,7 +113,7 @@ fn filters(app: App) -> impl IntoView {
     }
 }
 
-fn list(app: App) -> impl IntoView {
+fn hits(app: App) -> impl IntoView {
     let parts = app.parts;
     let active = Memo::new(move |_| app.state.with(State::is_active));
     let sorts = SORTS
@@ -147,7 +147,7 @@ fn list(app: App) -> impl IntoView {
                 </span>
             </div>
             <div inner_html=move || parts.help.get()></div>
-            <ol inner_html=move || parts.results.get()></ol>
+            <ol id=list::ID></ol>
             <p class="row" hidden=move || left() == 0>
                 <button type="button" class="btn" data-further="">{move || format!("Show {} more of {}", left().min(PAGE * 2), left())}</button>
             </p>

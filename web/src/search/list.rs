@@ -1,0 +1,81 @@
+//! [`List`]: the results in the page. The card of a dataset that stays a hit is kept, and with it its picture;
+//! only what says why it is one is written anew.
+
+use web_sys::Element;
+
+use super::dom::document;
+
+/// The list's element, mounted by [`super::view`].
+pub(super) const ID: &str = "app-hits";
+
+/// A card as HTML: what the query decides, between what it does not.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Card {
+    /// The dataset's number.
+    pub(super) doc: u32,
+    /// Up to the part that the query decides.
+    pub(super) before: String,
+    /// Title, people and reasons, with marks.
+    pub(super) why: String,
+    /// The rest.
+    pub(super) after: String,
+}
+
+/// A card in the page.
+#[derive(Debug)]
+struct Shown {
+    doc: u32,
+    why: String,
+    item: Element,
+    place: Element,
+}
+
+/// The cards in the page, in their order.
+#[derive(Debug, Default)]
+pub(super) struct List(Vec<Shown>);
+
+impl List {
+    /// Takes all cards away.
+    pub(super) fn clear(&mut self) {
+        std::mem::take(&mut self.0).iter().for_each(|one| one.item.remove());
+    }
+
+    /// Makes the page show these cards.
+    pub(super) fn show(&mut self, cards: Vec<Card>) {
+        let Some(document) = document() else { return };
+        let Some(list) = document.get_element_by_id(ID) else { return };
+        let mut old = std::mem::take(&mut self.0);
+        old.retain(|one| {
+            let stays = cards.iter().any(|card| card.doc == one.doc);
+            if !stays {
+                one.item.remove();
+            }
+            stays
+        });
+        for card in cards {
+            let shown = match old.iter().position(|one| one.doc == card.doc) {
+                Some(known) => {
+                    let mut shown = old.remove(known);
+                    if known > 0 {
+                        // Before those that were before it.
+                        let next = old.first().map(|one| one.item.as_ref());
+                        let _ = list.insert_before(&shown.item, next);
+                    }
+                    if shown.why != card.why {
+                        shown.place.set_inner_html(&card.why);
+                        shown.why = card.why;
+                    }
+                    Some(shown)
+                }
+                None => document.create_element("li").ok().and_then(|item| {
+                    item.set_inner_html(&format!("{}{}{}", card.before, card.why, card.after));
+                    let place = item.query_selector("article > div").ok().flatten()?;
+                    let next = old.first().map(|one| one.item.as_ref());
+                    list.insert_before(&item, next).ok()?;
+                    Some(Shown { doc: card.doc, why: card.why, item, place })
+                }),
+            };
+            self.0.extend(shown);
+        }
+    }
+}
