@@ -67,7 +67,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let request = Request { query, limit: 20, brief: step != "reasons", ..Request::default() };
             // Files are read before the clock runs.
             let answer = fetching(&mut index, &folder, |index| index.search(&request));
-            let mut once = |index: &mut Index| match step {
+            let once = |index: &mut Index| match step {
                 "facets" => fetching(index, &folder, |index| {
                     Facet::ALL.into_iter().try_for_each(|facet| index.facet_counts(&answer, facet).map(drop))
                 }),
