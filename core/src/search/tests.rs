@@ -205,7 +205,7 @@ fn coordinates_are_found_but_are_no_facet() {
     files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
     let answer = ask(&index, "latitude");
     assert_eq!(answer.total, 1);
-    let variables = answer.facets.iter().find(|one| one.facet == Facet::Variable).unwrap();
+    let variables = index.facet_counts(&answer, Facet::Variable).unwrap().unwrap();
     let names: Vec<&str> = variables.values.iter().map(|one| one.value.as_str()).collect();
     assert_eq!(names, ["air_temperature"]);
     assert_eq!(ask(&index, "variable:latitude").total, 1);
