@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tomllib
 
 import pytest
 import yaml
@@ -74,7 +75,7 @@ def test_what_a_workflow_may_do(path):
 
 def test_the_templates_workflows_are_short():
     for path in (TEMPLATE / ".github/workflows").glob("*.yml"):
-        assert len(path.read_text().splitlines()) <= 30, path
+        assert len(path.read_text().splitlines()) <= 20, path
 
 
 class Campaign:
@@ -230,15 +231,26 @@ def test_pinfold_is_built_where_it_is_not_there(campaign):
     (tools / "cargo").write_text('#!/bin/sh\nmkdir -p target/release && echo made > target/release/pinfold\n')
     for name in ("git", "cargo"):
         (tools / name).chmod(0o755)
-    (campaign.folder / "ci/pinfold-version").write_text("# ours\n0123abc\n")
+    commit = "0123abcd" * 5
+    (campaign.folder / "ci/pinfold-version").write_text(f"# ours\n{commit}\n")
     path = os.pathsep.join([str(tools), "/usr/bin", "/bin"])
     campaign.run("ci/get-pinfold", PATH=path)
     calls = (campaign.folder.parent / "calls").read_text()
-    assert "fetch --quiet --depth 1 https://github.com/pinfold/pinfold 0123abc" in calls
+    assert f"fetch --quiet --depth 1 https://github.com/pinfold/pinfold {commit}" in calls
     assert (campaign.folder / ".pinfold/bin/pinfold").read_text() == "made\n"
     assert (campaign.folder.parent / "path").read_text().strip() == str(campaign.folder / ".pinfold/bin")
     campaign.run("ci/get-pinfold", PATH=path)
     assert (campaign.folder.parent / "calls").read_text() == calls, "it is built once"
+    campaign.run("ci/get-pinfold", PATH=path, PINFOLD_VERSION="v1.2.3")
+    assert "pinfold/pinfold v1.2.3" in (campaign.folder.parent / "calls").read_text()
+    for branch in ("main", "v1", "0123abc", "$(touch here)"):
+        assert "nor a full commit" in campaign.run("ci/get-pinfold", code=2, PATH=path, PINFOLD_VERSION=branch)
+
+
+def test_the_template_names_the_release_that_it_comes_with():
+    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+    named = (TEMPLATE / "ci/pinfold-version").read_text().splitlines()
+    assert [line for line in named if not line.startswith("#")] == [f"v{version}"]
 
 
 def test_our_own_catalogue_is_published_by_the_same_steps(campaign):

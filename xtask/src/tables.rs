@@ -16,6 +16,9 @@ use quick_xml::events::Event;
 
 use crate::paths;
 
+/// The first table that is still in use had more; a smaller one was cut off.
+const MIN_ENTRIES: usize = 1000;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The XML of the CF standard name table
@@ -27,6 +30,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let xml =
         std::fs::read_to_string(&args.cf).with_context(|| format!("{} cannot be read", args.cf.display()))?;
     let text = cf(&xml)?;
+    if text.lines().count() <= MIN_ENTRIES {
+        bail!("{} has {} names only: is it whole?", args.cf.display(), text.lines().count() - 1);
+    }
     let target = paths::root().join("generator/data/cf-standard-names.txt");
     std::fs::write(&target, &text)?;
     println!(
@@ -80,7 +86,7 @@ fn cf(xml: &str) -> anyhow::Result<String> {
             _ => {}
         }
     }
-    if !version.starts_with("CF-StandardNameTable") || rows.len() < 1000 {
+    if !version.starts_with("CF-StandardNameTable") || rows.is_empty() {
         bail!("this is not the CF standard name table: `conventions` is `{version}`, {} entries", rows.len());
     }
     let mut out = format!("# {version} {}\n", first.get(..10).unwrap_or_default());
@@ -93,4 +99,36 @@ fn cf(xml: &str) -> anyhow::Result<String> {
         out += &format!("{alias}\t={name}\n");
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cf;
+
+    const SAMPLE: &str = r#"<?xml version="1.0"?>
+<standard_name_table>
+  <version_number>93</version_number>
+  <conventions>CF-StandardNameTable-93</conventions>
+  <last_modified>2026-03-17T10:53:20Z</last_modified>
+  <entry id="wind_speed"><canonical_units>m s-1</canonical_units><grib>32</grib><description>Speed &amp; no direction.</description></entry>
+  <entry id="area_type"><canonical_units></canonical_units></entry>
+  <alias id="wind_velocity"><entry_id>wind_speed</entry_id><entry_id>area_type</entry_id></alias>
+  <alias id="lost"><entry_id>nowhere</entry_id></alias>
+</standard_name_table>"#;
+
+    #[test]
+    fn a_small_table() {
+        let expected =
+            "# CF-StandardNameTable-93 2026-03-17\narea_type\t\nwind_speed\tm s-1\nwind_velocity\t=wind_speed\n";
+        assert_eq!(cf(SAMPLE).unwrap(), expected);
+    }
+
+    #[test]
+    fn something_else_is_refused() {
+        for text in ["<html><body>404</body></html>", "", "<standard_name_table><entry/></standard_name_table>"] {
+            assert!(cf(text).is_err(), "{text}");
+        }
+        let cut = &SAMPLE[..SAMPLE.len() - 40];
+        assert!(cf(&format!("{cut}</x>")).is_err(), "tags that do not match");
+    }
 }
