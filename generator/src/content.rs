@@ -16,6 +16,8 @@ use crate::dois::Dois;
 use crate::site::{Peer, Site};
 use crate::yaml::{self, Node, YamlError};
 
+mod lint;
+
 /// One configuration file or page. A page of 4 MiB would be no page any more.
 const MAX_FILE_BYTES: u64 = 64 << 20;
 /// How many pages.
@@ -97,6 +99,7 @@ impl Content {
         if folder.is_dir() {
             collect_pages(folder, "", 0, &mut content.pages)?;
             content.pages.sort_by(|a, b| a.path.cmp(&b.path));
+            lint::pages(folder, &mut content);
         }
         Ok(content)
     }
@@ -113,6 +116,7 @@ impl Content {
         self.site = typed(file, text)?;
         let known = serde_json::to_value(Site::default()).unwrap_or_default();
         self.unknown_keys(file, &root, &known, "");
+        lint::settings(file, &root, &self.site, &mut self.findings);
         if let Some(url) = &mut self.site.url {
             let usable = url.starts_with("https://") || url.starts_with("http://");
             if !usable {

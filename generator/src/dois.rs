@@ -14,6 +14,9 @@ mod edit;
 
 pub use edit::append;
 
+/// What an entry may say.
+const KEYS: [&str; 4] = ["doi", "published", "prefix", "publicationYear"];
+
 /// Registered DOIs by dataset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dois {
@@ -50,15 +53,24 @@ impl Dois {
         let mut owners: BTreeMap<String, Cid> = BTreeMap::new();
         for (key, node) in pairs {
             let mut note = |code: &str, at: (u32, u32), message: String, hint: &str| {
+                let severity =
+                    pinfold_core::finding::codes::find(code).map_or(Severity::Error, |known| known.severity);
                 let place = Place {
                     file: Some(file.to_owned()),
                     line: Some(at.0),
                     column: Some(at.1),
                     ..Place::default()
                 };
-                findings.push(Finding::new(Severity::Error, code, message).hint(hint).at(place));
+                findings.push(Finding::new(severity, code, message).hint(hint).at(place));
             };
             let here = (key.line, key.column);
+            for (inner, _) in node.map().unwrap_or_default() {
+                if !KEYS.contains(&inner.text.as_str()) {
+                    let message = format!("`{}` means nothing in dois.yaml", inner.text);
+                    let hint = "which state a DOI has is known to the registry: `pinfold doi plan` asks it";
+                    note("doi-key-unknown", (inner.line, inner.column), message, hint);
+                }
+            }
             let cid = match key.text.parse::<Cid>() {
                 Ok(cid) => cid,
                 Err(error) => {
@@ -180,6 +192,7 @@ mod tests {
             2 doi-malformed `abc` is not a DOI; it is not used
             3 doi-year-malformed the year of `10.82246/bafkqaaa` cannot be read
             4 doi-cid-malformed `bafkqabtumvzxi` is not a CID: Failed to parse multihash
+            5 doi-key-unknown `url` means nothing in dois.yaml
             5 doi-malformed bafybeie…d2ho34 has neither `doi` nor `prefix`"#]]
         .assert_eq(&shown.join("\n"));
         assert!(Dois::parse("dois.yaml", "- a\n", &mut findings).is_err());

@@ -37,6 +37,7 @@ pub(crate) mod text;
 pub(crate) use dataset::shows_data;
 pub(crate) use groups::{Groups, Kind, orcid};
 pub(crate) use listing::{has_thumbnail, licence as listing_licence, platform as listing_platform};
+pub(crate) use pages::{Front, is_page_path, is_site_path, page_body};
 
 /// The pages' content security policy: everything from the site itself, blocks from gateways and peers.
 pub const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \

@@ -302,3 +302,83 @@ fn a_tree_is_looked_at_beside_the_pinlist() {
     let said = desk.stdout();
     assert!(said.contains("error[tree-name-malformed]") && said.contains("--> tree.yaml:1:1"), "{said}");
 }
+
+/// A pull request that adds what nobody provides, takes out what has a DOI and misnames a folder: each is an
+/// error with its place, in every form of the report, and the exit code says so.
+#[test]
+fn a_pull_request_that_must_not_be_merged() {
+    let day = "2026-11-01T12:00:00Z";
+    let desk = Desk::new().zarr("kept.zarr", "Sea ice", 3).zarr("cited.zarr", "Waves", 4);
+    for name in ["kept", "cited"] {
+        let (zarr, car) = (format!("{name}.zarr"), format!("{name}.car"));
+        desk.pinfold(&["add", &zarr, "--car", &car, "--created", "2026-11-01"]).check_code(0);
+    }
+    let cid = |name: &str| desk.pinfold(&["cid", name]).stdout().trim().to_owned();
+    let (kept, cited) = (cid("kept.zarr"), cid("cited.zarr"));
+    fs::create_dir(desk.path("content")).unwrap();
+    fs::write(desk.path("content/site.yaml"), "title: Ours\nurl: https://data.example/\n").unwrap();
+    fs::write(desk.path("content/dois.yaml"), format!("{cited}: {{doi: 10.5072/waves, published: 2026}}\n"))
+        .unwrap();
+    fs::write(desk.path("tree.yaml"), format!("HALO:\n  ice.zarr: {kept}\n")).unwrap();
+    git(&desk, day, &["init", "--quiet"]);
+    git(&desk, day, &["add", "pinlist.yaml", "tree.yaml", "content"]);
+    git(&desk, day, &["commit", "--quiet", "-m", "first"]);
+
+    let list = desk.read("pinlist.yaml");
+    let at = list.find(&format!("- cid: {cited}")).unwrap();
+    let (before, rest) = list.split_at(at);
+    let end = rest[1..].find("- cid: ").map_or(rest.len(), |next| next + 1);
+    let list = format!("{before}{}- cid: {NEVER}\n  name: Nobody has it\n", &rest[end..]);
+    let line = list.lines().position(|line| line.contains(NEVER)).unwrap() + 1;
+    fs::write(desk.path("pinlist.yaml"), list).unwrap();
+    fs::write(desk.path("tree.yaml"), format!("HALO/level2:\n  ice.zarr: {kept}\n")).unwrap();
+
+    let check = |format: &str| {
+        let arguments =
+            ["check", "--base", "HEAD", "--format", format, "--source", "kept.car", "--source", "cited.car"];
+        let desk = desk.pinfold(&arguments);
+        desk.check_code(1);
+        desk.stdout()
+    };
+    let report: serde_json::Value = serde_json::from_str(&check("json")).unwrap();
+    let mut errors: Vec<String> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["severity"] == "error")
+        .map(|finding| {
+            let place = &finding["place"];
+            let (file, line) = (place["file"].as_str().unwrap_or_default(), &place["line"]);
+            format!("{} {file}:{line}", finding["code"].as_str().unwrap_or_default())
+        })
+        .collect();
+    errors.sort();
+    assert_eq!(
+        errors,
+        [
+            "doi-without-pin pinlist.yaml:1".to_owned(),
+            format!("pin-unreachable pinlist.yaml:{line}"),
+            "tree-name-malformed tree.yaml:1".to_owned()
+        ]
+    );
+    let annotations = check("github");
+    let markdown = check("markdown");
+    let text = check("text");
+    for error in &errors {
+        let (code, place) = error.split_once(' ').unwrap();
+        let (file, line) = place.split_once(':').unwrap();
+        let annotation = format!("::error file={file},line={line},");
+        assert!(
+            annotations.lines().any(|one| one.starts_with(&annotation) && one.contains(code)),
+            "{code}: {annotations}"
+        );
+        assert!(
+            markdown.contains(&format!("https://data.example/checks/#{code}")) && markdown.contains(place),
+            "{code}: {markdown}"
+        );
+        assert!(text.contains(&format!("error[{code}]")) && text.contains(&format!("--> {place}")), "{text}");
+    }
+    // How a root that nobody provides is brought.
+    assert!(text.contains(NEVER) && text.contains("ipfs dag export"), "{text}");
+    assert!(markdown.contains("10.5072/waves"), "{markdown}");
+}

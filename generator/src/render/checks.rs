@@ -127,3 +127,51 @@ pub(super) fn file(renderer: &Renderer<'_>) -> SiteFile {
     };
     page("checks.html", "checks/index.html", with(values, renderer.base(1, "checks", "checks/")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::codes;
+
+    /// Every code that a program gives is on the page, with what it means and how to mend it.
+    #[test]
+    fn every_code_is_documented() {
+        fn sources(folder: &std::path::Path, out: &mut Vec<std::path::PathBuf>) {
+            for item in std::fs::read_dir(folder).unwrap() {
+                let path = item.unwrap().path();
+                if path.is_dir() {
+                    sources(&path, out);
+                } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
+                    out.push(path);
+                }
+            }
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut files = Vec::new();
+        sources(&root.join("src"), &mut files);
+        sources(&root.join("../core/src"), &mut files);
+        let is_code =
+            |text: &str| text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        let mut seen = std::collections::BTreeSet::new();
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap();
+            for start in ["Finding::new(", "finding(", "note(", "report(", "warn("] {
+                for call in text.split(start).skip(1) {
+                    let call: String = call.chars().take(160).collect();
+                    let Some(literal) = call.split('"').nth(1) else { continue };
+                    let is_first =
+                        call.split('"').next().is_some_and(|before| !before.contains([';', '{', '}']));
+                    if is_first && is_code(literal) {
+                        assert!(
+                            codes::find(literal).is_some(),
+                            "{}: `{literal}` is not in the table",
+                            file.display()
+                        );
+                        seen.insert(literal.to_owned());
+                    }
+                }
+            }
+        }
+        assert!(seen.len() > 80, "{seen:?}");
+    }
+}

@@ -12,15 +12,21 @@ use super::{Renderer, assets, markdown, page, site_title, text, with};
 use crate::catalogue::{ContentPage, SiteFile};
 use crate::records;
 
+/// What stands between the lines of `---`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Front {
+pub(crate) struct Front {
     title: Option<String>,
     short: Option<String>,
     description: Option<String>,
     section: Option<String>,
     nav: Option<u32>,
     foot: Option<u32>,
+}
+
+impl Front {
+    /// All of them.
+    pub(crate) const KEYS: [&'static str; 6] = ["title", "short", "description", "section", "nav", "foot"];
 }
 
 /// A page that was read.
@@ -41,20 +47,48 @@ impl Page {
 const TAKEN: [&str; 11] =
     ["ds", "id", "series", "doi", "assets", "search", "page", "platform", "campaign", "person", "variable"];
 
+/// Whether a page may be there.
+pub(crate) fn is_page_path(path: &str) -> bool {
+    !path.is_empty()
+        && path.split('/').all(|part| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        })
+        && !is_taken(path)
+}
+
+fn is_taken(path: &str) -> bool {
+    TAKEN.contains(&path.split('/').next().unwrap_or_default())
+}
+
+/// Whether a build writes something at this path that is no page: in folders it is not looked at closely.
+pub(crate) fn is_site_path(path: &str) -> bool {
+    const FILES: [&str; 9] = [
+        "",
+        "schema/record-1.json",
+        "pins.json",
+        "feed.xml",
+        "sitemap.xml",
+        "robots.txt",
+        "llms.txt",
+        "index.html",
+        "404.html",
+    ];
+    FILES.contains(&path) || is_taken(path)
+}
+
+/// The HTML of a page, for its anchors.
+pub(crate) fn page_body(page: &ContentPage) -> String {
+    let read = read(std::slice::from_ref(page));
+    read.first().map(|page| markdown::page(&page.markdown, &str::to_owned).0).unwrap_or_default()
+}
+
 /// Reads front matter; a page whose path could leave its folder or hide another is left out.
 pub(super) fn read(pages: &[ContentPage]) -> Vec<Page> {
-    let safe = |path: &str| {
-        !path.is_empty()
-            && path.split('/').all(|part| {
-                !part.is_empty()
-                    && !part.starts_with('.')
-                    && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-            })
-            && !TAKEN.contains(&path.split('/').next().unwrap_or_default())
-    };
     let mut out: Vec<Page> = pages
         .iter()
-        .filter(|page| safe(&page.path))
+        .filter(|page| is_page_path(&page.path))
         .map(|page| {
             let text = page.markdown.trim_start_matches('\u{feff}');
             let parts = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---"));

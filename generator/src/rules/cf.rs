@@ -3,7 +3,9 @@
 //! Units that parse (§3.1, reported when the dataset is read) and fit the standard name (§3.3), axes and
 //! coordinates (§4, §5), boundaries (§7.1), calendars (§4.4.1), flags (§3.5), featureType (§9), names (§2.3).
 //!
-//! Not checked: `cell_methods`, compression by gathering, grid mapping parameters, data types that only
+//! Cells (§7.2, §7.3): see [`cells`].
+//!
+//! Not checked: compression by gathering, grid mapping parameters, data types that only
 //! netCDF-3 lacks. xarray keeps times as datetime64 or takes `units` and `calendar` apart; both are read.
 
 use std::collections::BTreeSet;
@@ -15,6 +17,8 @@ use pinfold_core::model::{Dataset, Role, Variable};
 
 use super::names::{self, Known};
 use super::{finding, report, short, text};
+
+mod cells;
 
 /// CF's discrete sampling geometries, in lower case.
 const FEATURE_TYPES: [&str; 6] =
@@ -32,6 +36,7 @@ pub(super) fn check(dataset: &Dataset, findings: &mut Vec<Finding>) {
     names_and_units(dataset, findings);
     axes(dataset, findings);
     references(dataset, findings);
+    cells::check(dataset, findings);
     features(dataset, findings);
     flags(dataset, findings);
 }

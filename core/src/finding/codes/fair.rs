@@ -55,6 +55,20 @@ pub(super) const CODES: &[Code] = &[
     )
     .example("ds[\"time\"].encoding[\"calendar\"] = \"proleptic_gregorian\""),
     code(
+        "cell-measures-malformed",
+        Severity::Warning,
+        "`cell_measures` is not of the form `area: name` or `volume: name`, so that programs find no areas to weigh with.",
+        "Write the measure, a colon, and the variable that holds it.",
+    )
+    .example("ds[\"ta\"].attrs[\"cell_measures\"] = \"area: cell_area\""),
+    code(
+        "cell-methods-malformed",
+        Severity::Warning,
+        "`cell_methods` cannot be read by CF's grammar (`name: method (comment)`), so that nobody can tell a mean from an instant.",
+        "Name a dimension, a coordinate or `area`, then one of CF's methods (point, mean, sum, maximum, …).",
+    )
+    .example("ds[\"pr\"].attrs[\"cell_methods\"] = \"time: mean (interval: 10 s) area: mean\""),
+    code(
         "chunks-many",
         Severity::Warning,
         "An array lies in more than 100,000 files: copying, pinning and verifying it takes long.",

@@ -70,6 +70,13 @@ pub(super) const CODES: &[Code] = &[
         "Remove one of the two.",
     ),
     code(
+        "doi-key-unknown",
+        Severity::Warning,
+        "An entry of dois.yaml has a key that means nothing here. Which state a DOI has is known to the registry only.",
+        "Keep `doi` and `published`, or ORCESTRA's `prefix` and `publicationYear`.",
+    )
+    .example("bafy…: {doi: 10.5072/abc, published: 2026}"),
+    code(
         "doi-malformed",
         Severity::Error,
         "A DOI of dois.yaml is none.",
@@ -113,6 +120,13 @@ pub(super) const CODES: &[Code] = &[
         "Perhaps it belongs below `meta:`.",
     ),
     code(
+        "link-dead",
+        Severity::Warning,
+        "A page of content/ links to a page, a heading or a folder of the site that is not there.",
+        "Correct the link; between pages it is written as between the Markdown files.",
+    )
+    .example("[Citing](cite.md#bibtex)"),
+    code(
         "name-duplicate",
         Severity::Warning,
         "Two current pins have the same name: `pinfold add` cannot tell which one a new version replaces.",
@@ -136,6 +150,25 @@ pub(super) const CODES: &[Code] = &[
         Severity::Warning,
         "A page of content/ was left out.",
         "See the message.",
+    ),
+    code(
+        "page-front-malformed",
+        Severity::Warning,
+        "The front matter of a page cannot be read, so that its title and its place in the menus are lost.",
+        "Write YAML between two lines of `---`; `nav` and `foot` are numbers.",
+    )
+    .example("title: About\nnav: 1"),
+    code(
+        "page-key-unknown",
+        Severity::Warning,
+        "The front matter of a page has a key that means nothing.",
+        "Known are title, short, description, section, nav and foot.",
+    ),
+    code(
+        "page-name-malformed",
+        Severity::Warning,
+        "A page of content/ is left out: its name cannot be a folder of the site, or is the name of one that is there.",
+        "Use letters, digits, `-`, `_` and `.`, and none of the site's own folders (ds, id, doi, search, …).",
     ),
     code(
         "pin-large",
@@ -201,6 +234,12 @@ pub(super) const CODES: &[Code] = &[
         "Add the date of the withdrawal.",
     ),
     code(
+        "setting-malformed",
+        Severity::Error,
+        "A setting of site.yaml cannot be what it says.",
+        "See the message.",
+    ),
+    code(
         "setting-unknown",
         Severity::Warning,
         "A setting of site.yaml is unknown.",
@@ -218,6 +257,13 @@ pub(super) const CODES: &[Code] = &[
         "The address of the site cannot be used.",
         "Write it as https://example.org/catalogue/.",
     ),
+    code(
+        "site-url-missing",
+        Severity::Error,
+        "The address of the site is not set, which DOIs, sitemap and feed need; only `--strict` asks for it.",
+        "Add it to site.yaml.",
+    )
+    .example("url: https://data.example.org/"),
     code(
         "source-corrupt",
         Severity::Warning,
