@@ -118,14 +118,15 @@ mod tests {
 
     #[test]
     fn a_small_table() {
-        let expected =
-            "# CF-StandardNameTable-93 2026-03-17\narea_type\t\nwind_speed\tm s-1\nwind_velocity\t=wind_speed\n";
+        let expected = "# CF-StandardNameTable-93 2026-03-17\narea_type\t\nwind_speed\tm s-1\nwind_velocity\t=wind_speed\n";
         assert_eq!(cf(SAMPLE).unwrap(), expected);
     }
 
     #[test]
     fn something_else_is_refused() {
-        for text in ["<html><body>404</body></html>", "", "<standard_name_table><entry/></standard_name_table>"] {
+        for text in
+            ["<html><body>404</body></html>", "", "<standard_name_table><entry/></standard_name_table>"]
+        {
             assert!(cf(text).is_err(), "{text}");
         }
         let cut = &SAMPLE[..SAMPLE.len() - 40];
