@@ -162,6 +162,11 @@ impl Fetcher {
         lock(&self.inner.cache).insert(block);
     }
 
+    /// Gives back the memory of all blocks: what needed them is done.
+    pub fn forget_blocks(&self) {
+        *lock(&self.inner.cache) = Cache::new(self.inner.options.cache_bytes);
+    }
+
     /// Whether the block is in memory.
     #[must_use]
     pub fn has_in_memory(&self, cid: Cid) -> bool {

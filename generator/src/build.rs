@@ -18,6 +18,7 @@ use crate::gather::cache::Cache;
 use crate::gather::load_parts;
 use crate::progress::Progress;
 use crate::render::Renderer;
+use crate::search_index::SearchFiles;
 use crate::timings::phase;
 
 mod estimate;
@@ -113,7 +114,8 @@ pub struct Written {
     pub bytes: u64,
 }
 
-/// Writes all files of `catalogue`, and `more` (the front end, the search index), to the folder of `staging`.
+/// Writes all files of `catalogue`, `more` (the front end), and the search `index`, which is made meanwhile, to the
+/// folder of `staging`.
 ///
 /// If [`Written::damaged`] is not empty the site is not complete: gather again, then write again.
 ///
@@ -122,6 +124,7 @@ pub struct Written {
 pub fn write_site(
     catalogue: &Catalogue,
     more: &[SiteFile],
+    index: impl FnOnce(&Catalogue) -> Option<SearchFiles> + Send,
     cache: &Cache,
     staging: &Staging,
     cancel: &Cancel,
@@ -142,29 +145,27 @@ pub fn write_site(
     staging.restart()?;
     staging.folder("ds")?;
     let datasets = phase("render: datasets");
-    let lines: Result<Vec<(Line, bool)>, BuildError> = catalogue
-        .entries
-        .par_iter()
-        .map(|entry| {
-            if cancel.is_cancelled() {
-                return Err(BuildError::Cancelled);
-            }
-            let fingerprint = fingerprints.of(&renderer, entry);
-            let line = match old.get(&entry.dataset.cid) {
-                Some(line) if line.fingerprint == fingerprint && staging.has(line) => {
-                    taken_over.fetch_add(1, Ordering::Relaxed);
-                    (line.clone(), true)
-                }
-                _ => {
-                    rendered.fetch_add(1, Ordering::Relaxed);
-                    let line = render(&renderer, entry, fingerprint, cache, staging, &damaged)?;
-                    (line.unwrap_or_default(), false)
-                }
-            };
-            progress.advance(1);
-            Ok(line)
-        })
-        .collect();
+    let one = |entry: &Entry| -> Result<(Line, bool), BuildError> {
+        if cancel.is_cancelled() {
+            return Err(BuildError::Cancelled);
+        }
+        let fingerprint = fingerprints.of(&renderer, entry);
+        let (line, stays) = match old.get(&entry.dataset.cid) {
+            Some(line) if line.fingerprint == fingerprint && staging.has(line) => (Some(line.clone()), true),
+            _ => (render(&renderer, entry, fingerprint, cache, staging, &damaged)?, false),
+        };
+        let count = if stays { &taken_over } else { &rendered };
+        count.fetch_add(1, Ordering::Relaxed);
+        progress.advance(1);
+        Ok((line.unwrap_or_default(), stays))
+    };
+    let (index, lines) = rayon::join(
+        || {
+            let _indexing = phase("search index");
+            index(catalogue)
+        },
+        || catalogue.entries.par_iter().map(one).collect::<Result<Vec<_>, _>>(),
+    );
     drop(datasets);
     let mut damaged = damaged.into_inner().unwrap_or_default();
     damaged.sort();
@@ -181,29 +182,35 @@ pub fn write_site(
         contents.kept = lines.iter().filter(|(_, stays)| *stays).map(|(line, _)| line.cid.clone()).collect();
         contents.files = lines.iter().flat_map(|(line, _)| line.elsewhere.iter().cloned()).collect();
     }
-    let rendering = phase("render: site");
-    let site_files = renderer.site_files();
-    drop(rendering);
-    let writing = phase("write: site");
     let lines: Vec<Line> = lines.into_iter().map(|(line, _)| line).collect();
     let dropped = old.without(&lines);
-    let marker = Marker::new(lines).file();
-    for file in site_files.iter().chain(more).chain([&marker]) {
+    let writing = phase("render: site");
+    if let Some(index) = &index {
+        renderer.set_search(index);
+    }
+    let site_pages = renderer.site_pages();
+    let write = |file: &SiteFile| -> Result<u64, BuildError> {
         if cancel.is_cancelled() {
             return Err(BuildError::Cancelled);
         }
-        if renews {
-            contents.files.insert(file.path.clone());
-        }
-        // The folder of the new site has the marker's name already, to be known as ours.
-        if !renews || file.path == marker::NAME || !staging.has_file(file) {
+        if !renews || !staging.has_file(file) {
             staging.write(file)?;
         }
-        if file.path != marker::NAME {
-            bytes += file.bytes.len() as u64;
-        }
-    }
+        Ok(file.bytes.len() as u64)
+    };
+    let index_files = index.as_ref().map_or(&[][..], |index| &index.files);
+    let others: Vec<&SiteFile> = more.iter().chain(index_files).collect();
+    bytes += site_pages.par_iter().map(|page| write(&page.file())).sum::<Result<u64, _>>()?;
+    bytes += others.par_iter().map(|file| write(file)).sum::<Result<u64, _>>()?;
+    // Always: the folder of the new site has one already, to be known as ours.
+    staging.write(&Marker::new(lines).file())?;
     drop(writing);
+    if renews {
+        let paths = site_pages.iter().map(|page| &page.path).chain(others.iter().map(|file| &file.path));
+        contents.files.extend(paths.cloned());
+        contents.files.insert(marker::NAME.to_owned());
+    }
+    drop(site_pages);
     if renews {
         let _planning = phase("plan");
         staging.renew(&contents)?;

@@ -19,6 +19,25 @@ pub struct Entry {
     /// Bytes of `meta.car`; empty when it could not be made.
     #[serde(skip)]
     pub meta_car: Vec<u8>,
+    /// What of it is in the cache and not in here.
+    #[serde(skip)]
+    pub left: Left,
+}
+
+/// What of an [`Entry`] is in the cache and not in memory, until [`load_parts`](crate::gather::load_parts).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// `meta.car` and pictures.
+    Parts,
+    /// These, the attributes, and of variables everything but names, role and units: ten thousand records have 400 MB
+    /// otherwise. Pages of several datasets need none of it.
+    Details {
+        /// Hash of the record in the cache: stands for what is not in here.
+        record: [u8; 32],
+    },
 }
 
 /// A picture that was made at build time.

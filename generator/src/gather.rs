@@ -18,7 +18,7 @@ use pinfold_core::model::Dataset;
 use pinfold_core::unixfs::Unixfs;
 use rayon::prelude::*;
 
-use crate::catalogue::{Catalogue, Entry};
+use crate::catalogue::{Catalogue, Entry, Left};
 use crate::content::Content;
 use crate::pinlist::{Pin, Pinlist};
 use crate::progress::Progress;
@@ -61,6 +61,8 @@ pub struct Inputs<'a> {
     pub previous: Option<&'a Path>,
     /// Whether to show progress.
     pub show_progress: bool,
+    /// Leaves in the cache what only a dataset's own pages need, see [`Left::Details`].
+    pub brief: bool,
 }
 
 /// What was gathered.
@@ -88,40 +90,60 @@ pub async fn gather(inputs: &Inputs<'_>) -> Gathered {
     let cids: BTreeSet<Cid> = histories.sightings.keys().copied().chain(registered).collect();
 
     let mut gathered = Gathered::default();
-    let reading = phase("gather: read datasets");
-    let mut known = read_all(inputs, &unixfs, &cids, &mut gathered.read).await;
-    drop(reading);
-    let completing = phase("gather: complete records");
     let completion = complete::Completion {
         list: inputs.pinlist,
         content: inputs.content,
         histories: &histories,
         build_time: inputs.build_time,
     };
+    let reading = phase("gather: read datasets");
+    let finish = |cid, extracted: Extracted| {
+        let record = extracted.cached;
+        let mut entry = extracted.into_entry();
+        completion.complete(cid, &mut entry.dataset);
+        rules::judge(&mut entry.dataset);
+        // Those of which there are versions are compared first.
+        if let Some(record) = record.filter(|_| inputs.brief && entry.dataset.versions.len() < 2) {
+            parts::leave_details(&mut entry, record);
+        }
+        // In a box: half of a map's places are empty.
+        Box::new((entry, record))
+    };
+    let mut known = read_all(inputs, &unixfs, &cids, &mut gathered.read, &finish).await;
+    drop(reading);
+    let completing = phase("gather: put together");
     let mut entries = Vec::with_capacity(known.len());
+    let mut records = BTreeMap::new();
     for cid in cids {
         let Some(read) = known.remove(&cid) else { continue };
         let read = read.or_else(|problem| {
             let place = place_of(inputs.pinlist, &histories, cid);
-            recover(inputs, cid, &problem, place, &mut findings).ok_or(problem)
+            let recovered = recover(inputs, cid, &problem, place, &mut findings);
+            recovered.map(|extracted| finish(cid, extracted)).ok_or(problem)
         });
         let is_withdrawn = histories.pins_of(inputs.pinlist, cid).any(|(_, pin)| pin.withdrawn.is_some());
-        let mut entry = match read {
-            Ok(extracted) => extracted.into_entry(),
+        let (entry, record) = match read {
+            Ok(finished) => *finished,
             Err(_) => {
                 gathered.failed += 1;
                 // A tombstone or a page that a DOI leads to can be written without a single block.
                 if !is_withdrawn && inputs.content.dois.get(cid).is_none() {
                     continue;
                 }
-                Entry { dataset: bare(cid), ..Entry::default() }
+                *finish(cid, Extracted { dataset: bare(cid), ..Extracted::default() })
             }
         };
-        completion.complete(cid, &mut entry.dataset);
-        rules::judge(&mut entry.dataset);
+        if let Some(record) = record.filter(|_| inputs.brief && entry.left == Left::Parts) {
+            records.insert(entry.dataset.cid.clone(), record);
+        }
         entries.push(entry);
     }
     tell_changes(&histories, &mut entries);
+    for entry in &mut entries {
+        if let Some(record) = records.get(&entry.dataset.cid) {
+            parts::leave_details(entry, *record);
+        }
+    }
     carry_over_the_rest(inputs, &mut entries, &mut findings);
     entries.sort_by(|a, b| a.dataset.cid.cmp(&b.dataset.cid));
     drop(completing);
@@ -146,23 +168,24 @@ pub async fn inspect(inputs: &Inputs<'_>, cid: Cid) -> Result<Dataset, String> {
     let mut findings = Vec::new();
     let found = find_datasets(inputs, &unixfs, &mut findings).await;
     let histories = Histories::new(inputs.pinlist, &found);
-    let mut read = 0;
-    let mut known = read_all(inputs, &unixfs, &BTreeSet::from([cid]), &mut read).await;
-    let extracted = match known.remove(&cid) {
-        Some(Ok(extracted)) => extracted,
-        Some(Err(Problem::Unreachable(reason) | Problem::Unreadable(reason))) => return Err(reason),
-        None => return Err("nothing was read".to_owned()),
-    };
     let completion = complete::Completion {
         list: inputs.pinlist,
         content: inputs.content,
         histories: &histories,
         build_time: inputs.build_time,
     };
-    let mut dataset = extracted.into_entry().dataset;
-    completion.complete(cid, &mut dataset);
-    rules::judge(&mut dataset);
-    Ok(dataset)
+    let finish = |cid, extracted: Extracted| {
+        let mut dataset = extracted.dataset;
+        completion.complete(cid, &mut dataset);
+        rules::judge(&mut dataset);
+        dataset
+    };
+    let mut known = read_all(inputs, &unixfs, &BTreeSet::from([cid]), &mut 0, &finish).await;
+    match known.remove(&cid) {
+        Some(Ok(dataset)) => Ok(dataset),
+        Some(Err(Problem::Unreachable(reason) | Problem::Unreadable(reason))) => Err(reason),
+        None => Err("nothing was read".to_owned()),
+    }
 }
 
 /// The datasets below every pin, filtered as site.yaml says.
@@ -258,17 +281,22 @@ fn place_of(list: &Pinlist, histories: &Histories, cid: Cid) -> Place {
     place
 }
 
-/// Every dataset from the cache or from blocks.
-async fn read_all(
+/// Every dataset from the cache or from blocks, each finished as soon as it is there: what was read of ten thousand is
+/// more than what is left of them.
+async fn read_all<T: Send>(
     inputs: &Inputs<'_>,
     unixfs: &Arc<Unixfs>,
     cids: &BTreeSet<Cid>,
     read: &mut usize,
-) -> BTreeMap<Cid, Result<Extracted, Problem>> {
+    finish: &(impl Fn(Cid, Extracted) -> T + Sync),
+) -> BTreeMap<Cid, Result<T, Problem>> {
     let list: Vec<Cid> = cids.iter().copied().collect();
-    let mut known: BTreeMap<Cid, Result<Extracted, Problem>> = list
+    let mut known: BTreeMap<Cid, Result<T, Problem>> = list
         .par_iter()
-        .filter_map(|cid| parts::from_cache(inputs.cache, *cid).map(|extracted| (*cid, Ok(extracted))))
+        .filter_map(|cid| {
+            let extracted = parts::from_cache(inputs.cache, *cid)?;
+            Some((*cid, Ok(finish(*cid, extracted))))
+        })
         .collect();
     let missing: Vec<Cid> = list.into_iter().filter(|cid| !known.contains_key(cid)).collect();
     if missing.is_empty() {
@@ -293,7 +321,7 @@ async fn read_all(
         let result = result.map(|mut extracted| {
             *read += 1;
             parts::to_cache(inputs.cache, cid, &mut extracted);
-            extracted
+            finish(cid, extracted)
         });
         known.insert(cid, result);
         progress.advance(1);

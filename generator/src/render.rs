@@ -18,9 +18,11 @@ use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, context};
 use pinfold_core::model::Dataset;
 use pinfold_core::search::is_listed;
+use rayon::prelude::*;
 
-use crate::catalogue::{Catalogue, Entry, SiteFile};
+use crate::catalogue::{Catalogue, Entry, FrontEnd, SiteFile};
 use crate::records;
+use crate::search_index::SearchFiles;
 
 mod assets;
 mod card;
@@ -65,6 +67,38 @@ pub struct Renderer<'a> {
     /// Datasets that lie in the same folder: parent path of the newest pin to indices of entries.
     folders: BTreeMap<String, Vec<usize>>,
     pages: Vec<pages::Page>,
+    /// The newest version of each series.
+    series: BTreeMap<&'a str, &'a str>,
+    /// Place of each entry in lists by title, found once.
+    order: OnceLock<Vec<usize>>,
+    /// Each entry as lists show it, made once.
+    hits: Vec<OnceLock<String>>,
+    /// What is known of the search index only when it was made.
+    search: OnceLock<FrontEnd>,
+}
+
+/// A file of the site that is still to be made.
+pub(crate) struct Planned<'a> {
+    /// Its path below the site's root.
+    pub(crate) path: String,
+    make: Box<dyn Fn(&str) -> SiteFile + Send + Sync + 'a>,
+}
+
+impl<'a> Planned<'a> {
+    fn new(path: String, make: impl Fn(&str) -> SiteFile + Send + Sync + 'a) -> Self {
+        Self { path, make: Box::new(make) }
+    }
+
+    /// Makes it.
+    pub(crate) fn file(&self) -> SiteFile {
+        (self.make)(&self.path)
+    }
+}
+
+impl From<SiteFile> for Planned<'_> {
+    fn from(file: SiteFile) -> Self {
+        Self::new(file.path.clone(), move |_| file.clone())
+    }
 }
 
 impl<'a> Renderer<'a> {
@@ -79,7 +113,37 @@ impl<'a> Renderer<'a> {
                 folders.entry(folder).or_default().push(index);
             }
         }
-        Self { catalogue, groups: Groups::new(catalogue), folders, pages: pages::read(&catalogue.pages) }
+        Self {
+            catalogue,
+            groups: Groups::new(catalogue),
+            folders,
+            pages: pages::read(&catalogue.pages),
+            series: pages::newest_of_series(catalogue),
+            order: OnceLock::new(),
+            hits: catalogue.entries.iter().map(|_| OnceLock::new()).collect(),
+            search: OnceLock::new(),
+        }
+    }
+
+    /// Names the files of the search index, where they were made after the catalogue: only lists need them.
+    pub(crate) fn set_search(&self, index: &SearchFiles) {
+        let search = FrontEnd {
+            search_index: Some(index.entry.clone()),
+            search_pages: index.pages.clone(),
+            search_land: index.land.clone(),
+            ..self.catalogue.front_end.clone()
+        };
+        // The first one stands.
+        let _ = self.search.set(search);
+    }
+
+    fn front_end(&self) -> &FrontEnd {
+        self.search.get().unwrap_or(&self.catalogue.front_end)
+    }
+
+    /// Whether `series/<uuid>/` leads to this dataset.
+    fn leads_series(&self, dataset: &Dataset) -> bool {
+        self.series.get(dataset.series.as_str()) == Some(&dataset.cid.as_str())
     }
 
     /// All files of one dataset.
@@ -93,18 +157,23 @@ impl<'a> Renderer<'a> {
     /// All files that belong to no single dataset.
     #[must_use]
     pub fn site_files(&self) -> Vec<SiteFile> {
-        let mut files = assets::assets().files();
-        files.extend(listing::files(self));
-        files.extend(pages::files(self));
-        files.extend(records::site_files(self.catalogue, &self.addresses(&files)));
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        files
+        self.site_pages().par_iter().map(Planned::file).collect()
+    }
+
+    /// The same, each to be made when it is its turn.
+    pub(crate) fn site_pages(&self) -> Vec<Planned<'_>> {
+        let mut pages: Vec<Planned<'_>> = assets::assets().files().into_iter().map(Planned::from).collect();
+        pages.extend(listing::pages(self));
+        pages.extend(pages::files(self).into_iter().map(Planned::from));
+        let addresses = self.addresses(&pages);
+        pages.extend(records::site_files(self.catalogue, &addresses).into_iter().map(Planned::from));
+        pages.sort_by(|a, b| a.path.cmp(&b.path));
+        pages
     }
 
     /// Paths of pages for the sitemap: those of `files` that are pages of their own, and all datasets'.
-    fn addresses(&self, files: &[SiteFile]) -> Vec<String> {
-        let own = files.iter().filter_map(|file| file.path.strip_suffix("index.html"));
-        let own = own.filter(|path| !path.starts_with("series/")).map(str::to_owned);
+    fn addresses(&self, files: &[Planned<'_>]) -> Vec<String> {
+        let own = files.iter().filter_map(|file| file.path.strip_suffix("index.html")).map(str::to_owned);
         own.chain(self.catalogue.entries.iter().map(|entry| format!("ds/{}/", entry.dataset.cid))).collect()
     }
 
@@ -208,6 +277,7 @@ fn environment() -> &'static Environment<'static> {
             ("macros.html", include_str!("../templates/macros.html")),
             ("dataset.html", include_str!("../templates/dataset.html")),
             ("catalogue.html", include_str!("../templates/catalogue.html")),
+            ("hit.html", include_str!("../templates/hit.html")),
             ("group.html", include_str!("../templates/group.html")),
             ("groups.html", include_str!("../templates/groups.html")),
             ("checks.html", include_str!("../templates/checks.html")),

@@ -202,7 +202,7 @@ fn catalogue() -> Catalogue {
     let look =
         Quicklook { file: "../../evil.svg".to_owned(), svg: "<svg/>".to_owned(), ..Quicklook::default() };
     catalogue.entries = vec![
-        Entry { dataset: hostile(), quicklooks: vec![look], meta_car: vec![1, 2, 3] },
+        Entry { dataset: hostile(), quicklooks: vec![look], meta_car: vec![1, 2, 3], ..Entry::default() },
         Entry { dataset: empty(), ..Entry::default() },
     ];
     let mut old = empty();

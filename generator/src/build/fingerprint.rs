@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::catalogue::{Catalogue, Entry};
+use crate::catalogue::{Catalogue, Entry, Left};
 use crate::render::Renderer;
 
 /// Hashes everything that the pages of a dataset depend on.
@@ -32,6 +32,9 @@ impl Fingerprints {
     pub(super) fn of(&self, renderer: &Renderer<'_>, entry: &Entry) -> String {
         let mut hasher = self.common.clone();
         add(&mut hasher, &serde_json::to_vec(entry).unwrap_or_default());
+        if let Left::Details { record } = &entry.left {
+            add(&mut hasher, record);
+        }
         // Otherwise they are in the cache under the CID, which the record holds.
         add(&mut hasher, &entry.meta_car);
         for quicklook in &entry.quicklooks {

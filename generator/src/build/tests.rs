@@ -31,7 +31,7 @@ fn catalogue(titles: &[(&str, &str)]) -> Catalogue {
 fn write(catalogue: &Catalogue, out: &Path) -> Result<Written, BuildError> {
     let cache = Cache::temporary().unwrap();
     let staging = Staging::open(out)?;
-    let written = write_site(catalogue, &[], &cache, &staging, &Cancel::default(), false)?;
+    let written = write_site(catalogue, &[], |_| None, &cache, &staging, &Cancel::default(), false)?;
     staging.publish()?;
     Ok(written)
 }
@@ -125,7 +125,7 @@ fn interrupted_or_failed_the_old_site_stays_whole() {
     assert!(matches!(Staging::open(&out), Err(BuildError::Busy { .. })));
     let cancel = Cancel::default();
     cancel.cancel();
-    let result = write_site(&catalogue(&[(A, "two")]), &[], &cache, &staging, &cancel, false);
+    let result = write_site(&catalogue(&[(A, "two")]), &[], |_| None, &cache, &staging, &cancel, false);
     assert!(matches!(result, Err(BuildError::Cancelled)));
     drop(staging);
     assert_eq!(tree(&out), bytes);
@@ -133,14 +133,22 @@ fn interrupted_or_failed_the_old_site_stays_whole() {
     for path in ["../x", "/etc/x", "a//b", "a/./b", "", "a\\b", "a\nb"] {
         let staging = Staging::open(&out).unwrap();
         let more = [SiteFile { path: path.into(), bytes: Vec::new() }];
-        let result =
-            write_site(&catalogue(&[(A, "two")]), &more, &cache, &staging, &Cancel::default(), false);
+        let result = write_site(
+            &catalogue(&[(A, "two")]),
+            &more,
+            |_| None,
+            &cache,
+            &staging,
+            &Cancel::default(),
+            false,
+        );
         assert!(matches!(result, Err(BuildError::Path { .. })), "{path}");
     }
     // A file cannot be a folder: the first thing that fails on a disk ends the build.
     let staging = Staging::open(&out).unwrap();
     let more = [SiteFile { path: "index.html/x".into(), bytes: Vec::new() }];
-    let result = write_site(&catalogue(&[(A, "two")]), &more, &cache, &staging, &Cancel::default(), false);
+    let result =
+        write_site(&catalogue(&[(A, "two")]), &more, |_| None, &cache, &staging, &Cancel::default(), false);
     assert!(matches!(result, Err(BuildError::Write { .. })));
     drop(staging);
     assert_eq!(tree(&out), bytes);

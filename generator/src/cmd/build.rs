@@ -10,12 +10,12 @@ use pinfold_core::finding::{Finding, Severity};
 use pinfold_core::search::{Layout, Synonyms};
 
 use crate::build::{BuildError, Cancel, Staging, Written, write_site};
-use crate::catalogue::SiteFile;
+use crate::catalogue::Catalogue;
 use crate::cmd::session::{self, CacheArgs, Files, Session};
 use crate::cmd::{CatalogueArgs, Interrupted, Outcome, SourceArgs};
 use crate::front_end::Assets;
-use crate::gather::Gathered;
 use crate::gather::cache::DEFAULT_LIMIT_BYTES;
+use crate::gather::{Gathered, Inputs};
 use crate::report;
 use crate::search_index;
 use crate::timings::{self, phase};
@@ -92,14 +92,10 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
     let (gathered, written) = loop {
         let mut gathered = gather(&runtime, &session, args, &cancel)?;
         gathered.catalogue.front_end = assets.front_end.clone();
-        let indexing = phase("search index");
-        let index = search_index::write(&gathered.catalogue, &synonyms, args.layout());
-        drop(indexing);
-        gathered.catalogue.front_end.search_index = Some(index.entry);
-        gathered.catalogue.front_end.search_pages = index.pages;
-        gathered.catalogue.front_end.search_land = index.land;
-        let more: Vec<SiteFile> = assets.files.iter().cloned().chain(index.files).collect();
-        let written = write_site(&gathered.catalogue, &more, &session.cache, &staging, &cancel, true)
+        session.fetcher.forget_blocks();
+        let index = |catalogue: &Catalogue| Some(search_index::write(catalogue, &synonyms, args.layout()));
+        let (catalogue, cache) = (&gathered.catalogue, &session.cache);
+        let written = write_site(catalogue, &assets.files, index, cache, &staging, &cancel, true)
             .map_err(|error| explain(error, args))?;
         attempt += 1;
         if written.damaged.is_empty() {
@@ -116,15 +112,15 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
     let reporting = phase("report");
     let mut findings = session::all_findings(&gathered, &session.files.pinlist);
     findings.extend(about_the_site(args, &gathered, &written));
-    let told: Vec<Finding> =
-        findings.iter().filter(|finding| finding.severity > Severity::Note).cloned().collect();
-    if !told.is_empty() {
-        eprint!("{}", report::text(&told, &session.files.texts));
+    let counts = report::Counts::of(&findings);
+    findings.retain(|finding| finding.severity > Severity::Note);
+    if !findings.is_empty() {
+        eprint!("{}", report::text(&findings, &session.files.texts));
     }
+    drop(findings);
     if session.cache.damaged() > 0 {
         eprintln!("{} damaged entries of the cache were made again", session.cache.damaged());
     }
-    let counts = report::Counts::of(&findings);
     if args.strict && (counts.errors > 0 || gathered.failed > 0) {
         eprintln!("not published, as --strict wants it: {counts}; {} is as it was", args.out.display());
         return Ok(Outcome::Findings);
@@ -165,9 +161,10 @@ fn gather(
     args: &BuildArgs,
     cancel: &Cancel,
 ) -> anyhow::Result<Gathered> {
+    let inputs = Inputs { brief: true, ..session.inputs(args.previous.as_deref()) };
     runtime.block_on(async {
         tokio::select! {
-            gathered = session.gather(args.previous.as_deref()) => Ok(gathered),
+            gathered = session.gather_with(&inputs) => Ok(gathered),
             () = until(cancel) => Err(Interrupted.into()),
         }
     })

@@ -185,6 +185,7 @@ async fn changed(session: &Session, gathered: &Gathered, base: &base::Base) -> V
         cache: &session.cache,
         build_time: session.build_time,
         previous: None,
+        brief: false,
         show_progress: false,
     };
     // From the cache, but for what was taken out.

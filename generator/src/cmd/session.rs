@@ -18,8 +18,8 @@ use crate::gather::{Gathered, Inputs, gather};
 use crate::pinlist::Pinlist;
 use crate::source;
 
-/// Blocks in memory: twice what one dataset's metadata and coordinates may need, for 16 datasets at once.
-const BLOCKS_IN_MEMORY_BYTES: u64 = 128 << 20;
+/// Blocks in memory: what one dataset's metadata and coordinates may need, for 16 datasets at once.
+const BLOCKS_IN_MEMORY_BYTES: u64 = 64 << 20;
 
 /// Where extracted metadata are kept.
 #[derive(Debug, Clone, Default, Args)]
@@ -120,12 +120,18 @@ impl Session {
             build_time: self.build_time,
             previous,
             show_progress: true,
+            brief: false,
         }
     }
 
     /// Gathers, and adds what the sources did wrong to the findings.
     pub(crate) async fn gather(&self, previous: Option<&std::path::Path>) -> Gathered {
-        let mut gathered = gather(&self.inputs(previous)).await;
+        self.gather_with(&self.inputs(previous)).await
+    }
+
+    /// As [`Session::gather`], of inputs that differ.
+    pub(crate) async fn gather_with(&self, inputs: &Inputs<'_>) -> Gathered {
+        let mut gathered = gather(inputs).await;
         gathered.catalogue.findings.extend(self.incidents());
         gathered
     }

@@ -103,13 +103,18 @@ impl Cache {
 
     /// An entry's content; `None` when there is none or it is damaged.
     pub(crate) fn get(&self, kind: Kind, cid: Cid) -> Option<Vec<u8>> {
+        self.get_hashed(kind, cid).map(|(_, content)| content)
+    }
+
+    /// An entry's hash and content.
+    pub(crate) fn get_hashed(&self, kind: Kind, cid: Cid) -> Option<([u8; 32], Vec<u8>)> {
         let path = self.path(kind, cid);
         let meta = fs::metadata(&path).ok()?;
         let content = if meta.len() > MAX_ENTRY_BYTES { None } else { fs::read(&path).ok() };
         let content = content.and_then(|mut bytes| {
-            let digest = bytes.get(..32)?.to_vec();
+            let digest: [u8; 32] = bytes.get(..32)?.try_into().ok()?;
             let rest = bytes.split_off(32);
-            (Sha256::digest(&rest).as_slice() == digest).then_some(rest)
+            (Sha256::digest(&rest).as_slice() == digest).then_some((digest, rest))
         });
         if content.is_none() {
             self.damaged.fetch_add(1, Ordering::Relaxed);
@@ -127,7 +132,7 @@ impl Cache {
     /// When the disk is full or the folder cannot be written. The build goes on without.
     pub(crate) fn put(&self, kind: Kind, cid: Cid, content: &[u8]) -> io::Result<()> {
         if content.len() as u64 + 32 > MAX_ENTRY_BYTES {
-            return Ok(());
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }
         let path = self.path(kind, cid);
         let folder = path.parent().unwrap_or(&self.folder);

@@ -57,7 +57,8 @@ pub(super) fn load(folder: &Path, cid: Cid) -> Option<Extracted> {
             Some(quicklook(file, svg))
         })
         .collect();
-    Some(Extracted { dataset, quicklooks, meta_car: read(&folder.join("meta.car")).unwrap_or_default() })
+    let meta_car = read(&folder.join("meta.car")).unwrap_or_default();
+    Some(Extracted { dataset, quicklooks, meta_car, cached: None })
 }
 
 /// A picture says of itself what it shows: `<title>`, `<desc>` and its size.

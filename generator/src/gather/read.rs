@@ -10,7 +10,7 @@ use pinfold_core::store::StoreError;
 use pinfold_core::unixfs::{META_CAR_BYTES, Unixfs, UnixfsStore, meta_car};
 use pinfold_core::view::{self, Budget};
 
-use crate::catalogue::{Entry, Quicklook};
+use crate::catalogue::{Entry, Left, Quicklook};
 use crate::gather::locate::{FOLDER_NAME, Problem, ZARR_NAMES};
 use crate::yaml;
 
@@ -26,11 +26,14 @@ pub(super) struct Extracted {
     pub(super) dataset: Dataset,
     pub(super) quicklooks: Vec<Quicklook>,
     pub(super) meta_car: Vec<u8>,
+    /// The hash of the record in the cache, which has `meta.car` and the pictures then.
+    pub(super) cached: Option<[u8; 32]>,
 }
 
 impl Extracted {
     pub(super) fn into_entry(self) -> Entry {
-        Entry { dataset: self.dataset, quicklooks: self.quicklooks, meta_car: self.meta_car }
+        let left = if self.cached.is_some() { Left::Parts } else { Left::Nothing };
+        Entry { dataset: self.dataset, quicklooks: self.quicklooks, meta_car: self.meta_car, left }
     }
 }
 
@@ -54,7 +57,7 @@ pub(super) async fn read(unixfs: &Arc<Unixfs>, cid: Cid) -> Result<Extracted, Pr
     let pictures = view::quicklooks(&dataset, &store, &Budget::default()).await;
     let quicklooks = pictures.into_iter().enumerate().map(|(index, picture)| named(index + 1, picture));
     let meta_car = meta_car(unixfs, cid, META_CAR_BYTES).await.map(|made| made.car).unwrap_or_default();
-    Ok(Extracted { quicklooks: quicklooks.collect(), dataset, meta_car })
+    Ok(Extracted { quicklooks: quicklooks.collect(), dataset, meta_car, cached: None })
 }
 
 /// Asks for a small dataset as a whole, of a large one for its arrays' directories and its metadata at

@@ -61,6 +61,7 @@ pub(super) fn files(renderer: &Renderer<'_>, entry: &Entry) -> Vec<SiteFile> {
             canonical,
         ));
     }
+    files.extend(pages::series(renderer, dataset));
     if let Some(doi) = records::registered_doi(dataset)
         && let Some((prefix, suffix)) = doi.split_once('/')
         && suffix != dataset.cid

@@ -1,5 +1,7 @@
 //! Lists of datasets: the catalogue page, and a page for each platform, campaign, person and variable.
 
+use std::sync::Arc;
+
 use minijinja::context;
 use minijinja::value::Value;
 use pinfold_core::model::Dataset;
@@ -7,7 +9,8 @@ use pinfold_core::plot::map::{has_place, map_scene};
 use pinfold_core::plot::{MapStyle, svg};
 use pinfold_core::search::is_listed;
 
-use super::{Kind, Renderer, counted, markdown, page, site_title, text, with};
+use super::groups::Group;
+use super::{Kind, Planned, Renderer, counted, markdown, page, site_title, text, with};
 use crate::catalogue::{Entry, SiteFile};
 use crate::records;
 
@@ -20,39 +23,72 @@ const INDEX_PAGE: usize = 1000;
 /// Names of a kind beside the catalogue; the rest is on the page of the kind.
 const BESIDE: usize = 8;
 
-/// All list pages.
-pub(super) fn files(renderer: &Renderer<'_>) -> Vec<SiteFile> {
+/// All list pages, to be made one by one: those of ten thousand datasets have a hundred megabytes.
+pub(super) fn pages<'a>(renderer: &'a Renderer<'a>) -> Vec<Planned<'a>> {
     let entries = &renderer.catalogue.entries;
     let mut all: Vec<usize> = (0..entries.len()).filter(|&i| is_listed(&entries[i].dataset)).collect();
     sort(renderer, &mut all);
     let (auxiliary, main): (Vec<usize>, Vec<usize>) =
         all.into_iter().partition(|&i| entries[i].dataset.auxiliary);
-    let mut files = catalogue_pages(renderer, &main, &auxiliary);
+    let mut pages = catalogue_pages(renderer, main, auxiliary);
     for kind in Kind::ALL {
-        files.extend(group_pages(renderer, kind));
+        pages.extend(group_pages(renderer, kind));
     }
-    files
+    pages
 }
 
 fn sort(renderer: &Renderer<'_>, list: &mut [usize]) {
-    let entries = &renderer.catalogue.entries;
-    list.sort_by_cached_key(|&i| {
-        (text::sort_key(&entries[i].dataset.display_title()), entries[i].dataset.cid.clone())
+    let order = renderer.order.get_or_init(|| {
+        let entries = &renderer.catalogue.entries;
+        let mut sorted: Vec<usize> = (0..entries.len()).collect();
+        sorted.sort_by_cached_key(|&i| {
+            (text::sort_key(&entries[i].dataset.display_title()), entries[i].dataset.cid.as_str())
+        });
+        let mut order = vec![0; sorted.len()];
+        for (rank, index) in sorted.into_iter().enumerate() {
+            order[index] = rank;
+        }
+        order
     });
+    list.sort_unstable_by_key(|&i| order[i]);
 }
 
-/// One dataset in a list, seen from a page `depth` folders down.
-pub(super) fn hit(entry: &Entry, depth: usize) -> Value {
-    let dataset = &entry.dataset;
+/// Stands for the way to the site's root in a text that is made once for lists at all depths; texts of datasets have
+/// no control characters.
+const ROOT: char = '\u{0}';
+
+/// Datasets as a list, seen from a page `depth` folders down.
+fn hits(renderer: &Renderer<'_>, list: &[usize], depth: usize) -> Value {
     let root = "../".repeat(depth);
+    let mut out = String::from("<ol>");
+    for &index in list {
+        let text = renderer.hits[index].get_or_init(|| {
+            let entry = &renderer.catalogue.entries[index];
+            let text = page("hit.html", "", context! { d => hit(entry) }).bytes;
+            String::from_utf8(text).unwrap_or_default()
+        });
+        for (at, part) in text.split(ROOT).enumerate() {
+            if at > 0 {
+                out.push_str(&root);
+            }
+            out.push_str(part);
+        }
+    }
+    out.push_str("</ol>");
+    Value::from_safe_string(out)
+}
+
+/// One dataset in a list.
+fn hit(entry: &Entry) -> Value {
+    let dataset = &entry.dataset;
     let creators: Vec<String> =
         dataset.creators().map(|p| text::line(&p.name, 80)).filter(|n| !n.is_empty()).take(4).collect();
     let total = dataset.creators().count();
     let shown = if total > 4 { 3 } else { creators.len() };
     let data = dataset.variables.len();
     context! {
-        href => format!("{root}ds/{}/", dataset.cid),
-        mini => has_thumbnail(dataset).then(|| format!("{root}ds/{}/{THUMBNAIL}", dataset.cid)),
+        href => format!("{ROOT}ds/{}/", dataset.cid),
+        mini => has_thumbnail(dataset).then(|| format!("{ROOT}ds/{}/{THUMBNAIL}", dataset.cid)),
         title => text::line(&dataset.display_title(), text::TITLE_CHARS),
         people => creators[..shown.min(creators.len())].join(", "),
         others => if total > shown && shown > 0 { total - shown } else { 0 },
@@ -119,8 +155,43 @@ fn paths(prefix: &str, number: usize) -> String {
     if number == 1 { format!("{prefix}index.html") } else { format!("{prefix}page/{number}/index.html") }
 }
 
-fn catalogue_pages(renderer: &Renderer<'_>, main: &[usize], auxiliary: &[usize]) -> Vec<SiteFile> {
+/// The largest groups of a kind, and how many there are.
+type Largest<'a> = (Kind, Vec<(String, &'a Group)>, usize);
+
+fn catalogue_pages<'a>(
+    renderer: &'a Renderer<'a>,
+    main: Vec<usize>,
+    auxiliary: Vec<usize>,
+) -> Vec<Planned<'a>> {
+    let largest = Kind::ALL.map(|kind| {
+        let mut list = renderer.groups.of(kind);
+        let total = list.len();
+        list.sort_by_key(|(_, group)| std::cmp::Reverse(group.entries.len()));
+        list.truncate(BESIDE);
+        (kind, list, total)
+    });
+    let shared = Arc::new((main, auxiliary, largest));
+    let last = shared.0.len().div_ceil(PAGE).max(1);
+    let plan = |number| {
+        let shared = Arc::clone(&shared);
+        Planned::new(paths("", number), move |path| {
+            let (main, auxiliary, largest) = &*shared;
+            catalogue_page(renderer, path, number, main, auxiliary, largest)
+        })
+    };
+    (1..=last).map(plan).collect()
+}
+
+fn catalogue_page(
+    renderer: &Renderer<'_>,
+    path: &str,
+    number: usize,
+    main: &[usize],
+    auxiliary: &[usize],
+    largest: &[Largest<'_>],
+) -> SiteFile {
     let catalogue = renderer.catalogue;
+    let front_end = renderer.front_end();
     let title = site_title(catalogue);
     let last = main.len().div_ceil(PAGE).max(1);
     let description = text::line(&catalogue.site.description, 400);
@@ -129,47 +200,36 @@ fn catalogue_pages(renderer: &Renderer<'_>, main: &[usize], auxiliary: &[usize])
     } else {
         description.clone()
     };
-    (1..=last)
-        .map(|number| {
-            let depth = if number == 1 { 0 } else { 2 };
-            let root = "../".repeat(depth);
-            let slice = &main[((number - 1) * PAGE).min(main.len())..(number * PAGE).min(main.len())];
-            let groups: Vec<Value> = Kind::ALL
-                .iter()
-                .map(|&kind| {
-                    let mut list = renderer.groups.of(kind);
-                    let total = list.len();
-                    list.sort_by_key(|(_, group)| std::cmp::Reverse(group.entries.len()));
-                    let items = list.iter().take(BESIDE).map(|(path, group)| {
-                        context! { href => format!("{root}{path}"), name => group_name(kind, &group.name), count => group.entries.len() }
-                    });
-                    context! { title => kind.title(), path => kind.path(), items => items.collect::<Vec<_>>(), more => total > BESIDE, total }
-                })
-                .collect();
-            let hits = |list: &[usize]| list.iter().map(|&i| hit(&catalogue.entries[i], depth)).collect::<Vec<_>>();
-            let values = context! {
-                page_title => if number == 1 { title.clone() } else { format!("{title}, page {number}") },
-                description => if description.is_empty() { lede.clone() } else { description.clone() },
-                lede => lede.as_str(),
-                placeholder => "a word, a variable, a platform, a date …",
-                groups,
-                count_words => if last == 1 { counted(main.len(), "dataset") } else {
-                    format!("{}, page {number} of {last}", counted(main.len(), "dataset"))
-                },
-                datasets => hits(slice),
-                auxiliary => if number == last { hits(&auxiliary[..auxiliary.len().min(PAGE)]) } else { Vec::new() },
-                pages => pager(main.len(), PAGE, number),
-                search_wasm => catalogue.front_end.search_wasm.as_deref(),
-                search_index => catalogue.front_end.search_index.as_deref(),
-                search_land => catalogue.front_end.search_land.as_deref(),
-                search_pages => catalogue.front_end.search_pages.as_deref(),
-                scripts => catalogue.front_end.search.iter().cloned().collect::<Vec<String>>(),
-                jsonld => (number == 1).then(|| records::catalog_json_ld(catalogue)),
-            };
-            let path = paths("", number);
-            page("catalogue.html", path.clone(), with(values, renderer.base(depth, "", path.trim_end_matches("index.html"))))
-        })
-        .collect()
+    let depth = if number == 1 { 0 } else { 2 };
+    let root = "../".repeat(depth);
+    let slice = &main[((number - 1) * PAGE).min(main.len())..(number * PAGE).min(main.len())];
+    let groups = largest.iter().map(|(kind, list, total)| {
+        let items = list.iter().map(|(path, group)| {
+            context! { href => format!("{root}{path}"), name => group_name(*kind, &group.name), count => group.entries.len() }
+        });
+        context! { title => kind.title(), path => kind.path(), items => items.collect::<Vec<_>>(), more => *total > BESIDE, total }
+    });
+    let auxiliary = &auxiliary[..if number == last { auxiliary.len().min(PAGE) } else { 0 }];
+    let values = context! {
+        page_title => if number == 1 { title.clone() } else { format!("{title}, page {number}") },
+        description => if description.is_empty() { lede.clone() } else { description.clone() },
+        lede => lede.as_str(),
+        placeholder => "a word, a variable, a platform, a date …",
+        groups => groups.collect::<Vec<_>>(),
+        count_words => if last == 1 { counted(main.len(), "dataset") } else {
+            format!("{}, page {number} of {last}", counted(main.len(), "dataset"))
+        },
+        hits => hits(renderer, slice, depth),
+        auxiliary => (!auxiliary.is_empty()).then(|| hits(renderer, auxiliary, depth)),
+        pages => pager(main.len(), PAGE, number),
+        search_wasm => front_end.search_wasm.as_deref(),
+        search_index => front_end.search_index.as_deref(),
+        search_land => front_end.search_land.as_deref(),
+        search_pages => front_end.search_pages.as_deref(),
+        scripts => front_end.search.iter().cloned().collect::<Vec<String>>(),
+        jsonld => (number == 1).then(|| records::catalog_json_ld(catalogue)),
+    };
+    page("catalogue.html", path, with(values, renderer.base(depth, "", path.trim_end_matches("index.html"))))
 }
 
 /// Standard names are shown as words.
@@ -177,82 +237,99 @@ fn group_name(kind: Kind, name: &str) -> String {
     if kind == Kind::Variable { name.replace('_', " ") } else { name.to_owned() }
 }
 
-fn group_pages(renderer: &Renderer<'_>, kind: Kind) -> Vec<SiteFile> {
-    let groups = renderer.groups.of(kind);
-    let mut files = Vec::new();
+fn group_pages<'a>(renderer: &'a Renderer<'a>, kind: Kind) -> Vec<Planned<'a>> {
+    let groups = Arc::new(renderer.groups.of(kind));
     let prefix = format!("{}/", kind.path());
     let last = groups.len().div_ceil(INDEX_PAGE).max(1);
+    let mut pages = Vec::new();
     for number in 1..=last {
-        let depth = if number == 1 { 1 } else { 3 };
-        let root = "../".repeat(depth);
-        let slice =
-            &groups[((number - 1) * INDEX_PAGE).min(groups.len())..(number * INDEX_PAGE).min(groups.len())];
-        let items = slice.iter().map(|(path, group)| {
-            context! { href => format!("{root}{path}"), name => group_name(kind, &group.name), count => group.entries.len() }
-        });
-        let lede = match kind {
-            Kind::Campaign => "Field campaigns and projects, with the number of their datasets.",
-            Kind::Platform => "Aircraft, ships, stations and whatever else carried an instrument.",
-            Kind::Variable => {
-                "CF standard names of the variables, with the number of datasets that have them."
-            }
-            Kind::Person => "Creators, contributors and contacts.",
-        };
-        let values = context! {
-            page_title => format!("{} – {}", kind.title(), site_title(renderer.catalogue)),
-            description => format!("{} {}", lede, site_title(renderer.catalogue)),
-            kind_title => kind.title(),
-            lede,
-            items => items.collect::<Vec<_>>(),
-            pages => pager(groups.len(), INDEX_PAGE, number),
-        };
-        let path = paths(&prefix, number);
-        files.push(page(
-            "groups.html",
-            path.clone(),
-            with(values, renderer.base(depth, kind.path(), path.trim_end_matches("index.html"))),
-        ));
+        let groups = Arc::clone(&groups);
+        pages.push(Planned::new(paths(&prefix, number), move |path| {
+            index_page(renderer, path, number, kind, &groups)
+        }));
     }
-    for (prefix, group) in groups {
+    for (prefix, group) in groups.iter() {
         let mut list = group.entries.clone();
         sort(renderer, &mut list);
-        let last = list.len().div_ceil(PAGE).max(1);
-        for number in 1..=last {
-            let depth = if number == 1 { 2 } else { 4 };
-            let slice = &list[(number - 1) * PAGE..(number * PAGE).min(list.len())];
-            let name = group_name(kind, &group.name);
-            let mut links = Vec::new();
-            if let Some(id) = &group.orcid {
-                links.push(
-                    context! { href => format!("https://orcid.org/{id}"), text => format!("orcid.org/{id}") },
-                );
-            }
-            if kind == Kind::Variable {
-                links.extend(
-                    standard_name_url(&group.name)
-                        .map(|href| context! { href, text => "definition in the CF standard name table" }),
-                );
-            }
-            let values = context! {
-                page_title => format!("{name} – {}", site_title(renderer.catalogue)),
-                description => format!("{} of {name} in {}", counted(list.len(), "dataset"), site_title(renderer.catalogue)),
-                name,
-                kind_title => kind.title(),
-                kind_path => kind.path(),
-                links,
-                count_words => counted(list.len(), "dataset"),
-                datasets => slice.iter().map(|&i| hit(&renderer.catalogue.entries[i], depth)).collect::<Vec<_>>(),
-                pages => pager(list.len(), PAGE, number),
-            };
-            let path = paths(&prefix, number);
-            files.push(page(
-                "group.html",
-                path.clone(),
-                with(values, renderer.base(depth, kind.path(), path.trim_end_matches("index.html"))),
-            ));
+        let list = Arc::new(list);
+        let group: &'a Group = group;
+        for number in 1..=list.len().div_ceil(PAGE).max(1) {
+            let list = Arc::clone(&list);
+            let make = move |path: &str| group_page(renderer, path, number, kind, group, &list);
+            pages.push(Planned::new(paths(prefix, number), make));
         }
     }
-    files
+    pages
+}
+
+/// The names of a kind.
+fn index_page(
+    renderer: &Renderer<'_>,
+    path: &str,
+    number: usize,
+    kind: Kind,
+    groups: &[(String, &Group)],
+) -> SiteFile {
+    let depth = if number == 1 { 1 } else { 3 };
+    let root = "../".repeat(depth);
+    let slice =
+        &groups[((number - 1) * INDEX_PAGE).min(groups.len())..(number * INDEX_PAGE).min(groups.len())];
+    let items = slice.iter().map(|(path, group)| {
+        context! { href => format!("{root}{path}"), name => group_name(kind, &group.name), count => group.entries.len() }
+    });
+    let lede = match kind {
+        Kind::Campaign => "Field campaigns and projects, with the number of their datasets.",
+        Kind::Platform => "Aircraft, ships, stations and whatever else carried an instrument.",
+        Kind::Variable => "CF standard names of the variables, with the number of datasets that have them.",
+        Kind::Person => "Creators, contributors and contacts.",
+    };
+    let values = context! {
+        page_title => format!("{} – {}", kind.title(), site_title(renderer.catalogue)),
+        description => format!("{} {}", lede, site_title(renderer.catalogue)),
+        kind_title => kind.title(),
+        lede,
+        items => items.collect::<Vec<_>>(),
+        pages => pager(groups.len(), INDEX_PAGE, number),
+    };
+    let base = renderer.base(depth, kind.path(), path.trim_end_matches("index.html"));
+    page("groups.html", path, with(values, base))
+}
+
+/// The datasets of a name.
+fn group_page(
+    renderer: &Renderer<'_>,
+    path: &str,
+    number: usize,
+    kind: Kind,
+    group: &Group,
+    list: &[usize],
+) -> SiteFile {
+    let depth = if number == 1 { 2 } else { 4 };
+    let slice = &list[(number - 1) * PAGE..(number * PAGE).min(list.len())];
+    let name = group_name(kind, &group.name);
+    let mut links = Vec::new();
+    if let Some(id) = &group.orcid {
+        links.push(context! { href => format!("https://orcid.org/{id}"), text => format!("orcid.org/{id}") });
+    }
+    if kind == Kind::Variable {
+        links.extend(
+            standard_name_url(&group.name)
+                .map(|href| context! { href, text => "definition in the CF standard name table" }),
+        );
+    }
+    let values = context! {
+        page_title => format!("{name} – {}", site_title(renderer.catalogue)),
+        description => format!("{} of {name} in {}", counted(list.len(), "dataset"), site_title(renderer.catalogue)),
+        name,
+        kind_title => kind.title(),
+        kind_path => kind.path(),
+        links,
+        count_words => counted(list.len(), "dataset"),
+        hits => hits(renderer, slice, depth),
+        pages => pager(list.len(), PAGE, number),
+    };
+    let base = renderer.base(depth, kind.path(), path.trim_end_matches("index.html"));
+    page("group.html", path, with(values, base))
 }
 
 /// The address of a name in the CF standard name table; none for what cannot be one.

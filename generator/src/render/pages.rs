@@ -4,12 +4,15 @@
 //! `nav` (its place in the head of every page), `foot` (its place at the foot), `description`. `nav` and
 //! `foot` are numbers; without one the page is in no menu.
 
+use std::collections::BTreeMap;
+
 use minijinja::context;
 use minijinja::value::Value;
+use pinfold_core::model::Dataset;
 use serde::Deserialize;
 
 use super::{Renderer, assets, markdown, page, site_title, text, with};
-use crate::catalogue::{ContentPage, SiteFile};
+use crate::catalogue::{Catalogue, ContentPage, SiteFile};
 use crate::records;
 
 /// What stands between the lines of `---`.
@@ -128,7 +131,6 @@ pub(super) fn files(renderer: &Renderer<'_>) -> Vec<SiteFile> {
     let mut files: Vec<SiteFile> =
         renderer.pages.iter().filter(|p| p.path != "checks").map(|p| content_page(renderer, p)).collect();
     files.push(super::checks::file(renderer));
-    files.extend(series(renderer));
     files.push(not_found(renderer));
     files
 }
@@ -180,15 +182,10 @@ pub(super) fn forward(
     )
 }
 
-/// `series/<uuid>/` to the newest version of each.
-fn series(renderer: &Renderer<'_>) -> Vec<SiteFile> {
-    let site = &renderer.catalogue.site;
-    let mut newest: std::collections::BTreeMap<&str, &str> = std::collections::BTreeMap::new();
-    for entry in &renderer.catalogue.entries {
-        let dataset = &entry.dataset;
-        if !is_uuid(&dataset.series) {
-            continue;
-        }
+/// The CID of each series' newest version, by UUID.
+pub(super) fn newest_of_series(catalogue: &Catalogue) -> BTreeMap<&str, &str> {
+    let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
+    for dataset in catalogue.entries.iter().map(|entry| &entry.dataset).filter(|d| is_uuid(&d.series)) {
         if super::is_current(dataset) {
             newest.insert(&dataset.series, &dataset.cid);
         } else {
@@ -196,21 +193,21 @@ fn series(renderer: &Renderer<'_>) -> Vec<SiteFile> {
         }
     }
     newest
-        .into_iter()
-        .map(|(uuid, cid)| {
-            let title =
-                renderer.entry(cid).map(|e| text::line(&e.dataset.display_title(), text::TITLE_CHARS));
-            let canonical = records::site_url(site).map(|url| format!("{url}ds/{cid}/"));
-            let target = format!("../../ds/{cid}/");
-            forward(
-                &format!("series/{uuid}/"),
-                &target,
-                &title.unwrap_or_default(),
-                "The newest version of this series is",
-                canonical,
-            )
-        })
-        .collect()
+}
+
+/// `series/<uuid>/`, where the dataset is the newest version of its series.
+pub(super) fn series(renderer: &Renderer<'_>, dataset: &Dataset) -> Option<SiteFile> {
+    if !renderer.leads_series(dataset) {
+        return None;
+    }
+    let cid = &dataset.cid;
+    Some(forward(
+        &format!("series/{}/", dataset.series),
+        &format!("../../ds/{cid}/"),
+        &text::line(&dataset.display_title(), text::TITLE_CHARS),
+        "The newest version of this series is",
+        records::site_url(&renderer.catalogue.site).map(|url| format!("{url}ds/{cid}/")),
+    ))
 }
 
 /// Whether this is a UUID in its usual form, lower case.

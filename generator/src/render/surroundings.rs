@@ -23,6 +23,7 @@ impl Renderer<'_> {
             links.extend(names.into_iter().map(|name| self.groups.path(kind, name).unwrap_or_default()));
         }
         links.extend(own.versions.iter().filter(|v| self.entry(&v.cid).is_some()).map(|v| v.cid.clone()));
+        links.push(format!("leads its series: {}", self.leads_series(own)));
         links
     }
 }
