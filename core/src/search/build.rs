@@ -248,6 +248,7 @@ fn record(doc: &Doc) -> Record<'_> {
         n_people: doc.people.len(),
         platforms: texts(&doc.platforms),
         n_variables: doc.variables.len(),
+        embargo: doc.embargo,
         picture: doc.picture,
     }
 }

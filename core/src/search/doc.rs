@@ -244,6 +244,8 @@ pub struct Doc {
     pub bbox: Option<[f64; 4]>,
     /// Track, points or box for the map.
     pub shape: Shape,
+    /// The day from which its data are presented, while that is to come.
+    pub embargo: Option<Day>,
     /// Whether the site has a small map of it.
     pub picture: bool,
 }
@@ -323,6 +325,7 @@ impl Doc {
             time: time.and_then(|range| Some((parse_span(&range.start)?.0, parse_span(&range.end)?.1))),
             bbox: bbox.filter(|sides| sides.iter().all(|side| side.is_finite())),
             shape: Shape::from_geojson(dataset.extent.geometry.as_ref().unwrap_or(&Value::Null), bbox),
+            embargo: dataset.embargo.as_deref().and_then(|date| Some(parse_span(date)?.0)),
             picture: false,
         }
     }

@@ -50,6 +50,8 @@ pub struct Record<'a> {
     pub platforms: Vec<&'a str>,
     /// How many variables there are.
     pub n_variables: usize,
+    /// The day from which its data are presented, while that is to come.
+    pub embargo: Option<Day>,
     /// Whether the site has a small map of it.
     pub picture: bool,
 }
@@ -121,10 +123,14 @@ impl<'a> ShardWriter<'a> {
             self.text(text, &mut out);
         }
         out.signed(record.year.unwrap_or(0).into());
-        out.u8(u8::from(record.time.is_some()) | u8::from(record.picture) << 1);
+        let flags = [record.time.is_some(), record.picture, record.embargo.is_some()];
+        out.u8(flags.iter().rev().fold(0, |all, flag| all << 1 | u8::from(*flag)));
         if let Some((start, end)) = record.time {
             out.signed(start.into());
             out.signed(i64::from(end) - i64::from(start));
+        }
+        if let Some(day) = record.embargo {
+            out.signed(day.into());
         }
         self.list(&record.people, &mut out);
         out.len(record.n_people);
@@ -273,6 +279,7 @@ impl Shard {
             let start = day(&mut input)?;
             Some((start, start.saturating_add(day(&mut input)?)))
         };
+        let embargo = if flags & 4 == 0 { None } else { Some(day(&mut input)?) };
         let people = self.list(&mut input)?;
         let n_people = (input.u32()? as usize).max(people.len());
         let platforms = self.list(&mut input)?;
@@ -289,6 +296,7 @@ impl Shard {
             n_people,
             platforms,
             n_variables,
+            embargo,
             picture: flags & 2 != 0,
         })
     }

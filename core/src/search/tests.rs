@@ -196,15 +196,18 @@ fn facets_and_histogram_follow_the_query() {
 }
 
 #[test]
-fn coordinates_are_found_but_are_no_facet() {
+fn coordinates_are_no_facet_and_an_embargo_is_in_the_record() {
     let mut one =
         doc("A flight", &["A. Person"], "HALO", &[("ta", "air_temperature", ""), ("lat", "latitude", "")]);
     one.variables[1].coordinate = true;
+    (one.embargo, one.picture) = (Some(day_of(2027, 6, 1)), true);
     let files = build(&[one], &synonyms(), Layout::default());
     let mut index = Index::open(files[0].bytes.clone()).unwrap();
     files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
     let answer = ask(&index, "latitude");
     assert_eq!(answer.total, 1);
+    let record = index.record(answer.hits[0].doc).unwrap();
+    assert_eq!((record.embargo, record.picture, record.time), (Some(day_of(2027, 6, 1)), true, None));
     let variables = index.facet_counts(&answer, Facet::Variable).unwrap().unwrap();
     let names: Vec<&str> = variables.values.iter().map(|one| one.value.as_str()).collect();
     assert_eq!(names, ["air_temperature"]);

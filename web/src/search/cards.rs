@@ -57,7 +57,7 @@ fn why(hit: &Hit, record: &Record, details: &Details, root: &str) -> String {
     }
     esc(&record.platforms.join(", "), out);
     out.push_str("</p>");
-    reasons(out, hit, details);
+    reasons(out, hit, record, details);
     text
 }
 
@@ -86,7 +86,7 @@ fn side(record: &Record) -> String {
     text
 }
 
-fn reasons(out: &mut String, hit: &Hit, details: &Details) {
+fn reasons(out: &mut String, hit: &Hit, record: &Record, details: &Details) {
     let snippet = hit.snippet.clone().or_else(|| {
         let text = beginning(details.summary, 170);
         (!text.is_empty()).then(|| Marked { text, marks: Vec::new() })
@@ -95,6 +95,9 @@ fn reasons(out: &mut String, hit: &Hit, details: &Details) {
         out.push_str("<p class=\"why\" dir=\"auto\">");
         marked(&snippet.text, &snippet.marks, out);
         out.push_str("</p>");
+    }
+    if let Some(day) = record.embargo {
+        out.push_str(&format!("<p class=\"why at\">Data are presented from {} on.</p>", words::date(day)));
     }
     let mut parts: Vec<String> = Vec::new();
     parts.extend(variables(hit));

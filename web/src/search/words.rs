@@ -15,6 +15,11 @@ fn words(day: Day, with_year: bool) -> String {
     if with_year { format!("{date} {} {year}", month(number)) } else { format!("{date} {}", month(number)) }
 }
 
+/// `1 Jun 2027`.
+pub(super) fn date(day: Day) -> String {
+    words(day, true)
+}
+
 /// `17 Aug – 22 Sep 2024`.
 pub(super) fn range((start, end): (Day, Day)) -> String {
     if start == Day::MIN {
