@@ -35,7 +35,7 @@ pub(super) fn show_own(container: &Element, shown: bool) {
         let Some(child) = children.item(at).and_then(|child| child.dyn_into::<HtmlElement>().ok()) else {
             continue;
         };
-        if !child.has_attribute("data-app") {
+        if !child.has_attribute("data-app") && child.hidden() == shown {
             child.set_hidden(!shown);
         }
     }

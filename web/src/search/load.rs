@@ -66,6 +66,11 @@ pub(super) async fn fetch_all(folder: &str, names: &[String]) -> Result<Vec<(Str
     Ok(out)
 }
 
+/// Milliseconds since the page was opened.
+pub(super) fn now() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
 /// Waits until what was changed is on the screen.
 pub(super) async fn painted() {
     let frame = js_sys::Promise::new(&mut |resolve, _| {

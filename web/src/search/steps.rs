@@ -15,6 +15,8 @@ use super::{cards, combo, export, load, panel};
 const MAX_ROUNDS: usize = 12;
 /// What is fetched or counted for hits waits until nothing was typed for so long.
 const PAUSE_MS: i32 = 90;
+/// What follows the hits gives way to the next letter after so long.
+const BUDGET_MS: f64 = 6.0;
 
 /// What follows a change of state, each in a task of its own so that the next letter need not wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +63,13 @@ impl App {
                 self.supply_or_reload(&need.files).await?;
             }
             let steps = Facet::ALL.map(Step::Facet).into_iter().chain([Step::Time, Step::Map]);
+            // As many in one frame as its time allows: each frame lays the page out and paints it.
+            let mut began = load::now();
             for step in steps {
-                load::sleep(0).await;
+                if load::now() - began > BUDGET_MS {
+                    load::sleep(0).await;
+                    began = load::now();
+                }
                 if !current() {
                     return Ok(());
                 }
