@@ -83,6 +83,12 @@ pub(super) async fn painted() {
     sleep(0).await;
 }
 
+/// Waits for a frame and then some more.
+pub(super) async fn after_frame(ms: i32) {
+    painted().await;
+    sleep(ms).await;
+}
+
 /// Waits.
 pub(super) async fn sleep(ms: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {

@@ -25,6 +25,8 @@ enum Step {
     Hits,
     /// Why they are hits, where that had to be fetched.
     Reasons,
+    /// What is counted.
+    Columns,
     /// Counts of a facet.
     Facet(Facet),
     /// The histogram.
@@ -49,36 +51,31 @@ impl App {
 
     /// What comes after the hits, as long as nothing else is asked for.
     async fn follow(self, turn: u32, shown: bool) -> Result<(), String> {
-        let current = || self.turn.get_value() == turn;
-        if !shown {
-            self.fetch_and_show(Step::Hits, turn).await?;
-        }
-        load::painted().await;
-        load::sleep(PAUSE_MS).await;
-        if current() && self.lacks_reasons() {
-            self.fetch_and_show(Step::Reasons, turn).await?;
-        }
-        if current() && panel_is_shown() {
-            if let Some(need) = self.index.with_value(|index| index.as_ref().and_then(Index::need_counts)) {
-                self.supply_or_reload(&need.files).await?;
-            }
-            let steps = Facet::ALL.map(Step::Facet).into_iter().chain([Step::Time, Step::Map]);
+        let facets = Facet::ALL.map(Step::Facet);
+        let steps = [Step::Hits, Step::Reasons, Step::Columns].into_iter().chain(facets);
+        let mut began = 0.0;
+        for step in steps.chain([Step::Time, Step::Map]) {
             // As many in one frame as its time allows: each frame lays the page out and paints it.
-            let mut began = load::now();
-            for step in steps {
-                if load::now() - began > BUDGET_MS {
-                    load::sleep(0).await;
-                    began = load::now();
-                }
-                if !current() {
-                    return Ok(());
-                }
-                self.fetch_and_show(step, turn).await?;
+            let pause = match step {
+                Step::Hits => 0,
+                Step::Reasons => PAUSE_MS,
+                _ if load::now() - began > BUDGET_MS => 1,
+                _ => 0,
+            };
+            if pause > 0 {
+                load::after_frame(pause).await;
+                began = load::now();
+            }
+            let due = match step {
+                Step::Hits => !shown,
+                Step::Reasons => self.lacks_reasons(),
+                _ => panel_is_shown(),
+            };
+            if due && !self.fetch_and_show(step, turn).await? || self.turn.get_value() != turn {
+                return Ok(());
             }
         }
-        if current() {
-            self.fetch_rest().await;
-        }
+        self.fetch_rest().await;
         Ok(())
     }
 
@@ -105,6 +102,10 @@ impl App {
                 let answer =
                     self.index.with_value(|index| index.as_ref().map(|index| index.search(&request)));
                 answer.transpose()?.into_iter().for_each(|answer| self.show(answer));
+            }
+            Step::Columns => {
+                let need = self.index.with_value(|index| index.as_ref().and_then(Index::need_counts));
+                return need.map_or(Ok(()), Err);
             }
             Step::Facet(facet) => {
                 let counts = self.of_answer(|index, answer| index.facet_counts(answer, facet))?.flatten();
@@ -142,34 +143,31 @@ impl App {
         })
     }
 
-    async fn fetch_and_show(self, step: Step, turn: u32) -> Result<(), String> {
+    /// Shows a step, with the files that it needs; whether it is still asked for.
+    ///
+    /// When a file is missing, the site may have been built anew since this page was opened: then its entry is
+    /// read again, once.
+    async fn fetch_and_show(self, step: Step, turn: u32) -> Result<bool, String> {
         for _ in 0..MAX_ROUNDS {
             if self.turn.get_value() != turn {
-                return Ok(());
+                return Ok(false);
             }
             let Err(need) = self.attempt(step) else {
                 self.parts.trouble.set(String::new());
-                return Ok(());
+                return Ok(true);
             };
-            self.supply_or_reload(&need.files).await?;
-        }
-        Err("it asks for ever more files".to_owned())
-    }
-
-    /// Fetches files; when one is missing, the site may have been built anew since this page was opened: then
-    /// its entry is read again, once.
-    async fn supply_or_reload(self, files: &[String]) -> Result<(), String> {
-        match self.supply(files).await {
-            Ok(()) => self.reloaded.set_value(false),
-            Err(reason) if self.reloaded.get_value() => return Err(reason),
-            Err(_) => {
-                self.reloaded.set_value(true);
-                self.reload_entry().await?;
-                // Datasets have other numbers now: from the beginning.
-                self.run();
+            match self.supply(&need.files).await {
+                Ok(()) => self.reloaded.set_value(false),
+                Err(reason) if self.reloaded.get_value() => return Err(reason),
+                Err(_) => {
+                    self.reloaded.set_value(true);
+                    self.reload_entry().await?;
+                    // Datasets have other numbers now: from the beginning.
+                    self.run();
+                }
             }
         }
-        Ok(())
+        Err("it asks for ever more files".to_owned())
     }
 
     async fn supply(self, files: &[String]) -> Result<(), String> {
