@@ -54,7 +54,7 @@ pub use count::{Histogram, Outside};
 pub use doc::{Doc, DocVariable, Facet, Field, is_listed};
 pub use index::{Index, Need};
 pub use mark::{Mark, Marked, Matched};
-pub use query::{Clause, Filters, Query, parse_bbox};
+pub use query::{Chosen, Clause, Filters, Query, parse_bbox};
 pub use record::{Details, Record, RecordVariable};
 pub use shape::Shape;
 pub use small::{decimal, parse_decimal};

@@ -102,7 +102,7 @@ impl Index {
                 column.of(*doc).iter().for_each(|id| counts[*id as usize] += 1);
             }
         }
-        let chosen = basis.filters.facets.get(&facet).into_iter().flatten();
+        let chosen = basis.filters.facets.of(facet).iter();
         let chosen: Vec<u32> = chosen.filter_map(|value| self.facet_value(facet, value, wants)).collect();
         let is_chosen = |at: u32| chosen.contains(&at);
         let mut order: Vec<u32> = (0..column.values.len() as u32).collect();

@@ -1,7 +1,6 @@
 //! [`Index`]: the parts that are loaded, and what is needed next. No input or output happens here.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use fst::Map;
@@ -27,7 +26,16 @@ pub struct Need {
 
 /// What an answer still lacks, collected while it is computed.
 #[derive(Debug, Default)]
-pub(super) struct Wants(RefCell<BTreeSet<usize>>);
+pub(super) struct Wants(RefCell<Vec<usize>>);
+
+impl Wants {
+    fn want(&self, part: usize) {
+        let mut parts = self.0.borrow_mut();
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+}
 
 /// A posting as ranking sees it.
 #[derive(Debug, Clone, Copy)]
@@ -279,7 +287,7 @@ impl Index {
     pub(super) fn dictionary(&self, first: u8, wants: &Wants) -> Option<&Map<Bytes>> {
         let at = self.part_for(DICT, first.into())?;
         if self.dicts[at].is_none() {
-            wants.0.borrow_mut().insert(at);
+            wants.want(at);
         }
         self.dicts[at].as_ref()
     }
@@ -301,7 +309,7 @@ impl Index {
         let offset = value >> 1;
         let at = self.part_for(POSTINGS, offset)?;
         let Some(bytes) = &self.postings[at] else {
-            wants.0.borrow_mut().insert(at);
+            wants.want(at);
             return None;
         };
         let from = usize::try_from(offset - self.header.parts[at].start.min(offset)).ok()?;
@@ -347,7 +355,7 @@ impl Index {
     fn shard(&self, kind: u8, doc: u32, wants: &Wants) -> Option<(&Shard, usize)> {
         let at = self.part_for(kind, doc.into())?;
         let Some(shard) = &self.shards[at] else {
-            wants.0.borrow_mut().insert(at);
+            wants.want(at);
             return None;
         };
         let place = usize::try_from(u64::from(doc) - self.header.parts[at].start.min(doc.into())).ok()?;
@@ -392,10 +400,13 @@ impl Index {
     #[must_use]
     pub fn need_rest(&self) -> Option<Need> {
         const FEW: usize = 3;
+        if self.header.files.len() > FEW {
+            return None;
+        }
         let loaded = |at: &usize| !self.is_loaded(*at);
         let wants = Wants::default();
-        wants.0.borrow_mut().extend((0..self.header.parts.len()).filter(loaded));
-        self.need(&wants).filter(|_| self.header.files.len() <= FEW)
+        (0..self.header.parts.len()).filter(loaded).for_each(|at| wants.want(at));
+        self.need(&wants)
     }
 
     /// Whether dictionary, postings and records came with the entry: any of them can be looked at without
@@ -423,7 +434,7 @@ impl Index {
         if loaded.is_none()
             && let Some(at) = self.part(kind)
         {
-            wants.0.borrow_mut().insert(at);
+            wants.want(at);
         }
         loaded
     }

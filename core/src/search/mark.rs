@@ -1,7 +1,5 @@
 //! Why a hit is one: the words that matched, marked in the record's texts.
 
-use std::collections::BTreeSet;
-
 use super::doc::Field;
 use super::expand::Slot;
 use super::record::{Details, Record};
@@ -34,10 +32,12 @@ pub struct Matched {
 /// Finds the words of a query in texts.
 #[derive(Debug, Default)]
 pub(super) struct Marker {
-    terms: BTreeSet<String>,
+    /// Sorted.
+    terms: Vec<String>,
     prefixes: Vec<String>,
     phrases: Vec<Vec<String>>,
-    firsts: BTreeSet<char>,
+    /// The first letters of all of them.
+    firsts: Vec<char>,
 }
 
 impl Marker {
@@ -45,13 +45,21 @@ impl Marker {
         let mut marker = Self::default();
         for slot in slots.iter().filter(|slot| !slot.not) {
             for fit in slot.alternatives.iter().flat_map(|one| &one.atoms).flat_map(|atom| &atom.fits) {
-                marker.terms.insert(fit.term.clone());
+                if let Err(at) = marker.terms.binary_search(&fit.term) {
+                    marker.terms.insert(at, fit.term.clone());
+                }
             }
             marker.prefixes.extend(slot.prefix.clone());
             marker.phrases.extend(slot.marks.iter().cloned());
         }
         let words = marker.terms.iter().chain(&marker.prefixes).chain(marker.phrases.iter().flatten());
-        marker.firsts = words.filter_map(|word| word.chars().next()).collect();
+        let mut firsts: Vec<char> = Vec::new();
+        for first in words.filter_map(|word| word.chars().next()) {
+            if !firsts.contains(&first) {
+                firsts.push(first);
+            }
+        }
+        marker.firsts = firsts;
         marker
     }
 
@@ -70,7 +78,7 @@ impl Marker {
             }
             let term = text::term(&token.word);
             let typed = text::typed(&token.word);
-            if self.terms.contains(&term)
+            if self.terms.binary_search(&term).is_ok()
                 || self.prefixes.iter().any(|prefix| typed.starts_with(prefix.as_str()))
             {
                 marks.push((token.start, token.end));

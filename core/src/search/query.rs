@@ -12,7 +12,6 @@
 //! ```
 //! Nothing is a syntax error: what cannot be understood is searched as words.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::dates::{Day, iso, parse_range, parse_span};
@@ -40,11 +39,43 @@ pub struct Clause {
     pub not: bool,
 }
 
+/// Values of facets, sorted and without repetition.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chosen([Vec<String>; Facet::ALL.len()]);
+
+impl Chosen {
+    /// The values of a facet.
+    #[must_use]
+    pub fn of(&self, facet: Facet) -> &[String] {
+        &self.0[facet as usize]
+    }
+
+    /// Adds a value; whether it was not there.
+    pub fn add(&mut self, facet: Facet, value: &str) -> bool {
+        let values = &mut self.0[facet as usize];
+        let place = values.binary_search_by(|one| one.as_str().cmp(value));
+        if let Err(at) = place {
+            values.insert(at, value.to_owned());
+        }
+        place.is_err()
+    }
+
+    /// Takes a value away.
+    pub fn remove(&mut self, facet: Facet, value: &str) {
+        self.0[facet as usize].retain(|one| one != value);
+    }
+
+    /// All values by facet.
+    pub fn iter(&self) -> impl Iterator<Item = (Facet, &String)> {
+        Facet::ALL.into_iter().flat_map(|facet| self.of(facet).iter().map(move |value| (facet, value)))
+    }
+}
+
 /// What restricts the datasets beside words.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filters {
     /// Ticked values; any of a facet, all facets.
-    pub facets: BTreeMap<Facet, BTreeSet<String>>,
+    pub facets: Chosen,
     /// Data between these days, inclusive.
     pub time: Option<(Day, Day)>,
     /// Data within `[west, south, east, north]`.
@@ -60,8 +91,8 @@ impl Filters {
 
     /// Adds the restrictions of another: all must hold; of a facet any value of either.
     pub fn merge(&mut self, other: &Self) {
-        for (facet, values) in &other.facets {
-            self.facets.entry(*facet).or_default().extend(values.iter().cloned());
+        for (facet, value) in other.facets.iter() {
+            self.facets.add(facet, value);
         }
         self.time = match (self.time, other.time) {
             (Some(a), Some(b)) => Some((a.0.max(b.0), a.1.min(b.1))),
@@ -181,7 +212,7 @@ impl Query {
             "doi" if matches!(value, "yes" | "no") => {
                 let yes = (value == "yes") != not;
                 let value = if yes { "yes" } else { "no" };
-                self.filters.facets.entry(Facet::Doi).or_default().insert(value.to_owned());
+                self.filters.facets.add(Facet::Doi, value);
             }
             "doi" | "cid" | "id" | "uuid" | "ipfs" if !ids::query_keys(value).is_empty() && !not => {
                 self.ids.push(value.to_owned());
@@ -277,11 +308,9 @@ impl fmt::Display for Filters {
     /// As a query: `platform:HALO time:2024-08-16/2024-09-23`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut gap = "";
-        for (facet, values) in &self.facets {
-            for value in values {
-                write!(f, "{gap}{}:{}", facet.name(), quote(value))?;
-                gap = " ";
-            }
+        for (facet, value) in self.facets.iter() {
+            write!(f, "{gap}{}:{}", facet.name(), quote(value))?;
+            gap = " ";
         }
         if let Some((start, end)) = self.time {
             let open = |day: Day, text: String| {
@@ -358,8 +387,8 @@ mod tests {
             bbox: Some([-60.0, 5.0, -20.0, 20.5]),
             ..Default::default()
         };
-        filters.facets.entry(Facet::Platform).or_default().insert("RV Meteor".to_owned());
-        filters.facets.entry(Facet::Campaign).or_default().insert("BOW-TIE".to_owned());
+        filters.facets.add(Facet::Platform, "RV Meteor");
+        filters.facets.add(Facet::Campaign, "BOW-TIE");
         assert_eq!(filters.to_string(), text);
         assert_eq!(Query::parse(text, false).filters.time, filters.time);
         assert_eq!(Query::parse(text, false).filters.bbox, filters.bbox);

@@ -56,7 +56,7 @@ impl Index {
                 if clause.not {
                     excluded.push((facet, value));
                 } else {
-                    filters.facets.entry(facet).or_default().insert(clause.text.clone());
+                    filters.facets.add(facet, &clause.text);
                 }
             }
         }

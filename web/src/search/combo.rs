@@ -135,9 +135,7 @@ fn choose(app: App, choice: Choice) {
         Choice::Value(facet, value) => app.go(|state| {
             let kept = without_typed(&state.text, &value);
             state.text = kept;
-            if !state.filters.facets.get(&facet).is_some_and(|values| values.contains(&value)) {
-                state.toggle(facet, &value);
-            }
+            state.filters.facets.add(facet, &value);
             state.shown = PAGE;
         }),
         Choice::Dataset(cid) => {

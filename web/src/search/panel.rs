@@ -200,13 +200,11 @@ pub(super) fn chips(state: &State) -> String {
             escaped(key)
         ));
     };
-    for (facet, values) in &state.filters.facets {
-        for value in values {
-            chip(
-                &format!("{}={value}", facet.name()),
-                format!("{}: {}", title(*facet), value_words(*facet, value)),
-            );
-        }
+    for (facet, value) in state.filters.facets.iter() {
+        chip(
+            &format!("{}={value}", facet.name()),
+            format!("{}: {}", title(facet), value_words(facet, value)),
+        );
     }
     if let Some(range) = state.filters.time {
         chip("time", format!("Time {}", words::range(range)));

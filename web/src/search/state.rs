@@ -74,9 +74,7 @@ impl State {
         if !self.text.trim().is_empty() {
             pairs.push(("q", self.text.clone()));
         }
-        for (facet, values) in &self.filters.facets {
-            pairs.extend(values.iter().map(|value| (facet.name(), value.clone())));
-        }
+        pairs.extend(self.filters.facets.iter().map(|(facet, value)| (facet.name(), value.clone())));
         let others = Filters { facets: Default::default(), ..self.filters.clone() }.to_string();
         for part in others.split(' ').filter(|part| !part.is_empty()) {
             if let Some((name, value)) = part.split_once(':') {
@@ -116,25 +114,19 @@ impl State {
                     let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name) else {
                         continue;
                     };
-                    let values = state.filters.facets.entry(facet).or_default();
-                    if !value.is_empty() && values.len() < MAX_VALUES {
-                        values.insert(value);
+                    if !value.is_empty() && state.filters.facets.of(facet).len() < MAX_VALUES {
+                        state.filters.facets.add(facet, &value);
                     }
                 }
             }
         }
-        state.filters.facets.retain(|_, values| !values.is_empty());
         state
     }
 
     /// Ticks or unticks a value.
     pub(super) fn toggle(&mut self, facet: Facet, value: &str) {
-        let values = self.filters.facets.entry(facet).or_default();
-        if !values.remove(value) {
-            values.insert(value.to_owned());
-        }
-        if values.is_empty() {
-            self.filters.facets.remove(&facet);
+        if !self.filters.facets.add(facet, value) {
+            self.filters.facets.remove(facet, value);
         }
         self.shown = PAGE;
     }

@@ -17,13 +17,17 @@ impl Index {
             return Vec::new();
         }
         let mut fails = vec![0_u16; self.len()];
-        for (facet, values) in &filters.facets {
-            let Some(column) = self.facet(*facet, wants) else { continue };
+        for facet in Facet::ALL {
+            let values = filters.facets.of(facet);
+            if values.is_empty() {
+                continue;
+            }
+            let Some(column) = self.facet(facet, wants) else { continue };
             let wanted: Vec<u32> =
-                values.iter().filter_map(|value| self.facet_value(*facet, value, wants)).collect();
+                values.iter().filter_map(|value| self.facet_value(facet, value, wants)).collect();
             for (doc, fail) in fails.iter_mut().enumerate() {
                 if !column.of(doc as u32).iter().any(|id| wanted.contains(id)) {
-                    *fail |= 1 << *facet as u16;
+                    *fail |= 1 << facet as u16;
                 }
             }
         }
