@@ -28,7 +28,7 @@ use state::{Stage, State};
 /// script that starts the worker, `peer_script` that of the Helia peer (empty: there is none).
 #[wasm_bindgen(js_name = startExplorer)]
 pub fn start(script: String, peer_script: String) {
-    console_error_panic_hook::set_once();
+    crate::tell_panics();
     // Resources and spawned futures need it; a second call (the search app on the same page) is harmless.
     let _ = any_spawner::Executor::init_wasm_bindgen();
     let Some(host) = crate::host::<web_sys::HtmlElement>("explorer") else { return };

@@ -30,3 +30,10 @@ pub(crate) fn host<T: wasm_bindgen::JsCast>(id: &str) -> Option<T> {
     let element = web_sys::window()?.document()?.get_element_by_id(id)?;
     wasm_bindgen::JsCast::dyn_into(element).ok()
 }
+
+/// Has the console tell where the program panicked, in a build for trying things out.
+#[cfg(any(feature = "search", feature = "explorer"))]
+pub(crate) fn tell_panics() {
+    #[cfg(feature = "messages")]
+    console_error_panic_hook::set_once();
+}

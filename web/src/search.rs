@@ -30,6 +30,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// index that the start script began while this module was still on its way.
 #[wasm_bindgen(js_name = startSearch)]
 pub fn start(entry: Option<Promise>) {
-    console_error_panic_hook::set_once();
+    crate::tell_panics();
     start::start(entry);
 }

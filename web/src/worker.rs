@@ -60,7 +60,7 @@ struct Worker {
 /// Listens for the page's messages. `land` is the address of the coasts, which only maps need.
 #[wasm_bindgen(js_name = startWorker)]
 pub fn start(land: String) {
-    console_error_panic_hook::set_once();
+    crate::tell_panics();
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let worker = Rc::new(Worker {
         scope: scope.clone(),

@@ -79,7 +79,8 @@ fn byte(bytes: &mut &[u8]) -> Option<u8> {
     Some(first)
 }
 
-fn leb(bytes: &mut &[u8]) -> Option<usize> {
+/// The next number (LEB128, unsigned).
+pub(crate) fn leb(bytes: &mut &[u8]) -> Option<usize> {
     let mut value = 0usize;
     for shift in (0..35).step_by(7) {
         let next = byte(bytes)?;

@@ -12,6 +12,7 @@ mod binary;
 mod build;
 mod demo;
 mod fixtures;
+mod lean;
 mod paths;
 mod run;
 mod steps;

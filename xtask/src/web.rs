@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::{binary, paths, run, tools, wasm, weigh};
+use crate::{binary, lean, paths, run, tools, wasm, weigh};
 
 /// One cargo call for wasm32, at most.
 const BUILD: Duration = Duration::from_secs(30 * 60);
@@ -33,6 +33,28 @@ pub(crate) struct Args {
     #[arg(long)]
     weigh: bool,
 }
+
+/// What wasm-opt is told.
+const WASM_OPT: [&str; 14] = [
+    // The features that rustc turns on for wasm32 by default, without which wasm-opt refuses the module.
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    // A large function that swallowed others has so many locals that nothing in it looks like anything else: raw
+    // it is no larger, brotli makes a tenth more of it.
+    "--one-caller-inline-max-function-size=10",
+    "--flexible-inline-max-function-size=0",
+    "--strip-producers",
+    "-Oz",
+    "--converge",
+    // Like stands beside like.
+    "--reorder-functions-by-name",
+];
 
 /// How much care a module gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,7 +183,8 @@ fn build_module(
     let profile = if care == Care::Full { "web" } else { "web-quick" };
     let built = paths::target().join("wasm").join(wasm::TARGET).join(profile).join("pinfold_web.wasm");
     let mut cargo = toolchain.cargo_build();
-    cargo.args(["-p", "pinfold-web", "--profile", profile, "--no-default-features", "--features", name]);
+    let features = if care == Care::Full { name.to_owned() } else { format!("{name},messages") };
+    cargo.args(["-p", "pinfold-web", "--profile", profile, "--no-default-features", "--features", &features]);
     run::check(&format!("wasm-{name}"), &mut cargo, BUILD)?;
 
     let work = paths::target().join("web-build").join(name);
@@ -169,7 +192,13 @@ fn build_module(
     let bindgen = tools::wasm_bindgen()?;
     let optimise = tools::npm_program("wasm-opt")?;
     let start = paths::root().join("web/js").join(format!("{name}.js"));
-    let inputs = format!("{} {}", tools::file_hash(&built)?, tools::file_hash(&bindgen)?);
+    let inputs = [
+        tools::file_hash(&built)?,
+        tools::file_hash(&bindgen)?,
+        tools::hash(include_bytes!("lean.rs")),
+        WASM_OPT.join(" "),
+    ]
+    .join(" ");
     let stamp = work.join("stamp");
     let optimised = work.join("opt.wasm");
     if !optimised.is_file() || std::fs::read_to_string(&stamp).ok().as_deref() != Some(inputs.as_str()) {
@@ -182,22 +211,10 @@ fn build_module(
         }
     }
     if std::fs::read_to_string(&stamp).ok().as_deref() != Some(inputs.as_str()) {
+        let lean = work.join("lean.wasm");
+        std::fs::write(&lean, lean::without_panic_texts(&std::fs::read(work.join("glue_bg.wasm"))?)?)?;
         let mut command = run::command(optimise);
-        // The features that rustc turns on for wasm32 by default, without which wasm-opt refuses the module.
-        command.args([
-            "-Oz",
-            "--enable-bulk-memory",
-            "--enable-bulk-memory-opt",
-            "--enable-call-indirect-overlong",
-            "--enable-multivalue",
-            "--enable-mutable-globals",
-            "--enable-nontrapping-float-to-int",
-            "--enable-reference-types",
-            "--enable-sign-ext",
-            "--strip-producers",
-            "-o",
-        ]);
-        command.arg(&optimised).arg(work.join("glue_bg.wasm"));
+        command.arg(&lean).args(WASM_OPT).arg("-o").arg(&optimised);
         run::check(&format!("wasm-opt-{name}"), &mut command, BUILD)?;
         std::fs::write(&stamp, &inputs)?;
     }
