@@ -10,21 +10,11 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from unixfs_reader import Car, binary, text  # noqa: E402
+from unixfs_reader import Car, binary, leb, text  # noqa: E402
 
 # Files that carry a dataset's title.
 TITLED = {".zattrs", ".zmetadata", "zarr.json", "dataset_meta.yaml"}
 PER_TREE = 100
-
-
-def leb(value):
-    """Unsigned LEB128."""
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 class Writer:

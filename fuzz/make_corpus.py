@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from unixfs_reader import Car, binary  # noqa: E402
+from unixfs_reader import Car, binary, leb  # noqa: E402
 
 CORPUS = ROOT / "fuzz" / "corpus"
 LARGEST = 4096
@@ -16,15 +16,6 @@ def keep(target, name, data):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(data)
-
-
-def leb(value):
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def car_of(blocks, root):

@@ -20,6 +20,16 @@ def varint(data, at):
             return value, at
 
 
+def leb(value):
+    """Unsigned LEB128."""
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
 def fields(data):
     """Fields of a protobuf message as (number, value)."""
     at = 0

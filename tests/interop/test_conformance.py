@@ -125,6 +125,11 @@ def part(first, end):
     return lambda car, cid: leaves(car, cid)[first:end]
 
 
+def chunked(span, below):
+    """Bytes of the file of several blocks."""
+    return "mixed", "subdir/multiblock.txt", f"dag-scope=entity&entity-bytes={span}", below
+
+
 # Name in the suite: shape, path, query, blocks below the end of the path.
 CARS = {
     "GET default CAR response with pathing through UnixFS Directory": ("two", "subdir/ascii.txt", "", whole),
@@ -147,22 +152,22 @@ CARS = {
     "GET CAR with entity-bytes succeeds even if the gateway is missing a block before the requested range":
         ("missing", "", "dag-scope=entity&entity-bytes=2200:*", part(2, 3)),
     "GET CAR with entity-bytes of a full UnixFS file":
-        ("mixed", "subdir/multiblock.txt", "dag-scope=entity&entity-bytes=0:*", whole),
+        chunked("0:*", whole),
     "GET CAR with entity-bytes of a UnixFS directory": ("hamt", "", "dag-scope=entity&entity-bytes=0:*", nothing),
     "GET CAR with entity-bytes equivalent to a HTTP Range Request from the middle of a file to the end":
-        ("mixed", "subdir/multiblock.txt", "dag-scope=entity&entity-bytes=512:*", part(2, None)),
+        chunked("512:*", part(2, None)),
     "GET CAR with entity-bytes equivalent to a HTTP Range Request for the middle of a file":
-        ("mixed", "subdir/multiblock.txt", "dag-scope=entity&entity-bytes=512:1023", part(2, 4)),
+        chunked("512:1023", part(2, 4)),
     "GET CAR with entity-bytes equivalent to a HTTP Range Request for the middle of a file (negative ending)":
-        ("mixed", "subdir/multiblock.txt", "dag-scope=entity&entity-bytes=512:-256", part(2, 4)),
+        chunked("512:-256", part(2, 4)),
     "GET CAR with entity-bytes equivalent to HTTP Suffix Range Request for part of a file":
-        ("mixed", "subdir/multiblock.txt", "dag-scope=entity&entity-bytes=-5:*", part(3, None)),
+        chunked("-5:*", part(3, None)),
     "GET CAR with entity-bytes requesting a negative range bigger than the length of a file":
-        ("mixed", "subdir/multiblock.txt", "dag-scope=entity&entity-bytes=-9999:*", whole),
+        chunked("-9999:*", whole),
     "GET CAR with entity-bytes requesting a range from the end of a file that is bigger than a file itself":
-        ("mixed", "subdir/multiblock.txt", "dag-scope=entity&entity-bytes=-9999:-3", part(0, 4)),
+        chunked("-9999:-3", part(0, 4)),
     "GET CAR with entity-bytes requesting only the blocks for the first byte of a file":
-        ("mixed", "subdir/multiblock.txt", "dag-scope=entity&entity-bytes=0:0", part(0, 1)),
+        chunked("0:0", part(0, 1)),
 }
 
 

@@ -18,6 +18,7 @@ import pytest
 
 import conftest
 from conftest import DEMO_CAR, ROOT, free_port
+from unixfs_reader import leb
 
 ABSENT = "bafybeihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
@@ -286,28 +287,20 @@ def test_a_protected_api(pinfold, node, site):
     assert report["roots"][-1]["outcome"] == "pinned" and "hush" not in told
 
 
-def varint(number):
-    out = b""
-    while number > 0x7F:
-        out += bytes([number & 0x7F | 0x80])
-        number >>= 7
-    return out + bytes([number])
-
-
 def field(number, content):
-    return varint(number << 3 | 2) + varint(len(content)) + content
+    return leb(number << 3 | 2) + leb(len(content)) + content
 
 
 def test_a_disk_that_is_too_small(pinfold, node, tmp_path):
     """A dataset of a petabyte: seen before anything of it is sent, and the others are not stopped."""
     leaf = bytes([1, 0x55, 0x12, 32]) + hashlib.sha256(b"what nobody has").digest()
-    link = field(1, leaf) + field(2, b"huge") + varint(3 << 3) + varint(1 << 50)
+    link = field(1, leaf) + field(2, b"huge") + leb(3 << 3) + leb(1 << 50)
     block = field(2, link) + field(1, b"\x08\x01")
     raw = bytes([1, 0x70, 0x12, 32]) + hashlib.sha256(block).digest()
     cid = "b" + base64.b32encode(raw).decode().lower().rstrip("=")
     header = b"\xa2eroots\x81\xd8*" + b"\x58" + bytes([len(raw) + 1]) + b"\0" + raw + b"gversion\x01"
     car = tmp_path / "huge.car"
-    car.write_bytes(varint(len(header)) + header + varint(len(raw + block)) + raw + block)
+    car.write_bytes(leb(len(header)) + header + leb(len(raw + block)) + raw + block)
     site = tmp_path / "site"
     site.mkdir()
     (site / "index.html").write_text("<!doctype html><title>huge</title>")

@@ -53,9 +53,20 @@ fn faults_of_a_tree() {
     assert!(Tree::parse("t", "- a\n").is_err());
 }
 
+/// What was changed, below the number of the last line before it; all other lines are as they were.
+fn changed_lines(before: &str, after: &str) -> String {
+    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let start = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
+    let ends = before[start..].iter().rev().zip(after[start..].iter().rev());
+    let end = ends.take_while(|(a, b)| a == b).count();
+    let gone = before[start..before.len() - end].iter().map(|line| format!("-{line}"));
+    let new = after[start..after.len() - end].iter().map(|line| format!("+{line}"));
+    std::iter::once(start.to_string()).chain(gone).chain(new).collect::<Vec<_>>().join("\n")
+}
+
 fn check_place(text: &str, path: &str, expected: Expect) {
     match Tree::place("tree.yaml", text, path, C.parse().unwrap()) {
-        Ok(changed) => expected.assert_eq(&changed),
+        Ok(changed) => expected.assert_eq(&changed_lines(text, &changed)),
         Err(error) => expected.assert_eq(&error.to_string()),
     }
 }
@@ -69,54 +80,32 @@ fn entries_go_where_they_belong() {
         &text,
         "products/HALO/x.zarr",
         expect![[r#"
-        # ours
-        meta:
-            ids: bafkqaaa  # t
-        products:
-            HALO:
-                x.zarr: 'bafkqabtimvwgy3yk'
-
-            ship: bafkqaaa
-        # end"#]],
+            5
+            -        x.zarr: 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'
+            +        x.zarr: 'bafkqabtimvwgy3yk'"#]],
     );
     check_place(
         &text,
         "products/HALO/L2/y.zarr",
         expect![[r#"
-        # ours
-        meta:
-            ids: bafkqaaa  # t
-        products:
-            HALO:
-                x.zarr: 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'
-                L2:
-                    y.zarr: bafkqabtimvwgy3yk
-
-            ship: bafkqaaa
-        # end"#]],
+            6
+            +        L2:
+            +            y.zarr: bafkqabtimvwgy3yk"#]],
     );
     check_place(
         &text,
         "new.zarr",
         expect![[r#"
-        # ours
-        meta:
-            ids: bafkqaaa  # t
-        products:
-            HALO:
-                x.zarr: 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'
-
-            ship: bafkqaaa
-        new.zarr: bafkqabtimvwgy3yk
-        # end"#]],
+            8
+            +new.zarr: bafkqabtimvwgy3yk"#]],
     );
     check_place(
         "",
         "a/b",
         expect![[r#"
-        a:
-          b: bafkqabtimvwgy3yk
-    "#]],
+            0
+            +a:
+            +  b: bafkqabtimvwgy3yk"#]],
     );
     check_place(
         &text,
