@@ -3,7 +3,9 @@
 //! [`CarReader`] takes bytes as they come and gives sections as soon as they are whole; [`write_header`]
 //! and [`write_section`] make them. Specification: <https://ipld.io/specs/transport/car/carv1/>.
 //!
-//! Not supported: CARv2 (refused by name), sections of zero length (padding), other header keys than
+//! A file that is a CARv2 holds a CARv1: [`Payload`] says where.
+//!
+//! Not supported: CARv2 in a stream (refused by name), sections of zero length (padding), other header keys than
 //! `version` and `roots`. The roots in a header are a claim that nothing here relies on.
 //!
 //! ```
@@ -22,9 +24,11 @@
 
 mod header;
 mod reader;
+mod v2;
 
 pub use header::CarHeader;
 pub use reader::{CarReader, CarSection};
+pub use v2::Payload;
 
 use crate::block::{BlockError, Limits, VerifiedBlock};
 use crate::cid::{Cid, CidError};

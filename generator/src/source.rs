@@ -4,7 +4,7 @@
 //! tokio runtime around the future that polls them; files and directories use its threads for large blocks, if there
 //! is one.
 //!
-//! Not supported: CARv2, badger and pebble datastores of Kubo (export a CAR), blocks over bitswap.
+//! Not supported: badger and pebble datastores of Kubo (export a CAR), blocks over bitswap.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

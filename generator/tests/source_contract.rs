@@ -188,3 +188,49 @@ fn a_truncated_car_is_named() {
     let error = SourceSpec::Car(path).open(&Limits::default()).err().unwrap().to_string();
     assert!(error.contains("cut.car") && error.contains("truncated"), "{error}");
 }
+
+/// Written by go-car, with an index behind the blocks.
+#[tokio::test]
+async fn a_car_of_version_2() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/carv2/hello.car");
+    let bytes = std::fs::read(&path).unwrap();
+    let root = "bafybeihxlnzzvhebqka422q7okxp5gu74fvkegffgfvjl67m5b65nfla24".parse().unwrap();
+    let car = pinfold::source::CarFile::open(&path, &Limits::default()).unwrap();
+    assert_eq!((car.roots(), car.len()), ([root].as_slice(), 3));
+    let fetcher: Arc<dyn BlockGet> = Arc::new(Fetcher::new(vec![Arc::new(car)], FetchOptions::default()));
+    let unixfs = Unixfs::new(fetcher, Limits::default());
+    let walked = unixfs.walk(root, WalkOptions::default()).collect::<Vec<_>>().await;
+    let texts: Vec<&[u8]> = walked.iter().map(|item| item.file_bytes.as_ref()).collect();
+    assert!(texts.contains(&b"hello\n".as_slice()), "{walked:?}");
+
+    let directory = tempfile::tempdir().unwrap();
+    let open = |bytes: &[u8]| {
+        let path = directory.path().join("v2.car");
+        std::fs::write(&path, bytes).unwrap();
+        pinfold::source::CarFile::open(&path, &Limits::default())
+    };
+    // The index may be gone, of the blocks nothing.
+    let data_end = 51 + 299;
+    assert_eq!(open(&bytes[..data_end]).unwrap().len(), 3);
+    for cut in [5, 30, 51, data_end - 1] {
+        let error = open(&bytes[..cut]).unwrap_err().to_string();
+        assert!(error.contains("truncated"), "{cut}: {error}");
+    }
+}
+
+/// The demo's blocks at another place of the file, as a CARv2 may have them.
+#[tokio::test]
+async fn a_large_car_of_version_2() {
+    let inner = std::fs::read(demo_car()).unwrap();
+    let mut bytes = b"\x0a\xa1gversion\x02".to_vec();
+    bytes.extend([0; 16]);
+    for number in [4096, inner.len() as u64, 0] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.resize(4096, 0xff);
+    bytes.extend(inner);
+    bytes.extend(b"an index that is none");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    contract(SourceSpec::Car(file.path().to_owned()).open(&Limits::default()).unwrap()).await;
+}

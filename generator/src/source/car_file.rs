@@ -1,4 +1,4 @@
-//! [`CarFile`]: blocks of a CARv1 file, read by offset.
+//! [`CarFile`]: blocks of a CAR file, version 1 or 2, read by offset.
 //!
 //! Opening goes through the file once without keeping any block: a table of about 100 bytes per block is
 //! all that stays in memory. Bodies are not hashed then; whoever asks for a block verifies it.
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use pinfold_core::block::{BlockSource, FetchError, Limits, RawBlock, Want};
-use pinfold_core::car::{CarError, SectionHead, read_header};
+use pinfold_core::car::{CarError, Payload, SectionHead, read_header};
 use pinfold_core::cid::{Cid, Multihash};
 use pinfold_core::maybe_send::BoxStream;
 
@@ -44,12 +44,18 @@ impl CarFile {
         let car = |source| SourceError::Car { path: path.to_owned(), source };
         let mut window = Window::new(&file).map_err(io_error(path))?;
 
+        let file_bytes = window.length_bytes;
+        let front = window.at(0, Payload::HEAD_BYTES).map_err(io_error(path))?;
+        let payload = Payload::find(front, file_bytes).map_err(car)?;
+        // What follows it is an index, which nothing here trusts.
+        window.length_bytes = payload.end_bytes;
+
         let mut wanted = 64 << 10;
         let (header, mut offset_bytes) = loop {
-            let bytes = window.at(0, wanted).map_err(io_error(path))?;
+            let bytes = window.at(payload.offset_bytes, wanted).map_err(io_error(path))?;
             let (is_all, length_bytes) = (bytes.len() < wanted, bytes.len() as u64);
             match read_header(bytes, limits).map_err(car)? {
-                Some(found) => break found,
+                Some((header, header_bytes)) => break (header, payload.offset_bytes + header_bytes),
                 None if is_all => return Err(car(CarError::Truncated { offset_bytes: 0, length_bytes })),
                 // The limit on a header's length bounds this.
                 None => wanted *= 4,
