@@ -9,6 +9,10 @@ use serde::Serialize;
 use crate::change::DatasetChange;
 use crate::yaml;
 
+mod sarif;
+
+pub use sarif::sarif;
+
 /// The value of `schema` in the JSON form.
 pub const SCHEMA: &str = "pinfold-findings/1";
 

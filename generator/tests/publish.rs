@@ -361,6 +361,19 @@ fn a_pull_request_that_must_not_be_merged() {
             "tree-name-malformed tree.yaml:1".to_owned()
         ]
     );
+    let sarif: serde_json::Value = serde_json::from_str(&check("sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let mut scanned: Vec<String> = results
+        .iter()
+        .filter(|result| result["level"] == "error")
+        .map(|result| {
+            let place = &result["locations"][0]["physicalLocation"];
+            let file = place["artifactLocation"]["uri"].as_str().unwrap();
+            format!("{} {file}:{}", result["ruleId"].as_str().unwrap(), place["region"]["startLine"])
+        })
+        .collect();
+    scanned.sort();
+    assert_eq!(scanned, errors);
     let annotations = check("github");
     let markdown = check("markdown");
     let text = check("text");

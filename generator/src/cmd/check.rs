@@ -61,6 +61,8 @@ enum Format {
     Markdown,
     /// Annotations of GitHub Actions
     Github,
+    /// SARIF 2.1.0, for services that scan code
+    Sarif,
 }
 
 /// What is reported.
@@ -280,6 +282,7 @@ impl Report {
                 out
             }
             Format::Github => report::github(&self.findings, self.docs.as_deref()),
+            Format::Sarif => report::sarif(&self.findings, self.docs.as_deref()),
         }
     }
 }
