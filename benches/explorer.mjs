@@ -2,9 +2,11 @@
 //
 // FOLDER holds pinlist.yaml, stores.json and zarrita.js; at ORIGIN `pinfold serve` has the site with the datasets.
 // Every visit has a fresh profile. Requests go through a server of this script where they are delayed or counted.
-import { readFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { Agent, createServer, request } from 'node:http'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const require = createRequire(new URL('../tests/e2e/package.json', import.meta.url))
@@ -51,10 +53,9 @@ async function through (delayMs) {
   return { origin: `http://127.0.0.1:${server.address().port}`, counted, stop }
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.PINFOLD_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-gpu-vsync', '--disable-frame-rate-limit']
-})
+const executablePath = process.env.PINFOLD_CHROMIUM ?? '/usr/bin/chromium'
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-gpu-vsync', '--disable-frame-rate-limit']
+const browser = await chromium.launch({ executablePath, args: flags })
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1]
 const at = (list, share) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))]
 const least = (list) => Math.min(...list)
@@ -69,7 +70,7 @@ async function visit (base, name, viewport = { width: 1280, height: 900 }) {
 }
 
 /** Goes to a view, says yes at once if it asks before it loads, and waits until its picture was painted; milliseconds. */
-const show = (page, hash) => page.evaluate((hash) => new Promise((resolve, reject) => {
+const shown = (hash) => new Promise((resolve, reject) => {
   const host = document.getElementById('explorer')
   const started = performance.now()
   let [began, answered] = [false, false]
@@ -91,7 +92,8 @@ const show = (page, hash) => page.evaluate((hash) => new Promise((resolve, rejec
     requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)))
   }).observe(host, { attributeFilter: ['data-state'], attributeOldValue: true, childList: true, subtree: true })
   location.hash = hash
-}), hash)
+})
+const show = (page, hash) => page.evaluate(shown, hash)
 
 const out = {}
 const parts = {
@@ -270,29 +272,65 @@ const parts = {
     await context.close()
   },
 
-  // A gigabyte browsed by slices: memory of the page's process after the first and after the last.
+  // A gigabyte browsed by slices: memory of the page's process. The driver is not used here, for it has the browser
+  // keep what every request answered.
   async memory () {
-    const { context, page } = await visit(origin, 'grid')
-    const session = await browser.newBrowserCDPSession()
-    const resident = async () => {
-      const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-      const renderers = processInfo.filter(({ type }) => type === 'renderer')
-      const sizes = await Promise.all(renderers.map(async ({ id }) => {
-        const status = await readFile(`/proc/${id}/status`, 'utf8')
-        return Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024
-      }))
-      return Math.max(...sizes)
+    const profile = await mkdtemp(join(tmpdir(), 'pinfold-bench-'))
+    const child = spawn(executablePath, [...flags, '--headless=new', '--no-first-run', '--remote-debugging-port=0', `--user-data-dir=${profile}`], { stdio: ['ignore', 'ignore', 'pipe'] })
+    try {
+      const address = await new Promise((resolve, reject) => {
+        let said = ''
+        child.stderr.on('data', (bytes) => {
+          said += bytes
+          const found = /ws:\/\/\S+/.exec(said)
+          if (found) resolve(found[0])
+        })
+        setTimeout(() => reject(new Error(`Chromium named no address: ${said.slice(0, 300)}`)), 20_000).unref()
+      })
+      const socket = new WebSocket(address)
+      await new Promise((resolve, reject) => { socket.onopen = resolve; socket.onerror = reject })
+      const waiting = new Map()
+      let next = 1
+      socket.onmessage = ({ data }) => {
+        const { id, result, error } = JSON.parse(data)
+        waiting.get(id)?.(result ?? { error })
+        waiting.delete(id)
+      }
+      const send = (method, params = {}, sessionId = undefined) => new Promise((resolve) => {
+        waiting.set(next, resolve)
+        socket.send(JSON.stringify({ id: next++, method, params, sessionId }))
+      })
+      const { targetId } = await send('Target.createTarget', { url: `${origin}/ds/${cids.grid}/` })
+      const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })
+      const evaluate = async (expression) => {
+        const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, sessionId)
+        if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+        return result.value
+      }
+      for (let turn = 0; turn < 100 && !(await evaluate('document.readyState === "complete" && Boolean(document.getElementById("explorer"))')); turn++) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+      const seen = []
+      for (let slice = 0; slice < slices; slice++) {
+        await evaluate(`(${shown})(${JSON.stringify(`#explore?variable=sst&time=${slice}`)})`)
+        const { processInfo } = await send('SystemInfo.getProcessInfo')
+        const sizes = await Promise.all(processInfo.filter(({ type }) => type === 'renderer').map(async ({ id }) => {
+          const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '')
+          return Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024
+        }))
+        seen.push(Math.max(...sizes))
+      }
+      // The cache in memory (48 MB) is full by then; between two collections garbage piles up.
+      out.early = least(seen.slice(50, 85))
+      out.late = least(seen.slice(85))
+      out.peak = Math.max(...seen)
+      out.seen = seen.map((bytes) => Math.round(bytes / 1e6))
+      socket.close()
+    } finally {
+      child.kill()
+      await new Promise((resolve) => child.once('exit', resolve))
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     }
-    const seen = []
-    for (let slice = 0; slice < slices; slice++) {
-      await show(page, `#explore?variable=sst&time=${slice}`)
-      seen.push(await resident())
-    }
-    // The cache in memory (48 MB) is full by then.
-    out.early = Math.max(...seen.slice(50, 80))
-    out.late = Math.max(...seen.slice(90))
-    out.seen = seen.map((bytes) => Math.round(bytes / 1e6))
-    await context.close()
   }
 }
 

@@ -45,6 +45,16 @@ const number = (text) => Number(text.replace('−', '-').replace(/[\s\u00a0\u202
 /** Ways to read the explorer of a page. */
 export function reading (page) {
   const explorer = page.locator('#explorer')
+  /** A number of the statistics: `values`, `missing`, `smallest`, `mean`, `largest`. */
+  const statistic = async (head, column = 0) => {
+    const row = page.locator('#explorer-pictures tr').filter({ has: page.getByRole('rowheader', { name: head, exact: true }) })
+    return number(await row.locator('td').nth(column).innerText())
+  }
+  /** Values that have a meaning, all together; null where no flags are shown. */
+  statistic.meanings = async () => {
+    const counts = await page.locator('#explorer-pictures .meanings td:nth-of-type(1)').allInnerTexts()
+    return counts.length === 0 ? null : counts.map(number).reduce((sum, count) => sum + count, 0)
+  }
   return {
     explorer,
     /** Opens another view in the same page, waits until it is drawn or has failed; the state. */
@@ -63,11 +73,7 @@ export function reading (page) {
     }), [fragment, timeout]),
     alert: () => page.locator('#explorer .stack [role=alert]').first().innerText(),
     verified: async () => Number(await explorer.getAttribute('data-verified-blocks')),
-    /** A number of the statistics: `values`, `missing`, `smallest`, `mean`, `largest`. */
-    async statistic (head, column = 0) {
-      const row = page.locator('#explorer-pictures tr').filter({ has: page.getByRole('rowheader', { name: head, exact: true }) })
-      return number(await row.locator('td').nth(column).innerText())
-    },
+    statistic,
     /** The row of a source in the panel, as text. */
     source: (name) => page.locator('[aria-labelledby=explore-sources] tr').filter({ hasText: name }).innerText()
   }
@@ -82,5 +88,7 @@ export async function assertValues (statistic, wanted, what) {
   assert.equal(await statistic('values'), wanted.valid_count, `${what}: count`)
   close(await statistic('smallest'), wanted.min, 'min')
   close(await statistic('largest'), wanted.max, 'max')
-  if (wanted.sum !== undefined) close(await statistic('mean'), wanted.sum / wanted.valid_count, 'mean')
+  // A mean of flags means nothing: they are counted by meaning instead.
+  if (await statistic.meanings() !== null) assert.equal(await statistic.meanings(), wanted.valid_count, `${what}: meanings`)
+  else if (wanted.sum !== undefined) close(await statistic('mean'), wanted.sum / wanted.valid_count, 'mean')
 }

@@ -8,12 +8,14 @@ import { createServer } from 'node:http'
  * - `404`: has nothing
  * - `slow`: answers after 200 ms
  * - `cut`: ends the connection in the middle of the body
+ * - `once`: flips one bit of one block of more than 10 kB, and of no other
  * - `plain`: spoils nothing (for counting requests)
  * `requests` lists what was asked for.
  */
 export async function badGateway (upstream, how, { delayMs = 200, port = 0 } = {}) {
   const requests = []
   const waiting = new Set()
+  let lied = null
   const server = createServer(async (request, response) => {
     requests.push({ url: request.url, method: request.method })
     const cors = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' }
@@ -33,7 +35,8 @@ export async function badGateway (upstream, how, { delayMs = 200, port = 0 } = {
       const body = Buffer.from(await answer.arrayBuffer())
       const type = answer.headers.get('content-type') ?? 'application/octet-stream'
       const spoiled = answer.ok && body.length > 0
-      if (how === 'lie' && spoiled) body[Math.floor(body.length / 2)] ^= 1
+      if (how === 'once' && spoiled && body.length > 10000) lied ??= request.url
+      if ((how === 'lie' || (how === 'once' && lied === request.url)) && spoiled) body[Math.floor(body.length / 2)] ^= 1
       response.writeHead(answer.status, { ...cors, 'content-type': type, 'content-length': body.length })
       if (how === 'cut' && spoiled) {
         response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy())

@@ -41,7 +41,23 @@ impl Session {
             Kind::Histogram => kind == PlotKind::Histogram,
             Kind::Scatter => kind == PlotKind::Series,
         };
+        // A cut through a field is a profile or a line.
+        let cut = |spec: &PlotSpec| {
+            let (x, y) = (spec.x.clone()?, spec.y.clone()?);
+            let (kind, x, y, across) = match view.kind {
+                Kind::Profile if spec.kind == PlotKind::Curtain => (PlotKind::Profile, None, Some(y), x),
+                Kind::Line if spec.kind == PlotKind::Curtain => (PlotKind::Series, Some(x), None, y),
+                _ => return None,
+            };
+            let mut fixed = spec.fixed.clone();
+            fixed.push((across.dimension, 0));
+            Some(PlotSpec { kind, x, y, fixed, ..spec.clone() })
+        };
+        let cuts: Vec<PlotSpec> = chosen.iter().filter_map(cut).collect();
         let mut specs: Vec<PlotSpec> = chosen.into_iter().filter(|spec| wanted(spec.kind)).collect();
+        if specs.is_empty() {
+            specs = cuts;
+        }
         if view.variables.is_empty() {
             specs.truncate(1);
             view.variables = specs.first().map(|spec| spec.variables.clone()).unwrap_or_default();
@@ -55,7 +71,7 @@ impl Session {
             }
         }
         if specs.is_empty() {
-            specs = view.variables.iter().take(4).map(|name| self.plain(name, view.kind)).collect();
+            specs = view.variables.iter().take(4).map(|name| self.plain(name, &view)).collect();
         }
         let mut fixed = Vec::new();
         for spec in &mut specs {
@@ -79,11 +95,14 @@ impl Session {
         Ok((specs, view))
     }
 
-    /// A picture for any array: a line over its only dimension, else how often which value occurs.
-    fn plain(&self, name: &str, kind: Kind) -> PlotSpec {
+    /// A picture for any array: a line over the only dimension that is left, else how often which value occurs.
+    fn plain(&self, name: &str, view: &ViewState) -> PlotSpec {
         let dimensions =
             self.hierarchy.arrays.get(name).map(crate::zarr::Array::dimensions).unwrap_or_default();
-        let line = dimensions.len() == 1 && kind != Kind::Histogram;
+        let (fixed, dimensions): (Vec<String>, Vec<String>) = dimensions
+            .into_iter()
+            .partition(|dimension| matches!(view.indices.get(dimension), Some(Indices::At(_))));
+        let line = dimensions.len() == 1 && view.kind != Kind::Histogram;
         // Over its own coordinate where that holds numbers, else counted.
         let counts = |name: &String| {
             let numbers = ["float", "int", "uint", "datetime64"];
@@ -99,7 +118,11 @@ impl Session {
             variables: vec![name.to_owned()],
             x: line.then(|| AxisSpec { dimension: dimensions[0].clone(), variable: own }),
             y: None,
-            fixed: Vec::new(),
+            fixed: if line {
+                fixed.into_iter().map(|dimension| (dimension, 0)).collect()
+            } else {
+                Vec::new()
+            },
             connected: true,
         }
     }

@@ -1,0 +1,214 @@
+// Before, during and after loading: the question before something large, cancelling, moving by hand; a browser that
+// keeps nothing, a wrong clock, a tab in the background, one corrupt block among good ones.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launch, open } from './lib/browser.mjs'
+import { assertValues, datasetOf, expectations, explore, reading, settled, siteWith } from './lib/explorer.mjs'
+import { badGateway } from './lib/gateways.mjs'
+import { catalogue, doubles, zarr } from './lib/made.mjs'
+import { serve } from './lib/serve.mjs'
+
+// 18 MB in chunks of one block each: above what is loaded without asking.
+const CHUNK = 131072
+const values = Array.from({ length: 18 * CHUNK }, (_, at) => Math.sin(at / 5000) * 10 + at % 7)
+const chunks = Object.fromEntries(Array.from({ length: 18 }, (_, at) => [at, doubles(values.slice(at * CHUNK, (at + 1) * CHUNK))]))
+const largeValues = {
+  valid_count: values.length,
+  min: values.reduce((a, b) => Math.min(a, b)),
+  max: values.reduce((a, b) => Math.max(a, b)),
+  sum: values.reduce((a, b) => a + b)
+}
+
+let browser, server, made, large, expected
+before(async () => {
+  [browser, server, expected, made] = await Promise.all([launch(), serve(), expectations(), catalogue({
+    large: zarr('Large', {
+      signal: { shape: [values.length], chunks: [CHUNK], dims: ['sample'], attrs: { units: 'V', long_name: 'signal' }, data: chunks }
+    })
+  })])
+  large = await serve({ site: made.site, sources: made.cars })
+})
+after(async () => { await browser?.close(); await server?.stop(); await large?.stop(); await made?.stop() })
+
+const see = (part, fragment, options = {}) => explore(browser, server.origin, datasetOf(expected, part)[0], fragment, options)
+const stations = () => datasetOf(expected, 'weather station')
+const blocks = ({ requests }) => requests.filter(({ url }) => url.startsWith('/ipfs/') && !url.includes('bafkqaaa')).length
+
+/** The large dataset through a gateway that counts, and maybe waits. */
+async function throughGateway (how, body, options) {
+  const gateway = await badGateway(large.origin, how, options)
+  const site = await siteWith([gateway.origin], { site: made.site })
+  try {
+    const visit = await open(browser, [site.origin, gateway.origin])
+    await visit.page.goto(`${site.origin}/ds/${made.cids.large}/#explore?variable=signal`)
+    await body({ ...visit, ...reading(visit.page) }, gateway)
+    await visit.close()
+  } finally {
+    await Promise.all([site.stop(), gateway.stop()])
+  }
+}
+
+test('something large asks first, with nothing of it fetched; then it is drawn', () => throughGateway('plain', async (visit, gateway) => {
+  const load = visit.page.locator('#explorer-load')
+  await load.waitFor({ timeout: 20000 })
+  assert.match(await visit.page.locator('#explorer .note', { has: load }).innerText(), /18\.9 MB in 18 parts/)
+  assert.ok(blocks(gateway) < 4, `${blocks(gateway)} blocks were fetched before the question`)
+  await load.click()
+  await load.waitFor({ state: 'detached' })
+  assert.equal(await settled(visit.page), 'ready', await visit.explorer.innerText())
+  await assertValues(visit.statistic, largeValues, 'signal')
+  // Each block once.
+  assert.ok(blocks(gateway) <= 22, `${blocks(gateway)} blocks for 18 chunks`)
+  visit.assertOrigins()
+}))
+
+test('cancel stops the requests, and loading again goes on where it was', () => throughGateway('slow', async (visit, gateway) => {
+  await visit.page.locator('#explorer-load').click({ timeout: 20000 })
+  const cancel = visit.page.getByRole('button', { name: 'Cancel' })
+  await cancel.click()
+  await visit.page.locator('#explorer[data-state=idle]').waitFor({ timeout: 2000 })
+  await visit.page.waitForTimeout(300)
+  const asked = blocks(gateway)
+  await visit.page.waitForTimeout(1000)
+  assert.equal(blocks(gateway), asked, 'requests went on after cancelling')
+  // In the middle, with some blocks there.
+  assert.notEqual(asked, 18)
+  await visit.page.evaluate(() => { location.hash = '#explore?variable=signal&sample=0:2359290' })
+  await visit.page.locator('#explorer-load').click({ timeout: 10000 })
+  await visit.page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
+  assert.equal(await visit.statistic('values'), 2359290)
+}, { delayMs: 400 }))
+
+test('a hand moves the picture without a request; arrow keys too; the address follows', () => throughGateway('plain', async (visit, gateway) => {
+  const { page } = visit
+  await page.locator('#explorer-load').click({ timeout: 20000 })
+  await page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
+  await page.locator('#explorer-load').waitFor({ state: 'detached' })
+  const asked = blocks(gateway)
+  assert.equal(await visit.go('#explore?variable=signal&sample=1000000:1200000'), 'ready')
+  const range = () => /sample=(\d+):(\d+)/.exec(page.url())?.slice(1).map(Number) ?? []
+  const svg = page.locator('#explorer-pictures .svg').first()
+  const before = await svg.innerHTML()
+  const box = await page.locator('#explorer-pictures .drawn').first().boundingBox()
+  await page.mouse.move(box.x + 300, box.y + 100)
+  await page.mouse.down()
+  await page.mouse.move(box.x + 400, box.y + 100, { steps: 5 })
+  // It is drawn anew while the button is still down.
+  await page.waitForFunction((before) => document.querySelector('#explorer-pictures .svg').innerHTML !== before, before)
+  await page.mouse.up()
+  await page.waitForFunction(() => !location.hash.includes('1000000:'))
+  const [from, to] = range()
+  assert.ok(from < 1_000_000 && from > 900_000 && Math.abs(to - from - 200_000) < 20, `${from}:${to}`)
+  await page.locator('#explorer[data-state=ready]').waitFor()
+  await page.locator('#explorer-pictures .drawn').first().focus()
+  await page.keyboard.press('ArrowRight')
+  await page.waitForFunction((from) => !location.hash.includes(`${from}:`), from)
+  assert.ok(range()[0] > from, `${range()} after the arrow to the right`)
+  await page.locator('#explorer[data-state=ready]').waitFor()
+  assert.ok(Math.abs(await visit.statistic('values') - 200_000) < 50)
+  assert.equal(blocks(gateway), asked, 'something was fetched again')
+}))
+
+/** A visit whose worker runs `before` first. */
+async function visitWith (before, fragment) {
+  const visit = await open(browser, [server.origin])
+  const seen = []
+  await visit.context.route(/explorer-[^/]*\.js$/, async (route) => {
+    const answer = await route.fetch()
+    seen.push(answer.url())
+    await route.fulfill({ response: answer, body: `${before};\n${await answer.text()}` })
+  })
+  await visit.page.goto(`${server.origin}/ds/${stations()[0]}/${fragment}`)
+  await settled(visit.page)
+  assert.ok(seen.length > 0, 'the script was not changed')
+  return { ...visit, ...reading(visit.page) }
+}
+
+for (const [what, script] of [
+  ['no IndexedDB at all', 'Object.defineProperty(globalThis, "indexedDB", { value: undefined })'],
+  ['an IndexedDB that refuses to open', 'IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError") }'],
+  ['a full disk', 'IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") }'],
+  ['a clock that stands at 1970', 'Date.now = () => 0'],
+  ['a clock that runs backwards', 'let wrong = 9e12; Date.now = () => (wrong -= 1000)']
+]) {
+  test(`with ${what} everything is drawn`, async () => {
+    const visit = await visitWith(script, '#explore?variable=air_temperature')
+    await assertValues(visit.statistic, stations()[1].variables.air_temperature, what)
+    assert.equal(await visit.go('#explore?variable=wind_speed'), 'ready')
+    await assertValues(visit.statistic, stations()[1].variables.wind_speed, what)
+    visit.assertQuiet()
+    await visit.close()
+  })
+}
+
+test('a tab in the background goes on loading', async () => {
+  const visit = await open(browser, [server.origin])
+  const front = await visit.context.newPage()
+  await visit.page.goto(`${server.origin}/ds/${stations()[0]}/#explore?variable=air_temperature`)
+  await front.bringToFront()
+  assert.equal(await settled(visit.page), 'ready')
+  await assertValues(reading(visit.page).statistic, stations()[1].variables.air_temperature, 'in the background')
+  await visit.close()
+})
+
+test('one corrupt block among good ones: the other gateway has it, the first is named', async () => {
+  const gateways = [await badGateway(server.origin, 'once'), await badGateway(server.origin, 'plain')]
+  const [cid, { variables }] = datasetOf(expected, 'Cloud radar')
+  const site = await siteWith(gateways.map(({ origin }) => origin))
+  try {
+    const allowed = gateways.map(({ origin }) => origin)
+    const visit = await explore(browser, site.origin, cid, '#explore?variable=Zh', { allowed })
+    assert.equal(visit.state, 'ready', await visit.explorer.innerText())
+    await assertValues(visit.statistic, variables.Zh, 'Zh')
+    assert.match(await visit.source(gateways[0].origin), /sent wrong bytes/)
+    await visit.close()
+  } finally {
+    await Promise.all([site.stop(), ...gateways.map((gateway) => gateway.stop())])
+  }
+})
+
+test('profile, scatter and histogram show what xarray computed', async () => {
+  const [, { variables }] = stations()
+  const close = (text, wanted) => assert.ok(Math.abs(Number(text) - wanted) <= Math.abs(wanted) * 1e-3, `${text}, xarray says ${wanted}`)
+  const visit = await see('weather station', '#explore?variable=air_temperature,relative_humidity&as=scatter')
+  assert.equal(visit.state, 'ready', await visit.explorer.innerText())
+  const caption = () => visit.page.locator('#explorer figcaption').first().innerText()
+  assert.match(await caption(), /^Scatter plot/)
+  for (const [column, name] of ['air_temperature', 'relative_humidity'].entries()) {
+    assert.equal(await visit.statistic('values', column), variables[name].valid_count)
+    close(await visit.statistic('mean', column), variables[name].sum / variables[name].valid_count)
+  }
+  assert.equal(await visit.go('#explore?variable=air_temperature&as=histogram'), 'ready')
+  const words = /Histogram: .*? (\S+) to (\S+) .*mean (\S+)\.$/.exec(await caption())
+  assert.ok(words, await caption())
+  const one = variables.air_temperature
+  close(words[1], one.min)
+  close(words[2], one.max)
+  close(words[3], one.sum / one.valid_count)
+  await visit.close()
+  const sondes = await see('dropsondes', '#explore?variable=ta&as=profile&sonde=3')
+  assert.equal(sondes.state, 'ready', await sondes.explorer.innerText())
+  assert.match(await sondes.page.locator('#explorer figcaption').first().innerText(), /[Pp]rofile/)
+  assert.ok(await sondes.statistic('values') <= 461)
+  await sondes.close()
+})
+
+test('colours are in the address, and every picture that is shown is saved', async () => {
+  const visit = await see('Cloud radar', '#explore?variable=Zh,lwp&colors=dusk')
+  const { page } = visit
+  assert.equal(visit.state, 'ready', await visit.explorer.innerText())
+  assert.equal(await page.locator('#explorer select').nth(1).inputValue(), 'dusk')
+  const pixels = () => page.locator('#explorer-pictures image').first().getAttribute('href')
+  const dusk = await pixels()
+  await page.locator('#explorer select').nth(1).selectOption('tide')
+  await page.waitForURL(/colors=tide/)
+  await page.waitForFunction((dusk) => document.querySelector('#explorer-pictures image').getAttribute('href') !== dusk, dusk)
+  const shown = await page.locator('#explorer-pictures figure').count()
+  assert.equal(shown, 2)
+  const files = []
+  page.on('download', (download) => files.push(download.suggestedFilename()))
+  await page.getByRole('button', { name: 'SVG', exact: true }).click()
+  for (let turn = 0; turn < 50 && files.length < shown; turn++) await page.waitForTimeout(100)
+  assert.deepEqual(files.toSorted(), ['Zh-lwp-1.svg', 'Zh-lwp-2.svg'])
+  await visit.close()
+})
