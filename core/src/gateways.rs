@@ -26,6 +26,9 @@ pub mod health;
 
 use health::{Health, Outcome};
 
+/// Blocks of a stream that are hashed at once.
+const STREAM_AHEAD: usize = 8;
+
 /// Time, as the host has it.
 pub trait Timer: MaybeSend + MaybeSync {
     /// Milliseconds that never go backwards; the origin does not matter.
@@ -248,6 +251,73 @@ impl Choice {
                 Either::Left((Some(Err(failure)), _)) => lock(failures).push(failure),
                 // Late: the next source is asked as well, the first may still win.
                 Either::Left((None, _)) | Either::Right(_) => {}
+            }
+        }
+    }
+
+    /// Hands the blocks of `want` to `take` as the best source sends them, each verified, until `take` says that it is
+    /// enough. Ends early where the source breaks off, is late, or sends something wrong: what lacks then is asked for
+    /// block by block. A source that has no answer of this kind is not asked for one again.
+    pub async fn dag(&self, want: Want, mut take: impl FnMut(VerifiedBlock) -> bool) {
+        for member in self.ranked() {
+            if lock(&member.health).blocks_only {
+                continue;
+            }
+            let _permit = member.gate.acquire().await;
+            if self.stream(&member, want.clone(), &mut take).await > 0 {
+                return;
+            }
+            lock(&member.health).blocks_only = true;
+        }
+    }
+
+    /// How many right blocks `member` sent of `want`.
+    async fn stream(&self, member: &Member, want: Want, take: &mut impl FnMut(VerifiedBlock) -> bool) -> u64 {
+        let name = member.source.name();
+        // Hashed while the next ones are on their way, handed on in order.
+        let mut verified = member
+            .source
+            .fetch(want)
+            .map(|item| async move {
+                let raw = item?;
+                match VerifiedBlock::verify_with(raw.cid, raw.bytes, &*self.hasher).await {
+                    Ok(block) => Ok(block),
+                    Err(BlockError::Mismatch { cid, .. }) => {
+                        Err(FetchError::Corrupt { origin: name.to_owned(), cid })
+                    }
+                    Err(other) => {
+                        Err(FetchError::Malformed { origin: name.to_owned(), reason: other.to_string() })
+                    }
+                }
+            })
+            .buffered(STREAM_AHEAD);
+        let mut blocks = 0;
+        let mut before_ms = self.timer.now_ms();
+        loop {
+            let patience = self.timer.sleep(self.policy.hedge_max_ms);
+            let Either::Left((next, _)) = select(verified.next(), patience).await else {
+                let now_ms = self.timer.now_ms();
+                lock(&member.health).record(Outcome::GivenUp { after_ms: now_ms - before_ms }, now_ms);
+                return blocks;
+            };
+            let now_ms = self.timer.now_ms();
+            match next {
+                Some(Ok(block)) => {
+                    let outcome =
+                        Outcome::Streamed { bytes: block.bytes().len() as u64, took_ms: now_ms - before_ms };
+                    lock(&member.health).record(outcome, now_ms);
+                    before_ms = now_ms;
+                    blocks += 1;
+                    if !take(block) {
+                        return blocks;
+                    }
+                }
+                Some(Err(FetchError::Corrupt { cid, .. })) => {
+                    lock(&member.health).record(Outcome::Lied(cid), now_ms);
+                    return blocks;
+                }
+                // Blocks are asked for one by one now, and what is the matter shows there.
+                Some(Err(_)) | None => return blocks,
             }
         }
     }

@@ -96,6 +96,13 @@ pub trait Store: MaybeSend + MaybeSync {
         self.size(path)
     }
 
+    /// Says that these files will be read whole, so that they can be fetched together. Resolves when they came or will
+    /// not come; a failure shows only when one is read.
+    fn expect<'a>(&'a self, paths: &'a [String]) -> BoxFuture<'a, ()> {
+        let _ = paths;
+        Box::pin(async {})
+    }
+
     /// The names in a directory in byte order, or `None` when there is no such directory.
     fn list<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Vec<Entry>>, StoreError>>;
 }

@@ -19,9 +19,20 @@ const largeValues = {
   sum: values.reduce((a, b) => a + b)
 }
 
+const smallChunks = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [at, doubles(values.slice(at * 500, (at + 1) * 500))]))
+const smallValues = {
+  valid_count: 20000,
+  min: Math.min(...values.slice(0, 20000)),
+  max: Math.max(...values.slice(0, 20000)),
+  sum: values.slice(0, 20000).reduce((a, b) => a + b)
+}
+
 let browser, server, made, large, expected
 before(async () => {
   [browser, server, expected, made] = await Promise.all([launch(), serve(), expectations(), catalogue({
+    small: zarr('Small chunks', {
+      signal: { shape: [20000], chunks: [500], dims: ['sample'], attrs: { units: 'V' }, data: smallChunks }
+    }),
     large: zarr('Large', {
       signal: { shape: [values.length], chunks: [CHUNK], dims: ['sample'], attrs: { units: 'V', long_name: 'signal' }, data: chunks }
     })
@@ -61,6 +72,28 @@ test('something large asks first, with nothing of it fetched; then it is drawn',
   assert.ok(blocks(gateway) <= 22, `${blocks(gateway)} blocks for 18 chunks`)
   visit.assertOrigins()
 }))
+
+test('many small chunks come as one archive, from whoever makes archives, and one by one from others', async () => {
+  for (const [how, most, least] of [['plain', 6, 1], ['raw-only', 60, 40], ['once', 100, 1], ['cut', 0, 0]]) {
+    // Who makes no archives is alone, or the other one would make it.
+    const kinds = how === 'raw-only' ? [how] : [how, 'plain']
+    const gateways = await Promise.all(kinds.map((kind) => badGateway(large.origin, kind)))
+    const site = await siteWith(gateways.map(({ origin }) => origin), { site: made.site })
+    try {
+      const allowed = gateways.map(({ origin }) => origin)
+      const visit = await explore(browser, site.origin, made.cids.small, '#explore?variable=signal', { allowed })
+      assert.equal(visit.state, 'ready', `${how}: ${await visit.explorer.innerText()}`)
+      await assertValues(visit.statistic, smallValues, how)
+      const asked = blocks(gateways[0])
+      if (most > 0) assert.ok(asked <= most, `${how}: ${asked} requests`)
+      assert.ok(asked >= least, `${how}: ${asked} requests`)
+      if (how === 'once') assert.match(await visit.source(gateways[0].origin), /sent wrong bytes/)
+      await visit.close()
+    } finally {
+      await Promise.all([site.stop(), ...gateways.map((gateway) => gateway.stop())])
+    }
+  }
+})
 
 test('cancel stops the requests, and loading again goes on where it was', () => throughGateway('slow', async (visit, gateway) => {
   await visit.page.locator('#explorer-load').click({ timeout: 20000 })

@@ -41,9 +41,19 @@ pub trait BlockGet: MaybeSend + MaybeSync {
         let _ = want;
         Box::pin(async {})
     }
+
+    /// As [`BlockGet::prefetch`], where it is known which blocks `want` stands for: whoever asks for one of `blocks`
+    /// meanwhile waits for it instead of asking a second time. Does nothing where that saves no round trips.
+    fn expect(&self, want: Want, blocks: Vec<Cid>) -> BoxFuture<'_, ()> {
+        let _ = (want, blocks);
+        Box::pin(async {})
+    }
 }
 
 impl<G: BlockGet + ?Sized> BlockGet for std::sync::Arc<G> {
+    fn expect(&self, want: Want, blocks: Vec<Cid>) -> BoxFuture<'_, ()> {
+        (**self).expect(want, blocks)
+    }
     fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>> {
         (**self).block(cid)
     }

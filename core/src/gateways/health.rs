@@ -26,6 +26,13 @@ pub enum Outcome {
         /// From the request to the last byte.
         took_ms: f64,
     },
+    /// A right block came in a stream with others, so long after the one before.
+    Streamed {
+        /// Its bytes.
+        bytes: u64,
+        /// Since the block before it, or since the request.
+        took_ms: f64,
+    },
     /// Nobody waited for the answer any longer: another source was faster, or the visitor cancelled.
     GivenUp {
         /// How long it had been waited for.
@@ -60,6 +67,9 @@ pub struct Health {
     pub last_failure: Option<String>,
     /// The block about which it lied; it is not asked again.
     pub lied: Option<Cid>,
+    /// Whether it was asked for blocks of a whole DAG at once and had no usable answer.
+    #[serde(skip)]
+    pub blocks_only: bool,
     #[serde(skip)]
     failures_in_a_row: u32,
     #[serde(skip)]
@@ -78,6 +88,14 @@ impl Health {
                     Some(mean_ms) => mean_ms + (took_ms - mean_ms) * NEWEST,
                     None => took_ms,
                 });
+                self.failures_in_a_row = 0;
+                self.rests_until_ms = 0.0;
+            }
+            Outcome::Streamed { bytes, took_ms } => {
+                // What one of many takes says nothing of the next request's latency.
+                self.blocks += 1;
+                self.bytes += bytes;
+                self.busy_ms += took_ms;
                 self.failures_in_a_row = 0;
                 self.rests_until_ms = 0.0;
             }

@@ -1,14 +1,22 @@
 //! [`UnixfsStore`]: a directory as a [`Store`].
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::{Node, Unixfs, UnixfsError};
-use crate::block::{BlockGet, EntityBytes, Limits};
+use crate::block::{BlockGet, DagScope, EntityBytes, Limits, Want};
 use crate::cid::{Cid, RAW};
 use crate::maybe_send::BoxFuture;
 use crate::store::{ByteRange, Entry, EntryKind, Store, StoreError};
+
+/// Fewer files are asked for one by one: browsers open six connections to a server, and many more over HTTP/2.
+const TOGETHER_FILES: usize = 8;
+
+/// More is asked for file by file: an archive comes in the order of names, and what came early has to be kept until it
+/// is read.
+const TOGETHER_BYTES: u64 = 32_000_000;
 
 /// The files below a root, read from verified blocks.
 ///
@@ -136,6 +144,38 @@ impl Store for UnixfsStore {
         Box::pin(async move {
             let entry = self.unixfs.entry(self.root, path).await.map_err(|error| at(path, error))?;
             Ok(entry.map(|link| link.tsize_bytes))
+        })
+    }
+
+    /// One archive of a directory instead of many requests, where most of the directory is wanted.
+    fn expect<'a>(&'a self, paths: &'a [String]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let Some((directory, _)) = paths.first().and_then(|path| path.rsplit_once('/')) else { return };
+            if paths.len() < TOGETHER_FILES {
+                return;
+            }
+            let name = |path: &'a String| path.rsplit_once('/').filter(|(above, _)| *above == directory);
+            let Some(names) = paths.iter().map(|path| Some(name(path)?.1)).collect::<Option<HashSet<&str>>>()
+            else {
+                return;
+            };
+            let Ok(Some(root)) = self.cid(directory).await else { return };
+            let Ok(links) = self.unixfs.entries(root).await else { return };
+            let (mut wanted_bytes, mut other_bytes) = (0u64, 0u64);
+            let mut blocks = Vec::new();
+            for link in links {
+                if names.contains(link.name.as_str()) {
+                    wanted_bytes = wanted_bytes.saturating_add(link.tsize_bytes);
+                    blocks.push(link.cid);
+                } else {
+                    other_bytes = other_bytes.saturating_add(link.tsize_bytes);
+                }
+            }
+            if wanted_bytes > TOGETHER_BYTES || other_bytes > wanted_bytes / 20 {
+                return;
+            }
+            let want = Want::Dag { root, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+            self.unixfs.blocks().expect(want, blocks).await;
         })
     }
 

@@ -6,6 +6,7 @@ use crate::plot::{FieldData, PlotData, Quantity, QuantityKind, text, time_axis};
 use crate::store::Store;
 use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
 use futures::StreamExt;
+use futures::future::{Either, select};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -116,7 +117,15 @@ impl Loader<'_> {
         let unsuitable =
             |reason: &str| LoadError::Unsuitable { name: name.to_owned(), reason: reason.to_owned() };
         let selection = self.selection(array);
-        let data = array.read(self.store, &selection, &self.options).await?;
+        let files = array.plan(&selection, &self.options)?.reads;
+        let whole: Vec<String> =
+            files.into_iter().filter(|read| read.range.is_none()).map(|read| read.path).collect();
+        let reading = std::pin::pin!(array.read(self.store, &selection, &self.options));
+        // First said what is wanted, then read; what is read before all of it came ends the rest.
+        let data = match select(self.store.expect(&whole), reading).await {
+            Either::Left(((), reading)) => reading.await?,
+            Either::Right((data, _)) => data?,
+        };
         let mut decoded = decode(array, &data).ok_or_else(|| unsuitable("it holds no numbers"))?;
         let dimensions = array.dimensions();
         let places: Vec<usize> = order

@@ -9,6 +9,7 @@ import { createServer } from 'node:http'
  * - `slow`: answers after 200 ms
  * - `cut`: ends the connection in the middle of the body
  * - `once`: flips one bit of one block of more than 10 kB, and of no other
+ * - `raw-only`: refuses archives, as a server may
  * - `plain`: spoils nothing (for counting requests)
  * `requests` lists what was asked for.
  */
@@ -24,6 +25,7 @@ export async function badGateway (upstream, how, { delayMs = 200, port = 0 } = {
       waiting.add(response)
       return
     }
+    if (how === 'raw-only' && request.url.includes('format=car')) return response.writeHead(400, cors).end('no archives\n')
     if (how === '404') return response.writeHead(404, { ...cors, 'content-type': 'text/plain' }).end('not here\n')
     if (how === 'slow') await new Promise((resolve) => setTimeout(resolve, delayMs))
     const headers = {}

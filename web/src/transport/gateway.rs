@@ -2,11 +2,12 @@
 //!
 //! Specification: <https://specs.ipfs.tech/http-gateways/trustless-gateway/>. Requests carry no
 //! credentials, no referrer and no header that would need a preflight. What comes back is unverified.
-//! Not supported: CAR answers (the structure comes with `meta.car`, data chunks are asked for as blocks).
+//! Blocks come one by one, or as an archive (CAR) of the DAG that is asked for.
 
 use bytes::Bytes;
 use futures::StreamExt;
-use pinfold_core::block::{BlockSource, FetchError, RawBlock, Want};
+use pinfold_core::block::{BlockSource, DagScope, EntityBytes, FetchError, Limits, RawBlock, Want};
+use pinfold_core::car::{CarError, CarReader};
 use pinfold_core::cid::Cid;
 use pinfold_core::maybe_send::BoxStream;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -29,8 +30,31 @@ export const read_body = async (body, limit) => {
   let at = 0;
   for (const part of parts) { all.set(part, at); at += part.length; }
   return all;
+};
+// Pieces of an archive of about a quarter of a megabyte; `undefined` at its end.
+export const open_archive = (body) => {
+  const reader = body.getReader();
+  let ended = false;
+  return { next: async () => {
+    const parts = [];
+    let size = 0;
+    while (!ended && size < 262144) {
+      const step = await reader.read();
+      ended = step.done;
+      if (!ended) { parts.push(step.value); size += step.value.length; }
+    }
+    if (parts.length < 2) return parts[0];
+    const all = new Uint8Array(size);
+    let at = 0;
+    for (const part of parts) { all.set(part, at); at += part.length; }
+    return all;
+  } };
 };")]
 extern "C" {
+    type Archive;
+    #[wasm_bindgen(method, catch)]
+    fn next(this: &Archive) -> Result<js_sys::Promise, JsValue>;
+    fn open_archive(body: &web_sys::ReadableStream) -> Archive;
     #[wasm_bindgen(catch)]
     fn read_body(body: &web_sys::ReadableStream, limit: f64) -> Result<js_sys::Promise, JsValue>;
 }
@@ -45,6 +69,13 @@ const AT_ONCE: usize = 16;
 #[derive(Debug, Clone)]
 pub struct HttpGateway {
     address: String,
+}
+
+/// An archive that is being received.
+struct Incoming {
+    archive: Archive,
+    car: CarReader,
+    guard: AbortOnDrop,
 }
 
 /// Aborts the request when dropped before the answer was read.
@@ -90,14 +121,19 @@ impl HttpGateway {
         FetchError::Unreachable { origin: self.address.clone(), reason: reason.to_owned() }
     }
 
-    async fn block(&self, cid: Cid) -> Result<RawBlock, FetchError> {
+    /// An answer of the gateway for `cid` with status 200, and what cancels it.
+    async fn ask(
+        &self,
+        url: &str,
+        accept: &str,
+        cid: Cid,
+    ) -> Result<(gloo_net::http::Response, AbortOnDrop), FetchError> {
         let controller =
             web_sys::AbortController::new().map_err(|_| self.unreachable("no AbortController"))?;
         let signal = controller.signal();
-        let mut guard = AbortOnDrop { controller, finished: false };
-        let url = format!("{}/ipfs/{cid}?format=raw", self.address);
-        let response = gloo_net::http::Request::get(&url)
-            .header("Accept", "application/vnd.ipld.raw")
+        let guard = AbortOnDrop { controller, finished: false };
+        let response = gloo_net::http::Request::get(url)
+            .header("Accept", accept)
             .mode(web_sys::RequestMode::Cors)
             .credentials(web_sys::RequestCredentials::Omit)
             .referrer_policy(web_sys::ReferrerPolicy::NoReferrer)
@@ -106,18 +142,68 @@ impl HttpGateway {
             .await
             .map_err(|error| self.unreachable(&explain(&error)))?;
         match response.status() {
-            200 => {}
-            404 | 410 | 412 => return Err(FetchError::NotHere { origin: self.address.clone(), cid }),
-            status => {
-                return Err(self.unreachable(&format!("it answered {status} {}", response.status_text())));
-            }
+            200 => Ok((response, guard)),
+            404 | 410 | 412 => Err(FetchError::NotHere { origin: self.address.clone(), cid }),
+            status => Err(self.unreachable(&format!("it answered {status} {}", response.status_text()))),
         }
+    }
+
+    async fn block(&self, cid: Cid) -> Result<RawBlock, FetchError> {
+        let url = format!("{}/ipfs/{cid}?format=raw", self.address);
+        let (response, mut guard) = self.ask(&url, "application/vnd.ipld.raw", cid).await?;
         let bytes = match response.body() {
             Some(stream) => self.read(&stream).await?,
             None => Bytes::new(),
         };
         guard.finished = true;
         Ok(RawBlock { cid, bytes })
+    }
+
+    /// Starts an archive of `want`.
+    async fn archive(&self, want: &Want) -> Result<Option<Incoming>, FetchError> {
+        let Want::Dag { root, path, scope, entity_bytes } = want else { return Ok(None) };
+        let mut url = format!("{}/ipfs/{root}", self.address);
+        for name in path {
+            url.push('/');
+            url.push_str(&String::from(js_sys::encode_uri_component(name)));
+        }
+        url.push_str(match scope {
+            DagScope::Block => "?format=car&dag-scope=block",
+            DagScope::Entity => "?format=car&dag-scope=entity",
+            DagScope::All => "?format=car&dag-scope=all",
+        });
+        if let Some(EntityBytes { from, to }) = entity_bytes {
+            let to = to.map_or_else(|| "*".to_owned(), |to| to.to_string());
+            url.push_str(&format!("&entity-bytes={from}:{to}"));
+        }
+        let (response, guard) = self.ask(&url, "application/vnd.ipld.car", *root).await?;
+        let Some(body) = response.body() else { return Ok(None) };
+        Ok(Some(Incoming { archive: open_archive(&body), car: CarReader::new(Limits::default()), guard }))
+    }
+
+    /// The next block of an archive; `None` at its end.
+    async fn next_of(&self, incoming: &mut Incoming) -> Result<Option<RawBlock>, FetchError> {
+        let broken = |_| self.unreachable("the connection broke off in the middle of an archive");
+        let unusable = |error: CarError| FetchError::Malformed {
+            origin: self.address.clone(),
+            reason: format!("an archive that cannot be read: {error}"),
+        };
+        loop {
+            if let Some(section) = incoming.car.next_section().map_err(unusable)? {
+                return Ok(Some(RawBlock { cid: section.cid, bytes: section.bytes }));
+            }
+            if incoming.guard.finished {
+                return Ok(None);
+            }
+            let piece = JsFuture::from(incoming.archive.next().map_err(broken)?).await.map_err(broken)?;
+            match piece.dyn_into::<js_sys::Uint8Array>() {
+                Ok(array) => incoming.car.push(array.to_vec()),
+                Err(_) => {
+                    incoming.car.end();
+                    incoming.guard.finished = true;
+                }
+            }
+        }
     }
 
     /// Reads the body, and stops at the first byte too many.
@@ -153,8 +239,25 @@ impl BlockSource for HttpGateway {
             Want::Blocks(cids) => {
                 Box::pin(futures::stream::iter(cids).map(|cid| self.block(cid)).buffer_unordered(AT_ONCE))
             }
-            // Answered in part, that is not at all: the blocks are asked for one by one.
-            Want::Dag { .. } => Box::pin(futures::stream::empty()),
+            want @ Want::Dag { .. } => {
+                let start = (Some(want), None);
+                Box::pin(futures::stream::unfold(start, move |(want, incoming)| async move {
+                    let mut incoming = match (want, incoming) {
+                        (Some(want), _) => match self.archive(&want).await {
+                            Ok(Some(incoming)) => incoming,
+                            Ok(None) => return None,
+                            Err(error) => return Some((Err(error), (None, None))),
+                        },
+                        (None, Some(incoming)) => incoming,
+                        (None, None) => return None,
+                    };
+                    match self.next_of(&mut incoming).await {
+                        Ok(Some(block)) => Some((Ok(block), (None, Some(incoming)))),
+                        Ok(None) => None,
+                        Err(error) => Some((Err(error), (None, None))),
+                    }
+                }))
+            }
         }
     }
 }

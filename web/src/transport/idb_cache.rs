@@ -63,6 +63,12 @@ impl IdbCache {
         cache
     }
 
+    /// Whether it has the block, as far as this tab knows.
+    #[must_use]
+    pub fn holds(&self, cid: Cid) -> bool {
+        self.ledger.borrow_mut().touch(&key_of(cid))
+    }
+
     /// The bytes kept under `cid`'s multihash, unverified.
     pub async fn get(&self, cid: Cid) -> Option<Bytes> {
         let key = key_of(cid);
