@@ -150,8 +150,11 @@ async fn zarr(
     }
     report_bare_numbers(store, dataset).await?;
     let classes = crate::cf::coords::classify(hierarchy);
-    variables::fill(store, hierarchy, &classes, dataset).await?;
-    extent::fill(store, hierarchy, &classes, limits, dataset).await?;
+    // At the same time: neither waits for what the other asks for.
+    let sizes = variables::sizes(store, hierarchy);
+    let (sizes, coordinates) = futures::join!(sizes, extent::coordinates(store, hierarchy, &classes, limits));
+    variables::fill(store, hierarchy, &classes, &sizes?, dataset).await?;
+    extent::fill(coordinates, hierarchy, &classes, dataset)?;
     feature::infer(&classes, dataset);
     Ok(())
 }

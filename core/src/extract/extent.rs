@@ -52,28 +52,43 @@ impl Coordinate<'_> {
     }
 }
 
-/// Fills `extent` from the coordinates; what only the attributes say is taken from there.
-pub(super) async fn fill(
+/// What was read of the coordinates of an axis, or why it was not.
+type Reading<'a> = (&'a Array, Result<Option<Coordinate<'a>>, ZarrError>);
+
+/// The coordinates of time, latitude, longitude and height, where there are any.
+pub(super) struct Coordinates<'a>([Option<Reading<'a>>; 4]);
+
+/// Reads the coordinates.
+pub(super) async fn coordinates<'a>(
     store: &dyn Store,
-    hierarchy: &Hierarchy,
+    hierarchy: &'a Hierarchy,
     classes: &BTreeMap<String, Class>,
     limits: &Limits,
-    dataset: &mut Dataset,
-) -> Result<(), StoreError> {
+) -> Coordinates<'a> {
     let time = best(hierarchy, classes, Axis::T, None);
     let lat = best(hierarchy, classes, Axis::Y, None);
     let lon = lat.and_then(|lat| best(hierarchy, classes, Axis::X, Some(lat)));
     let vertical = best(hierarchy, classes, Axis::Z, None);
-    let wanted: Vec<(usize, &Array)> = [time, lat, lon, vertical]
-        .into_iter()
-        .enumerate()
-        .filter_map(|(at, array)| Some((at, array?)))
-        .collect();
-    let reads = wanted.iter().map(|(_, array)| read(store, array, limits));
+    let one = |array: Option<&'a Array>| async move {
+        let array = array?;
+        Some((array, read(store, array, limits).await))
+    };
+    let (time, lat, lon, vertical) = futures::join!(one(time), one(lat), one(lon), one(vertical));
+    Coordinates([time, lat, lon, vertical])
+}
+
+/// Fills `extent` from the coordinates; what only the attributes say is taken from there.
+pub(super) fn fill(
+    coordinates: Coordinates<'_>,
+    hierarchy: &Hierarchy,
+    classes: &BTreeMap<String, Class>,
+    dataset: &mut Dataset,
+) -> Result<(), StoreError> {
     let mut read: [Option<Coordinate<'_>>; 4] = [None, None, None, None];
-    for ((at, array), result) in wanted.iter().zip(join_all(reads).await) {
+    for (at, reading) in coordinates.0.into_iter().enumerate() {
+        let Some((array, result)) = reading else { continue };
         match result {
-            Ok(coordinate) => read[*at] = coordinate,
+            Ok(coordinate) => read[at] = coordinate,
             Err(ZarrError::Store(error @ (StoreError::Unreachable { .. } | StoreError::Corrupt { .. }))) => {
                 return Err(error);
             }

@@ -23,13 +23,11 @@ const DEPTH: usize = 34;
 /// The most directories that are listed for one array: sizes of more than that stay unknown.
 const DIRECTORIES: usize = 2_000;
 
-/// Fills dimensions and variables.
-pub(super) async fn fill(
-    store: &dyn Store,
-    hierarchy: &Hierarchy,
-    classes: &BTreeMap<String, Class>,
-    dataset: &mut Dataset,
-) -> Result<(), StoreError> {
+/// Bytes and files of each array, where its directories could all be listed.
+pub(super) type Sizes = BTreeMap<String, Option<(u64, u64)>>;
+
+/// Adds up what is stored of each array.
+pub(super) async fn sizes(store: &dyn Store, hierarchy: &Hierarchy) -> Result<Sizes, StoreError> {
     let sizes: Vec<(String, Option<(u64, u64)>)> =
         futures::stream::iter(hierarchy.arrays.keys().cloned().map(|path| async move {
             let size = below(store, &path).await?;
@@ -40,7 +38,17 @@ pub(super) async fn fill(
         .await
         .into_iter()
         .collect::<Result<_, _>>()?;
-    let sizes: BTreeMap<String, Option<(u64, u64)>> = sizes.into_iter().collect();
+    Ok(sizes.into_iter().collect())
+}
+
+/// Fills dimensions and variables.
+pub(super) async fn fill(
+    store: &dyn Store,
+    hierarchy: &Hierarchy,
+    classes: &BTreeMap<String, Class>,
+    sizes: &Sizes,
+    dataset: &mut Dataset,
+) -> Result<(), StoreError> {
     let mut total = (0, 0);
     let mut complete = true;
     for (path, array) in &hierarchy.arrays {

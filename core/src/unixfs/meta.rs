@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use futures::StreamExt;
 
 use super::{DirectoryLink, Node, ShardSlot, Unixfs, UnixfsError, WalkOptions};
-use crate::block::{DagScope, VerifiedBlock};
+use crate::block::{DagScope, VerifiedBlock, Want};
 use crate::car::{section_head, write_header, write_section};
 use crate::cid::{Cid, RAW};
 
@@ -58,6 +58,7 @@ pub async fn meta_car(unixfs: &Unixfs, root: Cid, limit_bytes: u64) -> Result<Me
     let mut level = vec![root];
     for depth in 0..unixfs.limits().depth {
         let mut next = Vec::new();
+        prefetch(unixfs, &level, limit_bytes).await;
         for directory in std::mem::take(&mut level) {
             let links = match out.add_directory(unixfs, directory).await {
                 Ok(links) => links,
@@ -88,6 +89,23 @@ pub async fn meta_car(unixfs: &Unixfs, root: Cid, limit_bytes: u64) -> Result<Me
     }
     let content_bytes = claimed_bytes.saturating_sub(out.directory_bytes);
     Ok(MetaCar { car: out.car, blocks: out.seen.len(), is_complete: out.is_complete, content_bytes })
+}
+
+/// Asks for the metadata files of all directories of a level at once; what does not come is asked for again when it is
+/// its turn.
+async fn prefetch(unixfs: &Unixfs, level: &[Cid], limit_bytes: u64) {
+    unixfs.blocks().prefetch(Want::Blocks(level.to_vec())).await;
+    let (mut files, mut bytes) = (Vec::new(), 0u64);
+    for directory in level {
+        let links = unixfs.entries(*directory).await.unwrap_or_default();
+        for link in links.iter().filter(|link| METADATA_FILES.contains(&link.name.as_str())) {
+            bytes = bytes.saturating_add(link.tsize_bytes);
+            if bytes <= limit_bytes {
+                files.push(link.cid);
+            }
+        }
+    }
+    unixfs.blocks().prefetch(Want::Blocks(files)).await;
 }
 
 /// The entries that are directories, or may be: all that are not raw, but in an array's directory chunks

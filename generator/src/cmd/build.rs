@@ -89,7 +89,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
     drop(opening);
 
     let mut attempt = 0;
-    let (gathered, written) = loop {
+    let (mut gathered, written) = loop {
         let mut gathered = gather(&runtime, &session, args, &cancel)?;
         gathered.catalogue.front_end = assets.front_end.clone();
         session.fetcher.forget_blocks();
@@ -110,7 +110,7 @@ pub(super) fn run(args: &BuildArgs) -> anyhow::Result<Outcome> {
         }
     };
     let reporting = phase("report");
-    let mut findings = session::all_findings(&gathered, &session.files.pinlist);
+    let mut findings = session::take_findings(&mut gathered, &session.files.pinlist);
     findings.extend(about_the_site(args, &gathered, &written));
     let counts = report::Counts::of(&findings);
     findings.retain(|finding| finding.severity > Severity::Note);

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use pinfold_core::block::{BlockGet, FetchError, Limits};
 use pinfold_core::fetch::{FetchOptions, Fetcher, SourceCounters};
 use pinfold_core::finding::{Finding, Place, Severity};
+use pinfold_core::model::Dataset;
 
 use crate::cmd::{CatalogueArgs, SourceArgs};
 use crate::content::Content;
@@ -183,26 +184,47 @@ pub(crate) fn source_lines(fetcher: &Fetcher) -> Vec<String> {
 /// Findings of the catalogue and of all its datasets, the latter with their places.
 pub(crate) fn all_findings(gathered: &Gathered, pinlist: &Pinlist) -> Vec<Finding> {
     let mut findings = gathered.catalogue.findings.clone();
-    let lines: BTreeMap<String, Place> =
-        pinlist.pins.iter().map(|pin| (pin.cid.to_string(), pinlist.place(pin))).collect();
+    let places = Places::new(pinlist);
     for entry in &gathered.catalogue.entries {
-        let dataset = &entry.dataset;
-        let pin = dataset.pins.first();
-        let place = pin.and_then(|pin| lines.get(&pin.cid)).cloned().unwrap_or_default();
-        for finding in &dataset.findings {
-            let mut finding = finding.clone();
-            let own = &mut finding.place;
-            own.file = own.file.take().or_else(|| place.file.clone());
-            own.line = own.line.or(place.line);
-            own.column = own.column.or(place.column);
-            own.pin = own.pin.take().or_else(|| place.pin.clone());
-            let path = pin.map(|pin| pin.path.as_str()).filter(|path| !path.is_empty());
-            own.dataset =
-                Some(path.map_or_else(|| dataset.cid.clone(), |path| format!("{path} ({})", dataset.cid)));
-            findings.push(finding);
-        }
+        let own = entry.dataset.findings.iter().cloned();
+        findings.extend(own.map(|finding| places.put(finding, &entry.dataset)));
     }
     findings
+}
+
+/// As [`all_findings`], of datasets that have no further use for theirs.
+pub(crate) fn take_findings(gathered: &mut Gathered, pinlist: &Pinlist) -> Vec<Finding> {
+    let mut findings = std::mem::take(&mut gathered.catalogue.findings);
+    let places = Places::new(pinlist);
+    for entry in &mut gathered.catalogue.entries {
+        let own = std::mem::take(&mut entry.dataset.findings);
+        findings.extend(own.into_iter().map(|finding| places.put(finding, &entry.dataset)));
+    }
+    findings
+}
+
+/// Where the pins stand, by CID.
+struct Places(BTreeMap<String, Place>);
+
+impl Places {
+    fn new(pinlist: &Pinlist) -> Self {
+        Self(pinlist.pins.iter().map(|pin| (pin.cid.to_string(), pinlist.place(pin))).collect())
+    }
+
+    /// The finding with the place of its dataset, where it has none of its own.
+    fn put(&self, mut finding: Finding, dataset: &Dataset) -> Finding {
+        let pin = dataset.pins.first();
+        let place = pin.and_then(|pin| self.0.get(&pin.cid)).cloned().unwrap_or_default();
+        let own = &mut finding.place;
+        own.file = own.file.take().or(place.file);
+        own.line = own.line.or(place.line);
+        own.column = own.column.or(place.column);
+        own.pin = own.pin.take().or(place.pin);
+        let path = pin.map(|pin| pin.path.as_str()).filter(|path| !path.is_empty());
+        own.dataset =
+            Some(path.map_or_else(|| dataset.cid.clone(), |path| format!("{path} ({})", dataset.cid)));
+        finding
+    }
 }
 
 /// The build's time: `--build-time`, then `SOURCE_DATE_EPOCH`, then now.

@@ -53,10 +53,16 @@ impl From<ExtractError> for Problem {
 pub(super) async fn read(unixfs: &Arc<Unixfs>, cid: Cid) -> Result<Extracted, Problem> {
     prefetch(unixfs, cid).await;
     let store = UnixfsStore::with_unixfs(Arc::clone(unixfs), cid);
-    let dataset = extract(&store, cid, &read_yaml, unixfs.limits()).await?;
-    let pictures = view::quicklooks(&dataset, &store, &Budget::default()).await;
+    let record = async {
+        let dataset = extract(&store, cid, &read_yaml, unixfs.limits()).await?;
+        let pictures = view::quicklooks(&dataset, &store, &Budget::default()).await;
+        Ok::<_, Problem>((dataset, pictures))
+    };
+    // At the same time: neither waits for what the other asks for.
+    let (record, meta_car) = futures::join!(record, meta_car(unixfs, cid, META_CAR_BYTES));
+    let (dataset, pictures) = record?;
     let quicklooks = pictures.into_iter().enumerate().map(|(index, picture)| named(index + 1, picture));
-    let meta_car = meta_car(unixfs, cid, META_CAR_BYTES).await.map(|made| made.car).unwrap_or_default();
+    let meta_car = meta_car.map(|made| made.car).unwrap_or_default();
     Ok(Extracted { quicklooks: quicklooks.collect(), dataset, meta_car, cached: None })
 }
 
