@@ -10,6 +10,8 @@
 
 pub mod blosc;
 mod blosclz;
+#[cfg(feature = "more-codecs")]
+pub mod bz2;
 pub mod crc;
 pub mod deflate;
 pub mod element;

@@ -15,6 +15,8 @@ pub use memory::MemoryBlocks;
 use bytes::Bytes;
 use sha2::Digest;
 
+#[cfg(feature = "more-codecs")]
+use crate::cid::BLAKE2B_256;
 use crate::cid::{BLAKE3, Cid, IDENTITY, SHA2_256};
 use crate::maybe_send::{BoxStream, MaybeSend, MaybeSync};
 
@@ -62,7 +64,7 @@ pub enum BlockError {
         /// How many bytes came.
         actual_bytes: usize,
     },
-    /// The hash function is not one of sha2-256, blake3 and identity.
+    /// The hash function is not one of sha2-256, blake3, identity and, natively, blake2b-256.
     #[error(
         "{cid} uses hash function 0x{code:x}, which is not supported (sha2-256, blake3 and identity are)"
     )]
@@ -133,6 +135,8 @@ impl VerifiedBlock {
                 // A short digest proves little; 20 bytes is the shortest that go-verifcid accepts.
                 digest.len() >= 20 && digest == multihash.digest()
             }
+            #[cfg(feature = "more-codecs")]
+            BLAKE2B_256 => blake2::Blake2b256::digest(&bytes).as_slice() == multihash.digest(),
             IDENTITY => bytes == multihash.digest(),
             code => return Err(BlockError::UnsupportedHash { cid, code }),
         };
@@ -270,4 +274,18 @@ pub trait BlockSource: MaybeSend + MaybeSync {
 
     /// Starts to deliver `want`.
     fn fetch(&self, want: Want) -> BoxStream<'_, Result<RawBlock, FetchError>>;
+}
+
+#[cfg(all(test, feature = "more-codecs"))]
+mod tests {
+    use super::*;
+
+    /// `ipfs add --hash=blake2b-256 --raw-leaves --cid-version=1` of `hello`.
+    #[test]
+    fn blake2b_as_kubo_writes_it() {
+        let cid: Cid = "bafk2bzacecj35tdotcbcchb6ynyizfn422n2vn53lhd7jpeezzrxxcffgs3yg".parse().unwrap();
+        assert!(VerifiedBlock::verify(cid, b"hello\n".as_slice()).is_ok());
+        let error = VerifiedBlock::verify(cid, b"hellO\n".as_slice()).unwrap_err();
+        assert!(matches!(error, BlockError::Mismatch { .. }), "{error}");
+    }
 }

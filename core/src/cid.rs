@@ -27,6 +27,9 @@ pub const DAG_PB: u64 = 0x70;
 pub const DAG_CBOR: u64 = 0x71;
 /// The multihash code of SHA2-256.
 pub const SHA2_256: u64 = 0x12;
+/// The multihash code of BLAKE2b with 32 bytes.
+#[cfg(feature = "more-codecs")]
+pub const BLAKE2B_256: u64 = 0xb220;
 /// The multihash code of BLAKE3.
 pub const BLAKE3: u64 = 0x1e;
 /// The multihash code of "identity": the bytes are in the CID itself.

@@ -6,7 +6,10 @@
 //!
 //! | array | serializer | bytes |
 //! |---|---|---|
-//! | [`transpose`], [`delta`], [`fixedscaleoffset`], `astype`, `bitround`, `quantize` | [`bytes`], [`vlen`], [`sharding`] | [`blosc`], [`zstd`], [`gzip`], [`zlib`], [`lz4`], [`shuffle`], [`crc32c`], `crc32`, `adler32` |
+//! | [`transpose`], [`delta`], [`fixedscaleoffset`], `astype`, `bitround`, `quantize` | [`bytes`], [`vlen`], [`sharding`] | [`blosc`], [`zstd`], [`gzip`], [`zlib`], [`lz4`], `bz2`, [`shuffle`], [`crc32c`], `crc32`, `adler32` |
+//!
+//! `bz2` is read natively only (feature `more-codecs`). Not supported: lzma, because its pure-Rust readers take any
+//! dictionary that a stream asks for, up to 4 GiB; snappy, which numcodecs does not write.
 //!
 //! Names of v2 filters and compressors, of v3, and v3's `numcodecs.…` are all read.
 
@@ -97,6 +100,8 @@ pub(crate) enum BytesCodec {
     Gzip,
     Zlib,
     Lz4,
+    #[cfg(feature = "more-codecs")]
+    Bz2,
     Shuffle(shuffle::Shuffle),
     Crc32c,
     Checksum(crc32c::Checksum),
@@ -288,6 +293,8 @@ impl BytesCodec {
             Self::Gzip => gzip::decode(&bytes, expect)?.into(),
             Self::Zlib => zlib::decode(&bytes, expect)?.into(),
             Self::Lz4 => lz4::decode(&bytes, expect)?.into(),
+            #[cfg(feature = "more-codecs")]
+            Self::Bz2 => pinfold_codec::bz2::decode(&bytes, expect)?.into(),
             Self::Shuffle(codec) => codec.decode(&bytes, expect)?.into(),
             Self::Crc32c => crc32c::strip(bytes)?,
             Self::Checksum(codec) => codec.strip(bytes)?,
@@ -301,6 +308,8 @@ impl BytesCodec {
             Self::Gzip => "gzip",
             Self::Zlib => "zlib",
             Self::Lz4 => "lz4",
+            #[cfg(feature = "more-codecs")]
+            Self::Bz2 => "bz2",
             Self::Shuffle(_) => "shuffle",
             Self::Crc32c => "crc32c",
             Self::Checksum(codec) => codec.name(),

@@ -172,6 +172,8 @@ fn codec(name: &str, configuration: &Value, state: &State) -> Parsed<Codec> {
         "gzip" => Codec::Bytes(BytesCodec::Gzip),
         "zlib" => Codec::Bytes(BytesCodec::Zlib),
         "lz4" => Codec::Bytes(BytesCodec::Lz4),
+        #[cfg(feature = "more-codecs")]
+        "bz2" => Codec::Bytes(BytesCodec::Bz2),
         "shuffle" => {
             Codec::Bytes(BytesCodec::Shuffle(shuffle::Shuffle::parse(configuration).map_err(unsupported)?))
         }
