@@ -1,6 +1,8 @@
-//! Takes out of a module what only the text of a panic needs, before wasm-opt removes what nothing refers to any more.
+//! Takes out of a module what the script does not call and what only the text of a panic needs, before wasm-opt
+//! removes what nothing refers to any more.
 //!
-//! Entry point: [`without_panic_texts`]. A panic still ends the module where it happens ("unreachable" in the
+//! Entry points: [`without_unused_exports`] (libraries export classes that no page makes) and
+//! [`without_panic_texts`]. A panic still ends the module where it happens ("unreachable" in the
 //! console); `cargo xtask web --quick` builds tell message and place. What becomes smaller:
 //! - functions that begin a panic and never return: they trap at once, so formatting is not needed for them;
 //! - places in source files (path, line, column) and the paths that they name: they become zeros. This also keeps
@@ -8,6 +10,7 @@
 //!
 //! Not supported: modules without names of functions (nothing is done) and passive data (left as it is).
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use anyhow::{Context as _, Result};
@@ -51,7 +54,26 @@ const TRAP: [u8; 3] = [0, 0, 0x0b];
 /// When it is no WebAssembly.
 pub(crate) fn without_panic_texts(wasm: &[u8]) -> Result<Vec<u8>> {
     let names = binary::functions(wasm).context("not WebAssembly")?;
-    let (head, mut rest) = wasm.split_at(8);
+    rewritten(wasm, |id, section| match id {
+        10 => code(section, &names),
+        11 => data(section).or_else(|| Some(section.to_vec())),
+        _ => Some(section.to_vec()),
+    })
+}
+
+/// The module without the exports that the script does not name.
+///
+/// # Errors
+/// When it is no WebAssembly.
+pub(crate) fn without_unused_exports(wasm: &[u8], script: &str) -> Result<Vec<u8>> {
+    let named: BTreeSet<&str> =
+        script.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '$').collect();
+    rewritten(wasm, |id, section| if id == 7 { exports(section, &named) } else { Some(section.to_vec()) })
+}
+
+/// The module with every section, by its number, replaced.
+fn rewritten(wasm: &[u8], change: impl Fn(u8, &[u8]) -> Option<Vec<u8>>) -> Result<Vec<u8>> {
+    let (head, mut rest) = wasm.split_at_checked(8).context("not WebAssembly")?;
     let mut out = head.to_vec();
     while let Some((&id, tail)) = rest.split_first() {
         rest = tail;
@@ -59,16 +81,32 @@ pub(crate) fn without_panic_texts(wasm: &[u8]) -> Result<Vec<u8>> {
             .and_then(|len| rest.split_at_checked(len))
             .context("a section ends early")?;
         rest = tail;
-        let section = match id {
-            10 => code(section, &names).context("code that cannot be read")?,
-            11 => data(section).unwrap_or_else(|| section.to_vec()),
-            _ => section.to_vec(),
-        };
+        let section = change(id, section).with_context(|| format!("section {id} cannot be read"))?;
         out.push(id);
         push_leb(section.len(), &mut out);
         out.extend(section);
     }
     Ok(out)
+}
+
+fn exports(mut section: &[u8], named: &BTreeSet<&str>) -> Option<Vec<u8>> {
+    let (mut kept, mut n_kept) = (Vec::<u8>::new(), 0);
+    for _ in 0..binary::leb(&mut section)? {
+        let whole = section;
+        let len = binary::leb(&mut section)?;
+        let (name, tail) = section.split_at_checked(len)?;
+        // What kind, and its number.
+        section = tail.get(1..)?;
+        binary::leb(&mut section)?;
+        if named.contains(std::str::from_utf8(name).ok()?) {
+            kept.extend(&whole[..whole.len() - section.len()]);
+            n_kept += 1;
+        }
+    }
+    let mut out = Vec::new();
+    push_leb(n_kept, &mut out);
+    out.extend(kept);
+    Some(out)
 }
 
 fn code(mut section: &[u8], names: &[(String, usize)]) -> Option<Vec<u8>> {
@@ -218,6 +256,17 @@ mod tests {
             "<[u8] as core::fmt::Debug>"
         );
         assert!(without_panic_texts(&module()[..30]).is_err());
+    }
+
+    #[test]
+    fn only_exports_that_the_script_names_stay() {
+        let mut wasm = b"\0asm\x01\0\0\0".to_vec();
+        wasm.extend(section(7, b"\x03\x06memory\x02\0\x03run\0\x01\x07run_all\0\x02"));
+        let mut expected = b"\0asm\x01\0\0\0".to_vec();
+        expected.extend(section(7, b"\x02\x06memory\x02\0\x03run\0\x01"));
+        let lean = without_unused_exports(&wasm, "a.memory.buffer;a.run(b);run_all2()").unwrap();
+        assert_eq!(lean, expected);
+        assert!(without_unused_exports(&wasm[..wasm.len() - 1], "").is_err());
     }
 
     #[test]

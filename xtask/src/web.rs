@@ -191,10 +191,10 @@ fn build_module(
     std::fs::create_dir_all(&work)?;
     let bindgen = tools::wasm_bindgen()?;
     let optimise = tools::npm_program("wasm-opt")?;
-    let start = paths::root().join("web/js").join(format!("{name}.js"));
     let inputs = [
         tools::file_hash(&built)?,
         tools::file_hash(&bindgen)?,
+        tools::file_hash(&start_script(name))?,
         tools::hash(include_bytes!("lean.rs")),
         WASM_OPT.join(" "),
     ]
@@ -212,7 +212,10 @@ fn build_module(
     }
     if std::fs::read_to_string(&stamp).ok().as_deref() != Some(inputs.as_str()) {
         let lean = work.join("lean.wasm");
-        std::fs::write(&lean, lean::without_panic_texts(&std::fs::read(work.join("glue_bg.wasm"))?)?)?;
+        let script = String::from_utf8(bundle_start(name, &work, "module.wasm", manifest)?)?;
+        let module = std::fs::read(work.join("glue_bg.wasm"))?;
+        let module = lean::without_unused_exports(&module, &script)?;
+        std::fs::write(&lean, lean::without_panic_texts(&module)?)?;
         let mut command = run::command(optimise);
         command.arg(&lean).args(WASM_OPT).arg("-o").arg(&optimised);
         run::check(&format!("wasm-opt-{name}"), &mut command, BUILD)?;
@@ -222,18 +225,7 @@ fn build_module(
     let wasm_file = hashed(name, "wasm", &wasm);
     std::fs::write(dist.join(&wasm_file), &wasm)?;
 
-    // The start script imports "./glue.js"; copied next to it, both become one file.
-    let entry = work.join("start.js");
-    std::fs::copy(&start, &entry).with_context(|| format!("cannot read {}", start.display()))?;
-    let mut command = run::command(tools::npm_program("esbuild")?);
-    command
-        .arg(&entry)
-        .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
-        .arg(format!("--define:PINFOLD_WASM={}", json!(wasm_file)))
-        .arg(format!("--define:PINFOLD_ASSETS={}", Value::Object(manifest.clone())))
-        .arg(format!("--outfile={}", work.join("bundle.js").display()));
-    run::check(&format!("esbuild-{name}"), &mut command, BUILD)?;
-    let js = std::fs::read(work.join("bundle.js"))?;
+    let js = bundle_start(name, &work, &wasm_file, manifest)?;
     let js_file = hashed(name, "js", &js);
     std::fs::write(dist.join(&js_file), &js)?;
     Ok(Module {
@@ -241,6 +233,29 @@ fn build_module(
         wasm: Some(wasm),
         js,
     })
+}
+
+fn start_script(name: &str) -> PathBuf {
+    paths::root().join("web/js").join(format!("{name}.js"))
+}
+
+/// The start script and wasm-bindgen's glue as one script.
+fn bundle_start(name: &str, work: &Path, wasm_file: &str, manifest: &Map<String, Value>) -> Result<Vec<u8>> {
+    // The start script imports "./glue.js"; copied next to it, both become one file.
+    let start = start_script(name);
+    let entry = work.join("start.js");
+    std::fs::copy(&start, &entry).with_context(|| format!("cannot read {}", start.display()))?;
+    let mut command = run::command(tools::npm_program("esbuild")?);
+    command
+        .arg(&entry)
+        .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
+        // So that classes of the glue which nobody makes are left out.
+        .args(["--define:Symbol.dispose=undefined", "--pure:FinalizationRegistry"])
+        .arg(format!("--define:PINFOLD_WASM={}", json!(wasm_file)))
+        .arg(format!("--define:PINFOLD_ASSETS={}", Value::Object(manifest.clone())))
+        .arg(format!("--outfile={}", work.join("bundle.js").display()));
+    run::check(&format!("esbuild-{name}"), &mut command, BUILD)?;
+    Ok(std::fs::read(work.join("bundle.js"))?)
 }
 
 /// A file of the repository, named by its hash.
