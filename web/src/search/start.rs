@@ -51,14 +51,10 @@ async fn first_bytes(entry: Option<Promise>, path: &str) -> Result<Vec<u8>, Stri
 fn ready(app: App, index: Index, host: &HtmlElement) {
     app.map.set_value(Map::around(&index));
     app.index.set_value(Some(index));
-    view::mount(app, host);
+    view::mount_results(app);
     combo::listen_to_box(app, host);
-    drag::listen(app);
     if let Some(window) = web_sys::window() {
         listen(&window, "popstate", move |_: PopStateEvent| app.read_url());
-    }
-    if let Some(aside) = document().and_then(|document| document.get_element_by_id("filters")) {
-        listen(&aside, "toggle", move |_: web_sys::Event| app.run());
     }
     app.read_url();
     // What was typed while this module was on its way.
@@ -69,6 +65,12 @@ fn ready(app: App, index: Index, host: &HtmlElement) {
         app.typed(input.value());
     }
     let _ = host.set_attribute("data-ready", "");
+    // Hits are painted first; facets, time and map are counted later than this in any case.
+    spawn_local(async move {
+        load::painted().await;
+        view::mount_filters(app);
+        drag::listen(app);
+    });
 }
 
 /// The list stays; a sentence says why there is no search, and a button tries again.

@@ -12,10 +12,19 @@ use super::export::Kind;
 use super::state::{PAGE, SORTS, State};
 use super::{list, panel};
 
-/// Puts everything into the page.
-pub(super) fn mount(app: App, _host: &HtmlElement) {
-    let Some(document) = document() else { return };
-    if let Some(aside) = document.get_element_by_id("filters")
+/// Puts the results into the page.
+pub(super) fn mount_results(app: App) {
+    if let Some(results) = document().and_then(|document| document.get_element_by_id("results"))
+        && let Some(place) = part(&results, "div")
+    {
+        mount_to(place.clone(), move || hits(app)).forget();
+        clicks(app, &place);
+    }
+}
+
+/// Puts the filters in the place of what is beside the list.
+pub(super) fn mount_filters(app: App) {
+    if let Some(aside) = document().and_then(|document| document.get_element_by_id("filters"))
         && let Some(place) = part(&aside, "div")
     {
         show_own(&aside, false);
@@ -23,12 +32,7 @@ pub(super) fn mount(app: App, _host: &HtmlElement) {
         let _ = aside.set_attribute("aria-label", "Filters, map and time");
         mount_to(place.clone(), move || filters(app)).forget();
         clicks(app, &place);
-    }
-    if let Some(results) = document.get_element_by_id("results")
-        && let Some(place) = part(&results, "div")
-    {
-        mount_to(place.clone(), move || hits(app)).forget();
-        clicks(app, &place);
+        listen(&aside, "toggle", move |_: Event| app.run());
     }
 }
 

@@ -16,6 +16,14 @@ const INCUMBENT: &str = "ORCESTRA data browser";
 /// Sizes at which a site is measured.
 const SIZES: [usize; 4] = [60, 1_000, 10_000, 100_000];
 
+/// The sizes that are measured: all, or those that `PINFOLD_BENCH_SIZES=60,1000` names.
+fn sizes() -> Vec<usize> {
+    let only = std::env::var("PINFOLD_BENCH_SIZES").ok();
+    let only: Option<Vec<usize>> =
+        only.map(|text| text.split(',').filter_map(|size| size.trim().parse().ok()).collect());
+    SIZES.into_iter().filter(|size| only.as_ref().is_none_or(|only| only.contains(size))).collect()
+}
+
 /// A site of `count` datasets, made once; with what its making printed.
 fn site(bench: &Bench, count: usize) -> Result<(PathBuf, Made)> {
     let out = bench.work.join(format!("search-{count}"));
@@ -71,7 +79,7 @@ fn number(value: &Value, pointer: &str) -> Result<f64> {
 /// Bytes until the list can be searched, and until the first query is answered.
 pub(super) fn size(bench: &Bench) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for count in SIZES {
+    for count in sizes() {
         let found = browse(bench, count, "load")?;
         let aims = match count {
             60 => [Against::AtMost(150.0), Against::AtMost(450.0)],
@@ -107,7 +115,7 @@ pub(super) fn size(bench: &Bench) -> Result<Vec<Row>> {
 /// Times: making the index, first result, keystrokes; memory.
 pub(super) fn speed(bench: &Bench) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for count in SIZES {
+    for count in sizes() {
         let (_, made) = site(bench, count)?;
         rows.push(Row::new(format!("index of {count} datasets"), made.index_ms, "ms", Against::Nothing));
         let each = made.index_bytes / count as f64;
@@ -161,7 +169,7 @@ pub(super) fn pagefind(bench: &Bench) -> Result<Vec<Row>> {
     tools::npm_packages(&paths::root().join("tests/e2e"))?;
     tools::npm_packages(&paths::root().join("benches/pagefind"))?;
     let mut rows = Vec::new();
-    for count in [60, 1_000, 10_000] {
+    for count in sizes().into_iter().filter(|count| *count <= 10_000) {
         let (site, made) = site(bench, count)?;
         let out = bench.work.join(format!("pagefind-{count}"));
         let mut command = run::command("node");
