@@ -52,6 +52,8 @@ pub(super) struct App {
     pub(super) opened: StoredValue<u16>,
     /// Counts searches, so that a late answer is not shown.
     pub(super) turn: StoredValue<u32>,
+    /// Whether the filters are in the page.
+    pub(super) panel: StoredValue<bool>,
     /// Whether the entry was read again, because a file that it names was gone.
     pub(super) reloaded: StoredValue<bool>,
     /// Whether the last entry of the history is one that typing made.
@@ -89,6 +91,7 @@ impl App {
             map: StoredValue::new_local(Map::default()),
             opened: StoredValue::new(0),
             turn: StoredValue::new(0),
+            panel: StoredValue::new(false),
             reloaded: StoredValue::new(false),
             typing: StoredValue::new(false),
             root: StoredValue::new(String::new()),

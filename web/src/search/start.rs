@@ -11,7 +11,7 @@ use super::dom::{document, listen, part};
 use super::html::escaped;
 use super::map::Map;
 use super::steps::folder_of;
-use super::{combo, drag, load, view};
+use super::{combo, load, view};
 
 /// Begins: reads the index, then mounts.
 pub(super) fn start(entry: Option<Promise>) {
@@ -65,12 +65,6 @@ fn ready(app: App, index: Index, host: &HtmlElement) {
         app.typed(input.value());
     }
     let _ = host.set_attribute("data-ready", "");
-    // Hits are painted first; facets, time and map are counted later than this in any case.
-    spawn_local(async move {
-        load::painted().await;
-        view::mount_filters(app);
-        drag::listen(app);
-    });
 }
 
 /// The list stays; a sentence says why there is no search, and a button tries again.

@@ -9,7 +9,7 @@ use super::app::App;
 use super::dom::{document, keeping_focus, show_own};
 use super::list::List;
 use super::state::{BINS, State};
-use super::{cards, combo, export, load, panel};
+use super::{cards, combo, drag, export, load, panel, view};
 
 /// Rounds of fetching for one search.
 const MAX_ROUNDS: usize = 12;
@@ -46,6 +46,10 @@ impl App {
             if let Err(reason) = self.follow(turn, shown).await {
                 self.parts.trouble.set(format!("A part of the search index is missing: {reason}."));
             }
+            if self.turn.get_value() == turn {
+                self.show_panel();
+                self.fetch_rest().await;
+            }
         });
     }
 
@@ -75,8 +79,16 @@ impl App {
                 return Ok(());
             }
         }
-        self.fetch_rest().await;
         Ok(())
+    }
+
+    /// The filters come into the page when they are counted: the list beside the results changes once.
+    fn show_panel(self) {
+        if !self.panel.get_value() {
+            self.panel.set_value(true);
+            view::mount_filters(self);
+            drag::listen(self);
+        }
     }
 
     fn lacks_reasons(self) -> bool {
