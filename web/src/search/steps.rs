@@ -3,7 +3,9 @@
 
 use leptos::prelude::*;
 use pinfold_core::search::{Answer, Facet, Index, Need};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::Element;
 
 use super::app::App;
 use super::dom::{document, keeping_focus, show_own};
@@ -73,7 +75,13 @@ impl App {
             let due = match step {
                 Step::Hits => !shown,
                 Step::Reasons => self.lacks_reasons(),
-                _ => panel_is_shown(),
+                _ => {
+                    // Where the filters wait behind a button, they are not counted before it is pressed.
+                    if is_narrow() {
+                        self.show_panel();
+                    }
+                    panel_is_shown()
+                }
             };
             if due && !self.fetch_and_show(step, turn).await? || self.turn.get_value() != turn {
                 return Ok(());
@@ -312,6 +320,16 @@ fn set(part: RwSignal<String>, html: String) {
 
 pub(super) fn folder_of(path: &str) -> String {
     path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default()
+}
+
+/// Whether the button is there behind which the filters wait.
+fn is_narrow() -> bool {
+    let buttons = document().and_then(|document| document.query_selector_all(".open-narrow").ok());
+    buttons.is_some_and(|buttons| {
+        (0..buttons.length())
+            .filter_map(|at| buttons.item(at)?.dyn_into::<Element>().ok())
+            .any(|one| one.client_height() > 0)
+    })
 }
 
 /// Whether the filters beside the list are to be seen: on a narrow screen they wait behind a button.
