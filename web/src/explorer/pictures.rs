@@ -241,8 +241,13 @@ pub(super) fn Pictures(state: State, link: Link) -> impl IntoView {
         let all = state.statistics.get();
         (!all.is_empty()).then(|| {
             let row = |name: &'static str, of: fn(&super::protocol::Statistics) -> String| {
-                let cells = all.iter().map(|one| view! { <td class="num">{of(one)}</td> }).collect_view();
-                view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+                let cells: Vec<String> = all.iter().map(of).collect();
+                // Flags have neither mean nor deviation.
+                cells.iter().any(|cell| !cell.is_empty()).then(|| {
+                    let cells =
+                        cells.into_iter().map(|cell| view! { <td class="num">{cell}</td> }).collect_view();
+                    view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+                })
             };
             let heads = all
                 .iter()
