@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import urllib.request
 
 import pytest
 
@@ -154,18 +155,31 @@ def test_what_visitors_type(page, reader, node, serve):
             commands = block.splitlines()
         for command in commands:
             if command.startswith("pip install "):
-                # In the tests' own environment already.
-                assert all(importlib.util.find_spec(name) for name in command.split()[2:])
-            elif command.startswith("pinfold serve "):
-                # A server; another one of the same form is asked instead.
-                assert subprocess.run([reader.folder / "tools/pinfold", "serve", "--help"], capture_output=True).returncode == 0
-                assert command.removeprefix("pinfold serve ").split()[::2] == ["--source", "--listen"]
+                # In the tests' own environment, which has them already.
+                command = f"{sys.executable} -m {command}"
+            if command.startswith("pinfold serve "):
+                # A server runs until it is stopped.
+                assert ask_served(reader, command, cid)
             else:
                 done = subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=reader.work, capture_output=True, text=True,
                                       env={**reader.env, "IPFS_GATEWAY": gateway}, timeout=300)
                 assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
             ran += 1
     assert ran >= 3
+
+
+def ask_served(reader, command, cid):
+    """A page's command that starts a server, at a free port: it is asked for a block of the archive, then stopped."""
+    port = free_port()
+    command = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{port}", command)
+    server = subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=reader.work, env=reader.env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert any(f":{port}" in line for line in server.stdout), f"{command} did not start"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ipfs/{cid}?format=raw", timeout=30) as answer:
+            return answer.read()
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 def test_publish(reader, node):
