@@ -41,4 +41,6 @@ pub mod plot;
 
 pub mod view;
 
+pub mod ahead;
+
 pub mod explore;

@@ -36,9 +36,10 @@ pub trait BlockGet: MaybeSend + MaybeSync {
     fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>>;
 
     /// Says that these blocks will be asked for soon. Resolves when they came or will not come; a failure
-    /// shows only when a block is asked for. Does nothing where blocks are at hand.
-    fn prefetch(&self, want: Want) -> BoxFuture<'_, ()> {
-        let _ = want;
+    /// shows only when a block is asked for. Of a DAG no more is taken than `most_bytes`. Does nothing where blocks are
+    /// at hand.
+    fn prefetch(&self, want: Want, most_bytes: u64) -> BoxFuture<'_, ()> {
+        let _ = (want, most_bytes);
         Box::pin(async {})
     }
 
@@ -57,7 +58,7 @@ impl<G: BlockGet + ?Sized> BlockGet for std::sync::Arc<G> {
     fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>> {
         (**self).block(cid)
     }
-    fn prefetch(&self, want: Want) -> BoxFuture<'_, ()> {
-        (**self).prefetch(want)
+    fn prefetch(&self, want: Want, most_bytes: u64) -> BoxFuture<'_, ()> {
+        (**self).prefetch(want, most_bytes)
     }
 }
