@@ -28,7 +28,10 @@ const FILE_BYTES: u64 = 64 << 10;
 
 /// Bytes and files of each array, where its directories could all be listed; where they were not, the bytes may be what
 /// the directory above claims.
-pub(super) type Sizes = BTreeMap<String, Option<(u64, Option<u64>)>>;
+pub(super) type Sizes = BTreeMap<String, Stored>;
+
+/// Bytes, and files where they were counted.
+type Stored = Option<(u64, Option<u64>)>;
 
 /// What a record says of sizes that are claimed.
 const CLAIMED: &str = "as links of directories claim, the blocks of directories included";
@@ -85,7 +88,7 @@ pub(super) async fn sizes(store: &dyn Store, hierarchy: &Hierarchy) -> Result<Si
         }
         return Ok(sizes);
     }
-    let sizes: Vec<(String, Option<(u64, Option<u64>)>)> =
+    let sizes: Vec<(String, Stored)> =
         futures::stream::iter(hierarchy.arrays.keys().cloned().map(|path| async move {
             let size = below(store, &path).await?.map(|(bytes, files)| (bytes, Some(files)));
             Ok::<_, StoreError>((path, size))

@@ -35,8 +35,8 @@ pub(crate) enum Reach {
     Whole,
     /// The first chunks along the first dimension, the last and some between.
     Pieces(u64),
-    /// Nothing: already one chunk is too much.
-    Nothing,
+    /// Nothing: already one chunk along the first dimension, of so many stored bytes, is too much.
+    Nothing(u64),
 }
 
 /// The coordinates of time, latitude, longitude and height, each with what is read of it.
@@ -66,7 +66,7 @@ impl Plan<'_> {
                         .flat_map(|plan| plan.reads);
                     wanted.extend(reads.map(|read| read.ahead(FAR_BYTES)));
                 }
-                Reach::Nothing => {}
+                Reach::Nothing(_) => {}
             }
         }
         wanted
@@ -102,7 +102,7 @@ pub(crate) fn plan<'a>(
     };
     let mut reaches = reaches.into_iter();
     let arrays = chosen.map(|array| {
-        let reach = reaches.next().unwrap_or(Reach::Nothing);
+        let reach = reaches.next().unwrap_or(Reach::Nothing(0));
         // A scalar has no pieces.
         let whole = array.is_some_and(|array| array.shape.is_empty());
         Some((array?, if whole { Reach::Whole } else { reach }))
@@ -118,7 +118,7 @@ pub(crate) fn count(classes: &BTreeMap<String, Class>) -> u64 {
 /// Shares [`FAR_BYTES`] and two requests per coordinate: what needs less than its share leaves the rest to the others.
 /// Says how many bytes are read.
 fn far(chosen: [Option<&Array>; 4], classes: &BTreeMap<String, Class>, claims: &Claims) -> ([Reach; 4], u64) {
-    let mut reaches = [Reach::Nothing; 4];
+    let mut reaches = [Reach::Nothing(0); 4];
     let mut order: Vec<(u64, usize, &Array)> = chosen
         .into_iter()
         .enumerate()
@@ -142,7 +142,7 @@ fn far(chosen: [Option<&Array>; 4], classes: &BTreeMap<String, Class>, claims: &
             // Times run from the first to the last; of positions it is good to know more.
             let most = if at == 0 { 2 } else { (requests_left / waiting).clamp(2, PIECES) };
             let pieces = fits.min(most);
-            reaches[at] = if pieces == 0 { Reach::Nothing } else { Reach::Pieces(pieces) };
+            reaches[at] = if pieces == 0 { Reach::Nothing(row_bytes) } else { Reach::Pieces(pieces) };
             bytes_left = bytes_left.saturating_sub(pieces * row_bytes);
             requests_left = requests_left.saturating_sub(pieces);
         }
@@ -206,11 +206,11 @@ pub(super) async fn read<'a>(
             return Ok(decode(array, &data).map(|data| Coordinate { array, data, partial: None }));
         }
         Reach::Pieces(pieces) => pieces,
-        Reach::Nothing => {
+        Reach::Nothing(row_bytes) => {
             return Err(ZarrError::TooLarge {
                 path: array.path.clone(),
                 what: "the stored size of one of its chunks in bytes",
-                actual: array.logical_bytes().unwrap_or(u64::MAX),
+                actual: row_bytes,
                 limit: FAR_BYTES,
             });
         }
