@@ -105,7 +105,8 @@ fn sysroot() -> Option<PathBuf> {
 }
 
 fn sources() -> Result<Toolchain> {
-    let are_there = || sysroot().is_some_and(|dir| dir.join("lib/rustlib/src/rust/library/Cargo.lock").is_file());
+    let are_there =
+        || sysroot().is_some_and(|dir| dir.join("lib/rustlib/src/rust/library/Cargo.lock").is_file());
     if !are_there() {
         rustup(&["component", "add", "rust-src"])?;
     }
