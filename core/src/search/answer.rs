@@ -59,6 +59,23 @@ pub struct Answer {
     pub(super) basis: Basis,
 }
 
+impl Answer {
+    /// What is counted of it, so that another program with the same index can count: all datasets that match by
+    /// words, the filters that each dataset of the index fails as bits (none where nothing is filtered), and the
+    /// filters.
+    #[must_use]
+    pub fn basis(&self) -> (&[u32], &[u16], &Filters) {
+        (&self.basis.docs, &self.basis.fails, &self.basis.filters)
+    }
+
+    /// An answer that can be counted, of [`Answer::basis`]; what is not among `of` datasets is left out.
+    #[must_use]
+    pub fn of_basis(of: usize, mut docs: Vec<u32>, fails: Vec<u16>, filters: Filters) -> Self {
+        docs.retain(|doc| (*doc as usize) < of);
+        Self { of, basis: Basis { docs, fails, filters }, ..Self::default() }
+    }
+}
+
 /// All that matches by words, and which filters it fails: see [`super::Index::facet_counts`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Basis {

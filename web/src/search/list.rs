@@ -3,9 +3,9 @@
 
 use web_sys::Element;
 
-use super::dom::document;
+use crate::shared::dom::document;
 
-/// The list's element, mounted by [`super::view`].
+/// The list's element, mounted by [`super::start`].
 pub(super) const ID: &str = "app-hits";
 
 /// A card as HTML: what the query decides, between what it does not.
@@ -32,34 +32,63 @@ struct Shown {
 
 /// The cards in the page, in their order.
 #[derive(Debug, Default)]
-pub(super) struct List(Vec<Shown>);
+pub(super) struct List {
+    shown: Vec<Shown>,
+    /// How many of them are what was asked for last.
+    now: usize,
+    /// What follows these.
+    rest: Vec<Card>,
+}
 
 impl List {
     /// Takes all cards away.
     pub(super) fn clear(&mut self) {
-        std::mem::take(&mut self.0).iter().for_each(|one| one.item.remove());
+        self.rest.clear();
+        std::mem::take(&mut self.shown).iter().for_each(|one| one.item.remove());
     }
 
-    /// Makes the page show these cards.
-    pub(super) fn show(&mut self, cards: Vec<Card>) {
+    /// Makes the page show these cards: the first `now` of them at once, the others by [`List::show_rest`]. Until then
+    /// what stood below the first ones stays there, where nobody sees it.
+    pub(super) fn show(&mut self, mut cards: Vec<Card>, now: usize) {
+        self.rest.clear();
+        let all = cards.len() <= now;
+        if !all {
+            self.rest.extend(cards.split_off(now));
+        }
+        self.place(0, cards, all);
+    }
+
+    /// Shows the cards that [`List::show`] left.
+    pub(super) fn show_rest(&mut self) {
+        let rest = std::mem::take(&mut self.rest);
+        if !rest.is_empty() {
+            self.place(self.now, rest, true);
+        }
+    }
+
+    /// Puts cards behind the first `from`; what is behind them goes, where they are `all`.
+    fn place(&mut self, from: usize, cards: Vec<Card>, all: bool) {
         let Some(document) = document() else { return };
         let Some(list) = document.get_element_by_id(ID) else { return };
-        let mut old = std::mem::take(&mut self.0);
-        old.retain(|one| {
-            let stays = cards.iter().any(|card| card.doc == one.doc);
-            if !stays {
-                one.item.remove();
-            }
-            stays
-        });
+        let mut old = self.shown.split_off(from.min(self.shown.len()));
+        self.now = from + cards.len();
+        if all {
+            old.retain(|one| {
+                let stays = cards.iter().any(|card| card.doc == one.doc);
+                if !stays {
+                    one.item.remove();
+                }
+                stays
+            });
+        }
         for card in cards {
+            let next = |old: &[Shown]| old.first().map(|one| one.item.clone());
             let shown = match old.iter().position(|one| one.doc == card.doc) {
                 Some(known) => {
                     let mut shown = old.remove(known);
                     if known > 0 {
                         // Before those that were before it.
-                        let next = old.first().map(|one| one.item.as_ref());
-                        let _ = list.insert_before(&shown.item, next);
+                        let _ = list.insert_before(&shown.item, next(&old).as_deref());
                     }
                     if shown.why != card.why {
                         shown.place.set_inner_html(&card.why);
@@ -70,12 +99,12 @@ impl List {
                 None => document.create_element("li").ok().and_then(|item| {
                     item.set_inner_html(&format!("{}{}{}", card.before, card.why, card.after));
                     let place = item.query_selector("article > div").ok().flatten()?;
-                    let next = old.first().map(|one| one.item.as_ref());
-                    list.insert_before(&item, next).ok()?;
+                    list.insert_before(&item, next(&old).as_deref()).ok()?;
                     Some(Shown { doc: card.doc, why: card.why, item, place })
                 }),
             };
-            self.0.extend(shown);
+            self.shown.extend(shown);
         }
+        self.shown.append(&mut old);
     }
 }
