@@ -32,6 +32,8 @@ pub struct Request {
     pub offset: usize,
     /// Hits to describe; with none, `Answer::docs` are in no order.
     pub limit: usize,
+    /// Describes no more hits than these of the `limit` that is ordered, so that a page can show first what is seen.
+    pub described: Option<usize>,
     /// Does not wait for the details of hits: those that are not loaded show no reasons yet.
     pub brief: bool,
 }

@@ -17,7 +17,7 @@ const BINS: usize = 120;
 /// Rounds of fetching for one step.
 const MAX_ROUNDS: usize = 12;
 /// As much as is counted in one frame: each frame lays the page out and paints it.
-const BUDGET_MS: f64 = 6.0;
+const BUDGET_MS: f64 = 4.0;
 
 /// What follows an answer, each in a task of its own so that the next letter need not wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,17 +80,21 @@ impl App {
     async fn follow(self, turn: u32) -> Result<(), String> {
         let facets = Facet::ALL.map(Step::Facet);
         let steps = [Step::Columns].into_iter().chain(facets).chain([Step::Time, Step::Map]);
+        // Asked once: after each change of the page the browser would lay it out to answer.
+        if is_narrow() {
+            self.show_panel();
+        }
+        // Where the filters wait behind a button, they are not counted before it is pressed.
+        if !panel_is_shown() {
+            return Ok(());
+        }
         let mut began = now();
         for step in steps {
             if now() - began > BUDGET_MS {
                 after_frame(1).await;
                 began = now();
             }
-            // Where the filters wait behind a button, they are not counted before it is pressed.
-            if is_narrow() {
-                self.show_panel();
-            }
-            if link::turn() != turn || panel_is_shown() && !self.fetch_and_show(step, turn).await? {
+            if link::turn() != turn || !self.fetch_and_show(step, turn).await? {
                 return Ok(());
             }
         }

@@ -14,6 +14,9 @@ use crate::shared::time::sleep;
 /// Typing is written to the history after a pause.
 const HISTORY_PAUSE_MS: i32 = 350;
 
+/// No card is lower, and what is above the first is higher than one.
+const LEAST_CARD_PX: f64 = 96.0;
+
 /// A part of the page, with what it shows.
 pub(super) struct Part {
     pub(super) element: HtmlElement,
@@ -79,6 +82,8 @@ pub(super) struct App {
     pub(super) turn: Cell<u32>,
     /// Whether the entry was read again, because a file that it names was gone.
     pub(super) reloaded: Cell<bool>,
+    /// How many cards can be seen, unless the page is scrolled.
+    pub(super) seen: Cell<Option<usize>>,
     /// Whether a key waits for its hits.
     pub(super) typing_now: Cell<bool>,
     /// Whether the last entry of the history is one that typing made.
@@ -117,6 +122,7 @@ impl App {
             sort: Cell::new(Sort::Relevance),
             turn: Cell::new(0),
             reloaded: Cell::new(false),
+            seen: Cell::new(None),
             typing_now: Cell::new(false),
             typing: Cell::new(false),
             host,
@@ -126,6 +132,17 @@ impl App {
         app.mark_sort(Sort::Relevance);
         APP.set(Some(app));
         app
+    }
+
+    /// Notes how many cards can be seen. Not when a key is pressed: the browser would lay the page out to say it.
+    pub(super) fn measure(&self) {
+        let seen = || {
+            let window = web_sys::window()?;
+            let height = window.inner_height().ok()?.as_f64()?;
+            let top = window.scroll_y().ok()?;
+            (top < 1.0).then_some((height / LEAST_CARD_PX) as usize)
+        };
+        self.seen.set(seen());
     }
 
     /// Changes the state by a click: a step in the history.

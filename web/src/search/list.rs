@@ -32,46 +32,20 @@ struct Shown {
 
 /// The cards in the page, in their order.
 #[derive(Debug, Default)]
-pub(super) struct List {
-    shown: Vec<Shown>,
-    /// How many of them are what was asked for last.
-    now: usize,
-    /// What follows these.
-    rest: Vec<Card>,
-}
+pub(super) struct List(Vec<Shown>);
 
 impl List {
     /// Takes all cards away.
     pub(super) fn clear(&mut self) {
-        self.rest.clear();
-        std::mem::take(&mut self.shown).iter().for_each(|one| one.item.remove());
+        std::mem::take(&mut self.0).iter().for_each(|one| one.item.remove());
     }
 
-    /// Makes the page show these cards: the first `now` of them at once, the others by [`List::show_rest`]. Until then
-    /// what stood below the first ones stays there, where nobody sees it.
-    pub(super) fn show(&mut self, mut cards: Vec<Card>, now: usize) {
-        self.rest.clear();
-        let all = cards.len() <= now;
-        if !all {
-            self.rest.extend(cards.split_off(now));
-        }
-        self.place(0, cards, all);
-    }
-
-    /// Shows the cards that [`List::show`] left.
-    pub(super) fn show_rest(&mut self) {
-        let rest = std::mem::take(&mut self.rest);
-        if !rest.is_empty() {
-            self.place(self.now, rest, true);
-        }
-    }
-
-    /// Puts cards behind the first `from`; what is behind them goes, where they are `all`.
-    fn place(&mut self, from: usize, cards: Vec<Card>, all: bool) {
+    /// Makes the page show these cards. Where they are not `all`, what stands below stays there, out of sight, until
+    /// the others follow.
+    pub(super) fn show(&mut self, cards: Vec<Card>, all: bool) {
         let Some(document) = document() else { return };
         let Some(list) = document.get_element_by_id(ID) else { return };
-        let mut old = self.shown.split_off(from.min(self.shown.len()));
-        self.now = from + cards.len();
+        let mut old = std::mem::take(&mut self.0);
         if all {
             old.retain(|one| {
                 let stays = cards.iter().any(|card| card.doc == one.doc);
@@ -103,8 +77,8 @@ impl List {
                     Some(Shown { doc: card.doc, why: card.why, item, place })
                 }),
             };
-            self.shown.extend(shown);
+            self.0.extend(shown);
         }
-        self.shown.append(&mut old);
+        self.0.append(&mut old);
     }
 }

@@ -51,6 +51,10 @@ fn ready(index: Index, host: HtmlElement, path: String) -> Option<()> {
     listen_to_box(app, &input);
     let window = web_sys::window()?;
     listen(&window, "popstate", move |_| app.read_url());
+    for name in ["scroll", "resize"] {
+        listen(&window, name, move |_| app.measure());
+    }
+    app.measure();
     app.read_url();
     // What was typed while this module was on its way.
     if app.state.borrow().text.is_empty() && !input.value().is_empty() {

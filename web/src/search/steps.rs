@@ -13,10 +13,8 @@ use crate::shared::time::{painted, sleep};
 
 /// Rounds of fetching for one search.
 const MAX_ROUNDS: usize = 12;
-/// No card is lower, and what is above the first is higher than one.
-const LEAST_CARD_PX: f64 = 96.0;
-/// What is fetched or counted for hits waits until nothing was typed for so long.
-const PAUSE_MS: i32 = 90;
+/// What is fetched or counted for hits waits until nothing was typed for so long: longer than from key to key.
+const PAUSE_MS: i32 = 160;
 
 impl App {
     /// Searches and shows; fetches files where that is needed, and drops an answer that comes too late.
@@ -24,7 +22,7 @@ impl App {
     pub(super) fn run(&'static self) {
         let turn = self.turn.get().wrapping_add(1);
         self.turn.set(turn);
-        let shown = self.attempt(true).is_ok();
+        let shown = self.attempt(true, self.at_once()).is_ok();
         spawn_local(async move {
             if let Err(reason) = self.follow(turn, shown).await {
                 self.tell(&reason);
@@ -43,7 +41,10 @@ impl App {
             return Ok(());
         }
         painted().await;
-        self.list.borrow_mut().show_rest();
+        if shown && self.turn.get() == turn && self.lacks_hits() {
+            // What is loaded was enough for the first ones; files for others are asked for like any.
+            self.fetch_and_show(true, turn).await?;
+        }
         sleep(PAUSE_MS).await;
         if self.turn.get() != turn {
             return Ok(());
@@ -53,6 +54,17 @@ impl App {
             self.fetch_and_show(false, turn).await?;
         }
         Ok(())
+    }
+
+    /// Whether only the hits that can be seen are in the page.
+    fn lacks_hits(&self) -> bool {
+        let (answer, state) = (self.answer.borrow(), self.state.borrow());
+        state.is_active() && answer.hits.len() < answer.docs.len().min(state.shown)
+    }
+
+    /// How many cards a key waits for: those that can be seen. Everything else waits for all.
+    fn at_once(&self) -> Option<usize> {
+        self.typing_now.get().then(|| self.seen.get()).flatten()
     }
 
     fn tell(&self, reason: &str) {
@@ -74,11 +86,12 @@ impl App {
     }
 
     /// Shows what is loaded, or names the files that are needed. Brief hits do not wait for their reasons.
-    fn attempt(&self, brief: bool) -> Result<(), Need> {
+    fn attempt(&self, brief: bool, described: Option<usize>) -> Result<(), Need> {
         let mut request = self.state.borrow().request();
-        request.brief = brief;
+        (request.brief, request.described) = (brief, described);
         let answer = self.index.borrow().search(&request)?;
-        self.show(answer);
+        let all = described.is_none() || answer.hits.len() >= answer.docs.len().min(request.limit);
+        self.show(answer, all);
         Ok(())
     }
 
@@ -91,7 +104,7 @@ impl App {
             if self.turn.get() != turn {
                 return Ok(false);
             }
-            let Err(need) = self.attempt(brief) else {
+            let Err(need) = self.attempt(brief, None) else {
                 self.tell("");
                 return Ok(true);
             };
@@ -169,21 +182,20 @@ impl App {
         }
     }
 
-    fn show(&self, answer: Answer) {
+    fn show(&self, answer: Answer, all: bool) {
         let parts = &self.parts;
         let state = self.state.borrow();
         let active = state.is_active();
         if active {
             let index = self.index.borrow();
-            let now = if self.typing_now.get() { at_once() } else { usize::MAX };
             keeping_focus(|| {
-                self.list.borrow_mut().show(cards::results(&index, &answer, &self.root), now);
+                self.list.borrow_mut().show(cards::results(&index, &answer, &self.root), all);
                 parts.help.set_html(&cards::help(&answer, &state));
                 parts.chips.set_html(&chips::chips(&state));
             });
             parts.count.set_text(&cards::count_line(&answer));
             parts.command.set_text(&state.command());
-            let left = answer.total.saturating_sub(answer.hits.len());
+            let left = answer.total.saturating_sub(state.shown);
             parts.further.set_hidden(left == 0);
             if left > 0 {
                 parts.more.set_text(&format!("Show {} more of {left}", left.min(PAGE * 2)));
@@ -198,17 +210,6 @@ impl App {
         drop(state);
         self.answer.replace(answer);
     }
-}
-
-/// How many cards a key waits for: those that can be seen.
-fn at_once() -> usize {
-    let seen = || {
-        let window = web_sys::window()?;
-        let height = window.inner_height().ok()?.as_f64()?;
-        let top = window.scroll_y().ok()?;
-        (top < 1.0).then_some((height / LEAST_CARD_PX) as usize)
-    };
-    seen().unwrap_or(usize::MAX)
 }
 
 fn folder_of(path: &str) -> String {
