@@ -3,15 +3,13 @@
 //! Entry point: [`start`], called by `web/js/search.js`. The search box, the list and the groups of the page
 //! stay as they are until the index is there, and when it cannot be had. What can be tested without a
 //! page is in the rooms below and in `pinfold_core::search`; here are signals, events and the history.
-//! State lives in the URL. Markup is made as text, see [`html`]: it is small, fast, and escaped in one place.
+//! State lives in the URL. Markup is made as text, see [`crate::shared::html`]: it is small, fast, and escaped in one place.
 
 mod app;
 mod cards;
 mod combo;
-mod dom;
 mod drag;
 mod export;
-mod html;
 mod list;
 mod load;
 mod map;

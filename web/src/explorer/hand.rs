@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use leptos::prelude::Set;
 use pinfold_core::explore::session::Gesture;
 
 use super::link::{Inner, Link};

@@ -385,7 +385,7 @@ impl Inner {
                     (Some(reason), _) => state.notice.set(format!("{name} was not saved: {reason}")),
                     (None, blob) => {
                         if let Some(blob) = blob {
-                            super::save_blob(&name, &blob);
+                            super::saving::save_blob(&name, &blob);
                         }
                         state.notice.set(format!(
                             "{name}, {}, is saved. Every block of it was verified.",
@@ -396,12 +396,12 @@ impl Inner {
             }
             FromWorker::File { name, show: false, .. } if name.ends_with(".png") => {
                 if let Some(svg) = bytes {
-                    super::take::save_png(state, name, &svg);
+                    super::saving::save_png(state, name, &svg);
                 }
             }
             FromWorker::File { name, media_type, show: false } => {
                 if let Some(bytes) = bytes {
-                    super::save(&name, &media_type, &bytes);
+                    super::saving::save(&name, &media_type, &bytes);
                     state.announced.set(format!("{name} saved."));
                 }
             }

@@ -2,10 +2,10 @@
 
 use pinfold_core::search::{Answer, Details, Field, Hit, Index, Marked, Matched, Record};
 
-use super::html::{counted, esc, escaped, marked};
 use super::list::Card;
 use super::state::State;
 use super::words;
+use crate::shared::html::{counted, esc, escaped, marked};
 
 /// People that are named in a result.
 const PEOPLE_SHOWN: usize = 3;

@@ -6,11 +6,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, FocusEvent, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
 
 use super::app::App;
-use super::dom::{attribute, document, listen, part};
-use super::html::{counted, escaped};
 use super::panel::value_words;
 use super::state::PAGE;
 use super::{load, pages};
+use crate::shared::dom::{attribute, document, listen, part};
+use crate::shared::html::{counted, escaped};
 
 /// Suggestions of values, and titles below them.
 const VALUES: usize = 5;

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use web_sys::{Element, PointerEvent};
 
 use super::app::App;
-use super::dom::{document, listen as on};
 use super::state::PAGE;
+use crate::shared::dom::{document, listen as on};
 
 /// A smaller movement is a click.
 const LEAST_PART: f64 = 0.01;

@@ -3,7 +3,7 @@
 
 use web_sys::Element;
 
-use super::dom::document;
+use crate::shared::dom::document;
 
 /// The list's element, mounted by [`super::view`].
 pub(super) const ID: &str = "app-hits";

@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::html::escaped;
+use crate::shared::html::escaped;
 
 /// Asks the function that `web/js/search.js` left on the window: `(index, text) => [{title, url, about}]`.
 pub(super) async fn search(path: &str, text: &str, root: &str) -> Option<String> {

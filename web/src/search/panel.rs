@@ -3,9 +3,9 @@
 use pinfold_core::search::dates::{Day, civil, day_of};
 use pinfold_core::search::{FACET_VALUES, Facet, FacetCounts, Histogram, Outside, decimal};
 
-use super::html::{esc, escaped};
 use super::state::State;
 use super::words;
+use crate::shared::html::{esc, escaped};
 
 /// Values of a facet that are shown before "more".
 const SHOWN: usize = 6;

@@ -7,11 +7,11 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, HtmlElement, HtmlInputElement, PopStateEvent};
 
 use super::app::App;
-use super::dom::{document, listen, part};
-use super::html::escaped;
 use super::map::Map;
 use super::steps::folder_of;
 use super::{combo, load, view};
+use crate::shared::dom::{document, listen, part};
+use crate::shared::html::escaped;
 
 /// Begins: reads the index, then mounts.
 pub(super) fn start(entry: Option<Promise>) {

@@ -8,10 +8,10 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
 
 use super::app::App;
-use super::dom::{document, keeping_focus, show_own};
 use super::list::List;
 use super::state::{BINS, State};
 use super::{cards, combo, drag, export, load, panel, view};
+use crate::shared::dom::{document, keeping_focus, show_own};
 
 /// Rounds of fetching for one search.
 const MAX_ROUNDS: usize = 12;

@@ -7,10 +7,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, HtmlInputElement, MouseEvent};
 
 use super::app::App;
-use super::dom::{attribute, document, listen, part, show_own};
 use super::export::Kind;
 use super::state::{PAGE, SORTS, State};
 use super::{list, panel};
+use crate::shared::dom::{attribute, document, listen, part, show_own};
 
 /// Puts the results into the page.
 pub(super) fn mount_results(app: App) {

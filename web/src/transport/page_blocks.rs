@@ -19,11 +19,11 @@ use pinfold_core::gateways::{Choice, Policy};
 use pinfold_core::ledger::Ledger;
 use pinfold_core::maybe_send::BoxFuture;
 use pinfold_core::unixfs::{Node, Unixfs, parse};
-use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 
 use super::browser::{WebHasher, WebTimer};
 use super::idb_cache::IdbCache;
+use crate::explorer::protocol::Proof;
 
 /// Blocks kept in memory: what a few plots touch, small enough for a phone with 2 GB.
 const MEMORY_BYTES: u64 = 48_000_000;
@@ -41,15 +41,6 @@ const WRITE_PAUSE_MS: u32 = 100;
 const WRITE_LOOKS: u32 = 20;
 
 type Answer = Result<VerifiedBlock, GetError>;
-
-/// What was proven so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// Blocks that were hashed in this browser and were what they should be.
-    pub blocks: u64,
-    /// Their bytes.
-    pub bytes: u64,
-}
 
 /// Where one block came from, for progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,15 +2,17 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, Event, EventTarget, HtmlElement};
+#[cfg(feature = "search")]
+use web_sys::HtmlElement;
+use web_sys::{Document, Element, Event, EventTarget};
 
 /// The document.
-pub(super) fn document() -> Option<Document> {
+pub(crate) fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
 
 /// Calls `handle` on every event of this name, for as long as the page lives.
-pub(super) fn listen<E: JsCast>(target: &EventTarget, name: &str, mut handle: impl FnMut(E) + 'static) {
+pub(crate) fn listen<E: JsCast>(target: &EventTarget, name: &str, mut handle: impl FnMut(E) + 'static) {
     let closure = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
         if let Ok(event) = event.dyn_into::<E>() {
             handle(event);
@@ -21,7 +23,7 @@ pub(super) fn listen<E: JsCast>(target: &EventTarget, name: &str, mut handle: im
 }
 
 /// The nearest element around the event's target that has an attribute, with its value.
-pub(super) fn attribute(event: &Event, name: &str) -> Option<(Element, String)> {
+pub(crate) fn attribute(event: &Event, name: &str) -> Option<(Element, String)> {
     let target: Element = event.target()?.dyn_into().ok()?;
     let element = target.closest(&format!("[{name}]")).ok().flatten()?;
     let value = element.get_attribute(name)?;
@@ -29,7 +31,8 @@ pub(super) fn attribute(event: &Event, name: &str) -> Option<(Element, String)> 
 }
 
 /// Shows or hides what the page came with; the app's own parts carry `data-app`.
-pub(super) fn show_own(container: &Element, shown: bool) {
+#[cfg(feature = "search")]
+pub(crate) fn show_own(container: &Element, shown: bool) {
     let children = container.children();
     for at in 0..children.length() {
         let Some(child) = children.item(at).and_then(|child| child.dyn_into::<HtmlElement>().ok()) else {
@@ -42,7 +45,8 @@ pub(super) fn show_own(container: &Element, shown: bool) {
 }
 
 /// A child for the app to be mounted into, at the beginning of a container.
-pub(super) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
+#[cfg(feature = "search")]
+pub(crate) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
     let part: HtmlElement = document()?.create_element(tag).ok()?.dyn_into().ok()?;
     part.set_attribute("data-app", "").ok()?;
     container.insert_before(&part, container.first_child().as_ref()).ok()?;
@@ -50,7 +54,8 @@ pub(super) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
 }
 
 /// Runs `change`; when it took away the element that had the focus, the new one of the same id gets it.
-pub(super) fn keeping_focus(change: impl FnOnce()) {
+#[cfg(feature = "search")]
+pub(crate) fn keeping_focus(change: impl FnOnce()) {
     let id = || document().and_then(|document| document.active_element()).map(|element| element.id());
     let before = id();
     change();
