@@ -24,10 +24,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use link::Link;
 use state::{Stage, State};
 
-/// Mounts the explorer into `#explorer`; does nothing on pages without it. `script` is the address of the
-/// script that starts the worker, `peer_script` that of the Helia peer (empty: there is none).
+/// Mounts the explorer into `#explorer`; does nothing on pages without it. `worker` is the
+/// explorer's worker, `peer_script` the address of the Helia peer (empty: there is none).
 #[wasm_bindgen(js_name = startExplorer)]
-pub fn start(script: String, peer_script: String) {
+pub fn start(worker: web_sys::Worker, peer_script: String) {
     crate::tell_panics();
     // Resources and spawned futures need it; a second call (the search app on the same page) is harmless.
     let _ = any_spawner::Executor::init_wasm_bindgen();
@@ -39,7 +39,7 @@ pub fn start(script: String, peer_script: String) {
         let _ = columns.after_with_node_1(&host);
     }
     let outer = host.clone();
-    mount_to(host, move || view! { <App host=outer script=script peer_script=peer_script /> }).forget();
+    mount_to(host, move || view! { <App host=outer worker=worker peer_script=peer_script /> }).forget();
 }
 
 /// The fragment of the address as a view.
@@ -50,13 +50,13 @@ fn view_in_address() -> Option<ViewState> {
 
 /// The explorer.
 #[component]
-fn App(host: web_sys::HtmlElement, script: String, peer_script: String) -> impl IntoView {
+fn App(host: web_sys::HtmlElement, worker: web_sys::Worker, peer_script: String) -> impl IntoView {
     let state = State::new();
     let dataset = host.dataset();
     let cid = dataset.get("cid").unwrap_or_default();
     let root = dataset.get("root").unwrap_or_default();
     let folder = dataset.get("folder").is_some();
-    let link = Link::start(state, &script, &peer_script);
+    let link = Link::start(state, worker, &peer_script);
 
     // What automation reads.
     let outer = host.clone();

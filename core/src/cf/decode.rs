@@ -88,22 +88,36 @@ fn wrap_negative(values: &mut [f64], wrap: f64) {
 /// Decodes `data`, which was read from `array`; `None` for text and complex numbers.
 #[must_use]
 pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
+    let values = data.to_f64()?;
+    finish(array, data, values)
+}
+
+/// As [`decode`], without a copy where the values are doubles already.
+#[must_use]
+pub fn decode_owned(array: &Array, mut data: ArrayData) -> Option<Decoded> {
+    let values = match &mut data.values {
+        Values::Float64(values) => std::mem::take(values),
+        _ => data.to_f64()?,
+    };
+    finish(array, &data, values)
+}
+
+/// `values` are the numbers of `data`, whose own are looked at where these are whole numbers.
+fn finish(array: &Array, data: &ArrayData, mut values: Vec<f64>) -> Option<Decoded> {
     match &data.values {
         Values::DateTime64(steps, unit) => {
             let step_ns = (unit.seconds()? * 1e9).round() as i128;
             let units = TimeUnits { step_ns: step_ns.max(1), ..TimeUnits::NANOSECONDS };
-            let values = data.to_f64()?;
             let exact = exact(steps, &values);
             return Some(Decoded { values, meaning: Meaning::Time(units), exact });
         }
         Values::TimeDelta64(_, unit) => {
             let seconds = unit.seconds()?;
-            let values = data.to_f64()?.into_iter().map(|value| value * seconds).collect();
+            let values = values.into_iter().map(|value| value * seconds).collect();
             return Some(Decoded { values, meaning: Meaning::Duration, exact: None });
         }
         _ => {}
     }
-    let mut values = data.to_f64()?;
     let mut marks = missing_marks(array);
     let attributes = &array.attributes;
     if attributes.get("_Unsigned").and_then(Value::as_str) == Some("true") {

@@ -28,8 +28,8 @@ fn seconds(units: &TimeUnits, value: f64) -> f64 {
 
 /// `data` of `array` as physical values; `None` for texts and complex numbers.
 #[must_use]
-pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
-    let decoded = cf::decode(array, data)?;
+pub fn decode(array: &Array, data: ArrayData) -> Option<Decoded> {
+    let decoded = cf::decode_owned(array, data)?;
     let mut values = decoded.values;
     if let Meaning::Time(units) = &decoded.meaning {
         for value in &mut values {

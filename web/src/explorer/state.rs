@@ -153,8 +153,8 @@ pub(super) struct State {
     pub(super) progress: RwSignal<Progress>,
     pub(super) cost: RwSignal<Option<(u64, u64)>>,
     pub(super) plots: RwSignal<Vec<Plot>>,
-    /// A picture that a hand is moving, with what the hand did, and how it looks so far.
-    pub(super) live: RwSignal<Option<(usize, Gesture, Option<String>)>>,
+    /// A picture that a hand is moving and that is drawn when the hand rests only, with what the hand did.
+    pub(super) live: RwSignal<Option<(usize, Gesture)>>,
     pub(super) statistics: RwSignal<Vec<Statistics>>,
     pub(super) sliders: RwSignal<Vec<Slider>>,
     pub(super) rows: RwSignal<Option<Rows>>,
