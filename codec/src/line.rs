@@ -212,6 +212,22 @@ pub fn line(
     pixels.finish()
 }
 
+/// Makes every value that is one of `marks` NaN.
+pub fn mask(values: &mut [f64], marks: &[f64]) {
+    for mark in marks {
+        for value in &mut *values {
+            *value = if *value == *mark { f64::NAN } else { *value };
+        }
+    }
+}
+
+/// Multiplies every value, then adds to it.
+pub fn scale(values: &mut [f64], factor: f64, summand: f64) {
+    for value in values {
+        *value = *value * factor + summand;
+    }
+}
+
 /// Count, range and moments of the finite values of a series.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Moments {

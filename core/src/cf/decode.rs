@@ -4,6 +4,7 @@
 //! array's fill value is a `_FillValue`, as xarray takes it; of v3 only the attribute (which xarray writes
 //! for floats as base64). `valid_range` is not applied: neither does xarray; see [`valid_range`].
 
+use pinfold_codec::line;
 use serde_json::{Map, Value};
 
 use super::time::TimeUnits;
@@ -145,20 +146,12 @@ fn finish(array: &Array, data: &ArrayData, mut values: Vec<f64>) -> Option<Decod
     let single = matches!(data.values, Values::Float32(_));
     let marks: Vec<f64> =
         marks.into_iter().map(|mark| if single { f64::from(mark as f32) } else { mark }).collect();
-    if !marks.is_empty() {
-        for value in &mut values {
-            if marks.contains(value) {
-                *value = f64::NAN;
-            }
-        }
-    }
+    line::mask(&mut values, &marks);
     let scale = numbers(attributes, "scale_factor").first().copied();
     let offset = numbers(attributes, "add_offset").first().copied();
     if scale.is_some() || offset.is_some() {
         let (scale, offset) = (scale.unwrap_or(1.0), offset.unwrap_or(0.0));
-        for value in &mut values {
-            *value = *value * scale + offset;
-        }
+        line::scale(&mut values, scale, offset);
     }
     let exact = match &data.values {
         Values::Int64(steps) if time.is_some() && scale.is_none() && offset.is_none() => {

@@ -32,7 +32,7 @@ export const read_body = async (body, limit) => {
   return all;
 };
 // An archive in pieces: `next` resolves to the bytes of the next one, 0 at the end, and rejects when nothing came for so
-// long; `take` copies it into the module's memory. Where one can be told, a piece is a length with what it announces:
+// long; `take` gives it, to be copied at once. Where one can be told, a piece is a length with what it announces:
 // blocks then cross over once and are never joined. Who reads them checks the length; here it only says where to cut.
 export const open_archive = (body, stall_ms) => {
   let reader, direct = true;
@@ -72,7 +72,7 @@ export const open_archive = (body, stall_ms) => {
         await more();
       }
     },
-    take: (into) => { into.set(room.subarray(from, from + piece)); from += piece; },
+    take: () => room.subarray(from, from += piece),
   };
 };")]
 extern "C" {
@@ -80,7 +80,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn next(this: &Archive) -> Result<js_sys::Promise, JsValue>;
     #[wasm_bindgen(method)]
-    fn take(this: &Archive, into: &mut [u8]);
+    fn take(this: &Archive) -> js_sys::Uint8Array;
     fn open_archive(body: &web_sys::ReadableStream, stall_ms: f64) -> Archive;
     #[wasm_bindgen(catch)]
     fn read_body(body: &web_sys::ReadableStream, limit: f64) -> Result<js_sys::Promise, JsValue>;
@@ -230,16 +230,11 @@ impl HttpGateway {
                 return Ok(None);
             }
             let piece = JsFuture::from(incoming.archive.next().map_err(broken)?).await.map_err(broken)?;
-            match piece.as_f64().unwrap_or_default() as usize {
-                0 => {
-                    incoming.car.end();
-                    incoming.guard.finished = true;
-                }
-                bytes => {
-                    let mut taken = vec![0; bytes];
-                    incoming.archive.take(&mut taken);
-                    incoming.car.push(taken);
-                }
+            if piece.as_f64().is_some_and(|bytes| bytes > 0.0) {
+                incoming.car.push(incoming.archive.take().to_vec());
+            } else {
+                incoming.car.end();
+                incoming.guard.finished = true;
             }
         }
     }

@@ -13,11 +13,18 @@ use wasm_bindgen_futures::JsFuture;
 use super::Worker;
 use crate::explorer::protocol::{self, FromWorker};
 
-// Where bytes go: a file on disk that the visitor chose, else parts that the browser keeps outside of this module.
+// Where bytes go: a file on disk that the visitor chose, else parts that the browser keeps outside of this module. Such a
+// part is large, for the browser is waited for at each.
 #[wasm_bindgen(inline_js = "
-export const open_sink = async (handle) => handle ? { file: await handle.createWritable() } : { parts: [] };
-export const write_sink = ({ file, parts }, bytes) => { if (file) return file.write(bytes.slice()); parts.push(new Blob([bytes])); };
-export const close_sink = async ({ file, parts }) => { if (file) await file.close(); else return new Blob(parts); };
+export const open_sink = async (handle) => handle ? { file: await handle.createWritable() } : { parts: [], room: new Uint8Array(8388608), at: 0 };
+const pass = (sink) => { if (sink.at) sink.parts.push(new Blob([sink.room.subarray(0, sink.at)])); sink.at = 0; };
+export const write_sink = (sink, bytes) => {
+  if (sink.file) return sink.file.write(bytes.slice());
+  if (sink.at + bytes.length > sink.room.length) pass(sink);
+  if (bytes.length > sink.room.length) sink.parts.push(new Blob([bytes]));
+  else { sink.room.set(bytes, sink.at); sink.at += bytes.length; }
+};
+export const close_sink = async (sink) => { if (sink.file) await sink.file.close(); else { pass(sink); return new Blob(sink.parts); } };
 export const abort_sink = ({ file }) => { file?.abort().catch(() => {}); };
 ")]
 extern "C" {
