@@ -1,9 +1,10 @@
 //! HTML as text: everything that comes from data goes through [`esc`].
 
+#[cfg(feature = "search")]
 use pinfold_core::search::Mark;
 
 /// Appends a text with what HTML would read as markup replaced; fit for content and quoted attributes.
-pub(super) fn esc(text: &str, out: &mut String) {
+pub(crate) fn esc(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -20,14 +21,15 @@ pub(super) fn esc(text: &str, out: &mut String) {
 }
 
 /// The text, escaped.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     esc(text, &mut out);
     out
 }
 
 /// The text with its marked parts in `<mark>`; marks that do not fit the text are left out.
-pub(super) fn marked(text: &str, marks: &[Mark], out: &mut String) {
+#[cfg(feature = "search")]
+pub(crate) fn marked(text: &str, marks: &[Mark], out: &mut String) {
     let mut at = 0;
     for &(start, end) in marks {
         if let (Some(before), Some(inside)) = (text.get(at..start), text.get(start..end)) {
@@ -42,7 +44,7 @@ pub(super) fn marked(text: &str, marks: &[Mark], out: &mut String) {
 }
 
 /// `1 dataset`, `14 datasets`.
-pub(super) fn counted(n: usize, one: &str) -> String {
+pub(crate) fn counted(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
