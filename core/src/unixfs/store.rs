@@ -1,9 +1,10 @@
 //! [`UnixfsStore`]: a directory as a [`Store`].
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::future::{Either, select};
+use futures::{StreamExt, stream};
 
 use super::{Node, Unixfs, UnixfsError};
 use crate::block::{BlockGet, DagScope, EntityBytes, Limits, Want};
@@ -14,9 +15,15 @@ use crate::store::{ByteRange, Entry, EntryKind, Store, StoreError};
 /// Fewer files are asked for one by one: browsers open six connections to a server, and many more over HTTP/2.
 const TOGETHER_FILES: usize = 8;
 
-/// More is asked for file by file: an archive comes in the order of names, and what came early has to be kept until it
-/// is read.
+/// More of a sharded directory is asked for file by file: an archive comes in the order of hashes, readers go by names,
+/// and what came early has to be kept until it is read.
 const TOGETHER_BYTES: u64 = 32_000_000;
+
+/// What an archive brings beside the files that are wanted, at most.
+const OTHER_BYTES: u64 = 3_000_000;
+
+/// Directory entries that are looked up at once.
+const LOOK_UPS: usize = 16;
 
 /// The files below a root, read from verified blocks.
 ///
@@ -88,6 +95,44 @@ impl UnixfsStore {
         range: Option<ByteRange>,
         limit_bytes: u64,
     ) -> Result<Option<Bytes>, StoreError> {
+        let Some(cid) = self.cid(path).await? else { return Ok(None) };
+        if Unixfs::is_raw(cid) {
+            return self.read_file(path, range, limit_bytes).await;
+        }
+        // First said what is wanted, then read; what is read before all of it came ends the rest.
+        let reading = std::pin::pin!(self.read_file(path, range, limit_bytes));
+        match select(Box::pin(self.expect_file(cid, range)), reading).await {
+            Either::Left(((), reading)) => reading.await,
+            Either::Right((read, _)) => read,
+        }
+    }
+
+    /// A file of several blocks comes in one archive: its first block tells what the others are, and with `entity-bytes`
+    /// of a part only what it touches.
+    async fn expect_file(&self, cid: Cid, range: Option<ByteRange>) {
+        let place = |position: u64| i64::try_from(position).ok();
+        let entity_bytes = match range {
+            None => None,
+            Some(ByteRange::Last { length_bytes }) => {
+                let Some(from) = place(length_bytes) else { return };
+                Some(EntityBytes { from: -from, to: None })
+            }
+            Some(ByteRange::From { offset_bytes, length_bytes }) => {
+                let last = offset_bytes.saturating_add(length_bytes).saturating_sub(1);
+                let (Some(from), Some(to)) = (place(offset_bytes), place(last)) else { return };
+                Some(EntityBytes { from, to: Some(to) })
+            }
+        };
+        let want = Want::Dag { root: cid, path: Vec::new(), scope: DagScope::Entity, entity_bytes };
+        self.unixfs.blocks().expect(want, vec![cid]).await;
+    }
+
+    async fn read_file(
+        &self,
+        path: &str,
+        range: Option<ByteRange>,
+        limit_bytes: u64,
+    ) -> Result<Option<Bytes>, StoreError> {
         let Some((cid, size)) = self.file(path).await? else { return Ok(None) };
         let (from, to) = match range {
             None => (0, size),
@@ -107,6 +152,19 @@ impl UnixfsStore {
         let range = EntityBytes { from: place(from)?, to: Some(place(to - 1)?) };
         self.unixfs.read(cid, Some(range), limit_bytes).await.map(Some).map_err(|error| at(path, error))
     }
+}
+
+/// The directory that all of these files are in or below.
+fn above_all(paths: &[String]) -> &str {
+    let Some(first) = paths.first() else { return "" };
+    let mut directory = first.rsplit_once('/').map_or("", |(above, _)| above);
+    let holds = |directory: &str, path: &str| {
+        directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+    };
+    while !paths.iter().all(|path| holds(directory, path)) {
+        directory = directory.rsplit_once('/').map_or("", |(above, _)| above);
+    }
+    directory
 }
 
 /// Names the file and sorts the error into what a reader of the store must tell apart.
@@ -147,34 +205,28 @@ impl Store for UnixfsStore {
         })
     }
 
-    /// One archive of a directory instead of many requests, where most of the directory is wanted.
+    /// One archive of a directory instead of many requests, where most of what is below it is wanted.
     fn expect<'a>(&'a self, paths: &'a [String]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let Some((directory, _)) = paths.first().and_then(|path| path.rsplit_once('/')) else { return };
             if paths.len() < TOGETHER_FILES {
                 return;
             }
-            let name = |path: &'a String| path.rsplit_once('/').filter(|(above, _)| *above == directory);
-            let Some(names) = paths.iter().map(|path| Some(name(path)?.1)).collect::<Option<HashSet<&str>>>()
-            else {
-                return;
-            };
-            let Ok(Some(root)) = self.cid(directory).await else { return };
-            let Ok(links) = self.unixfs.entries(root).await else { return };
-            let (mut wanted_bytes, mut other_bytes) = (0u64, 0u64);
-            let mut blocks = Vec::new();
-            for link in links {
-                if names.contains(link.name.as_str()) {
-                    wanted_bytes = wanted_bytes.saturating_add(link.tsize_bytes);
-                    blocks.push(link.cid);
-                } else {
-                    other_bytes = other_bytes.saturating_add(link.tsize_bytes);
-                }
-            }
-            if wanted_bytes > TOGETHER_BYTES || other_bytes > wanted_bytes / 20 {
+            let directory = above_all(paths);
+            // Without a directory above it nothing tells the size of all.
+            let Ok(Some(top)) = self.unixfs.entry(self.root, directory).await else { return };
+            let Ok(node) = self.unixfs.node(top.cid).await else { return };
+            let look_ups: Vec<_> = paths.iter().map(|path| self.unixfs.entry(self.root, path)).collect();
+            let links: Vec<_> = stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
+            let links: Vec<_> = links.into_iter().filter_map(|link| link.ok().flatten()).collect();
+            let wanted_bytes = links.iter().fold(0u64, |sum, link| sum.saturating_add(link.tsize_bytes));
+            let other_bytes = top.tsize_bytes.saturating_sub(wanted_bytes);
+            let too_large = matches!(*node, Node::Shard(_)) && wanted_bytes > TOGETHER_BYTES;
+            if too_large || other_bytes > (wanted_bytes / 20).min(OTHER_BYTES) {
                 return;
             }
-            let want = Want::Dag { root, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+            let want =
+                Want::Dag { root: top.cid, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+            let blocks = links.into_iter().map(|link| link.cid).collect();
             self.unixfs.blocks().expect(want, blocks).await;
         })
     }

@@ -59,17 +59,11 @@ pub(super) fn Pictures(state: State, link: Link) -> impl IntoView {
                     let (probe, zoom) = (link.clone(), link.clone());
                     let (wheel, keys) = (link.clone(), link.clone());
                     let zooms = picture.zooms;
-                    let settled = picture.svg.clone();
-                    let svg = move || {
-                        state.live.with(|live| match live {
-                            Some((which, _, Some(svg))) if *which == plot => svg.clone(),
-                            _ => settled.clone(),
-                        })
-                    };
+                    let svg = picture.svg.clone();
                     // Pictures that are drawn anew only at rest are pushed along.
                     let push = move || {
                         state.live.with(|live| match live {
-                            Some((which, gesture, None)) if *which == plot => {
+                            Some((which, gesture)) if *which == plot => {
                                 format!("translateX({}px)", gesture.shift_px)
                             }
                             _ => String::new(),

@@ -13,10 +13,10 @@ use super::pictures::Pictures;
 use super::state::{ALLOWED_BYTES, Stage, State};
 use crate::shared::dom::listen;
 
-/// Mounts the explorer into `#explorer`; does nothing on pages without it. `script` is the address of the
-/// script that starts the worker, `peer_script` that of the Helia peer (empty: there is none).
+/// Mounts the explorer into `#explorer`; does nothing on pages without it. `worker` is the
+/// explorer's worker, `peer_script` the address of the Helia peer (empty: there is none).
 #[wasm_bindgen(js_name = startExplorer)]
-pub fn start(script: String, peer_script: String) {
+pub fn start(worker: web_sys::Worker, peer_script: String) {
     crate::tell_panics();
     // Effects need it; a second call (the search app on the same page) is harmless.
     let _ = any_spawner::Executor::init_wasm_bindgen();
@@ -37,7 +37,7 @@ pub fn start(script: String, peer_script: String) {
     }
     // Effects live as long as the page.
     let owner = Owner::new();
-    owner.with(|| explore(&host, about, &script, &peer_script));
+    owner.with(|| explore(&host, about, worker, &peer_script));
     std::mem::forget(owner);
 }
 
@@ -47,9 +47,9 @@ fn view_in_address() -> Option<ViewState> {
     ViewState::parse(&fragment)
 }
 
-fn explore(host: &HtmlElement, about: About, script: &str, peer_script: &str) {
+fn explore(host: &HtmlElement, about: About, worker: web_sys::Worker, peer_script: &str) {
     let state = State::new();
-    let link = Link::start(state, script, peer_script);
+    let link = Link::start(state, worker, peer_script);
 
     // What automation reads.
     let outer = host.clone();

@@ -153,8 +153,8 @@ pub(super) struct State {
     pub(super) progress: Slot<Progress>,
     pub(super) cost: Slot<Option<(u64, u64)>>,
     pub(super) plots: Slot<Vec<Plot>>,
-    /// A picture that a hand is moving, with what the hand did, and how it looks so far.
-    pub(super) live: Slot<Option<(usize, Gesture, Option<String>)>>,
+    /// A picture that a hand is moving and that is drawn when the hand rests only, with what the hand did.
+    pub(super) live: Slot<Option<(usize, Gesture)>>,
     pub(super) statistics: Slot<Vec<Statistics>>,
     pub(super) sliders: Slot<Vec<Slider>>,
     pub(super) rows: Slot<Option<Rows>>,

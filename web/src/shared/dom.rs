@@ -2,9 +2,7 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-#[cfg(feature = "search")]
-use web_sys::HtmlElement;
-use web_sys::{Document, Element, Event, EventTarget};
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement};
 
 /// The document.
 pub(crate) fn document() -> Option<Document> {
@@ -12,12 +10,8 @@ pub(crate) fn document() -> Option<Document> {
 }
 
 /// Calls `handle` on every event of this name, for as long as the page lives.
-pub(crate) fn listen<E: JsCast>(target: &EventTarget, name: &str, mut handle: impl FnMut(E) + 'static) {
-    let closure = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-        if let Ok(event) = event.dyn_into::<E>() {
-            handle(event);
-        }
-    });
+pub(crate) fn listen(target: &EventTarget, name: &str, handle: impl FnMut(Event) + 'static) {
+    let closure = Closure::<dyn FnMut(Event)>::new(handle);
     let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
     closure.forget();
 }
@@ -31,7 +25,6 @@ pub(crate) fn attribute(event: &Event, name: &str) -> Option<(Element, String)> 
 }
 
 /// Shows or hides what the page came with; the app's own parts carry `data-app`.
-#[cfg(feature = "search")]
 pub(crate) fn show_own(container: &Element, shown: bool) {
     let children = container.children();
     for at in 0..children.length() {
@@ -45,7 +38,6 @@ pub(crate) fn show_own(container: &Element, shown: bool) {
 }
 
 /// A child for the app to be mounted into, at the beginning of a container.
-#[cfg(feature = "search")]
 pub(crate) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
     let part: HtmlElement = document()?.create_element(tag).ok()?.dyn_into().ok()?;
     part.set_attribute("data-app", "").ok()?;
@@ -54,7 +46,6 @@ pub(crate) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
 }
 
 /// Runs `change`; when it took away the element that had the focus, the new one of the same id gets it.
-#[cfg(feature = "search")]
 pub(crate) fn keeping_focus(change: impl FnOnce()) {
     let id = || document().and_then(|document| document.active_element()).map(|element| element.id());
     let before = id();

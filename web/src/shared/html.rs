@@ -62,7 +62,6 @@ pub(crate) fn marked(text: &str, marks: &[Mark], out: &mut String) {
 }
 
 /// `1 dataset`, `14 datasets`.
-#[cfg(feature = "search")]
 pub(crate) fn counted(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
