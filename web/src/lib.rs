@@ -8,12 +8,11 @@
 //!
 //! Components hold no logic: what can be tested without a DOM is in `pinfold-core`.
 
-#![cfg_attr(
-    all(feature = "explorer", target_arch = "wasm32"),
-    expect(unreachable_pub, reason = "leptos makes a public struct of the properties of every component")
+#[cfg(all(feature = "explorer", any(target_arch = "wasm32", test)))]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(dead_code, reason = "parts of it are called by the page alone")
 )]
-
-#[cfg(all(feature = "explorer", target_arch = "wasm32"))]
 pub mod explorer;
 #[cfg(feature = "pages")]
 pub mod pages;
@@ -21,7 +20,7 @@ pub mod pages;
 pub mod panel;
 #[cfg(feature = "search")]
 pub mod search;
-#[cfg(any(feature = "search", feature = "panel"))]
+#[cfg(any(feature = "search", feature = "panel", feature = "explorer"))]
 mod shared;
 #[cfg(all(feature = "explorer", target_arch = "wasm32"))]
 pub mod transport;

@@ -177,7 +177,9 @@ pub(crate) fn flags(attributes: &Map<String, Value>) -> Vec<(f64, String)> {
         // `"0, 1, 2"` and `0b 1b` as text.
         Some(Value::String(text)) => text
             .split([',', ' '])
-            .filter_map(|part| part.trim().trim_end_matches(|c: char| c.is_alphabetic()).parse().ok())
+            .filter_map(|part| {
+                crate::number::parse_f64(part.trim().trim_end_matches(|c: char| c.is_alphabetic()))
+            })
             .collect(),
         Some(value) => number(value).into_iter().collect(),
         None => Vec::new(),

@@ -27,6 +27,24 @@ pub(crate) fn escaped(text: &str) -> String {
     out
 }
 
+/// The text as it is, layout and control characters included; fit for content and quoted attributes.
+#[cfg(feature = "explorer")]
+pub(crate) fn verbatim(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // Parsers turn what is written plainly into a line feed.
+            '\r' => out.push_str("&#13;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// The text with its marked parts in `<mark>`; marks that do not fit the text are left out.
 #[cfg(feature = "search")]
 pub(crate) fn marked(text: &str, marks: &[Mark], out: &mut String) {
@@ -58,6 +76,13 @@ mod tests {
             escaped("<img src=x onerror='a'>&\"\u{202e}\u{7}"),
             "&lt;img src=x onerror=&#39;a&#39;&gt;&amp;&quot; "
         );
+        #[cfg(feature = "explorer")]
+        assert_eq!(verbatim("a\r\n\t<b \"&\">"), "a&#13;\n\t&lt;b &quot;&amp;&quot;&gt;");
+    }
+
+    #[test]
+    #[cfg(feature = "search")]
+    fn marks_stay_text() {
         let mut out = String::new();
         marked("<b>radar</b>", &[(3, 8)], &mut out);
         assert_eq!(out, "&lt;b&gt;<mark>radar</mark>&lt;/b&gt;");
