@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn controls_change_the_view() {
-        expect!["#explore?variable=ta&isel=height:3-9"].assert_eq(&after(&[]));
-        expect!["#explore?variable=ta&kind=map&isel=height:3-9&colors=dusk&log=1&view=table"].assert_eq(
+        expect!["#explore?variable=ta&height=3:9"].assert_eq(&after(&[]));
+        expect!["#explore?variable=ta&height=3:9&as=map&colors=dusk&scale=log&view=table"].assert_eq(
             &after(&[
                 ("kind", "", "map"),
                 ("colors", "", "dusk"),
@@ -59,9 +59,9 @@ mod tests {
         );
         let back = [("colors", "", "dusk"), ("log", "", "true"), ("colors", "", ""), ("log", "", "false")];
         assert_eq!(after(&back), after(&[]));
-        expect!["#explore?variable=ta&isel=time:7"]
+        expect!["#explore?variable=ta&time=7"]
             .assert_eq(&after(&[("slide", "time", "7"), ("everything", "", "")]));
-        expect!["#explore?variable=ta,hus&isel=height:3-9"].assert_eq(&after(&[("add", "hus", "")]));
+        expect!["#explore?variable=ta,hus&height=3:9"].assert_eq(&after(&[("add", "hus", "")]));
         assert_eq!(after(&[("add", "hus", ""), ("add", "hus", "")]), after(&[]));
     }
 

@@ -292,7 +292,7 @@ mod tests {
             format!("{} {} {}", html.matches("<li>").count(), html.matches("<h3>").count(), meta[0])
         };
         expect!["300 1 and 101 more: type a part of a name</p>"].assert_eq(&summary(""));
-        expect!["2 2 Ctrl and click adds a variable to the picture.</p>"].assert_eq(&summary("TIME 39"));
+        expect!["14 1 Ctrl and click adds a variable to the picture.</p>"].assert_eq(&summary("TIME 39"));
         expect!["0 0 No variable of this dataset matches.</p>"].assert_eq(&summary("rain"));
     }
 
