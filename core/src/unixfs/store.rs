@@ -22,6 +22,9 @@ const TOGETHER_BYTES: u64 = 32_000_000;
 /// What an archive brings beside the files that are wanted, at most.
 const OTHER_BYTES: u64 = 3_000_000;
 
+/// What a directory takes for each entry, its own link included, about.
+const ENTRY_BYTES: u64 = 128;
+
 /// Directory entries that are looked up at once.
 const LOOK_UPS: usize = 16;
 
@@ -219,7 +222,8 @@ impl Store for UnixfsStore {
             let links: Vec<_> = stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
             let links: Vec<_> = links.into_iter().filter_map(|link| link.ok().flatten()).collect();
             let wanted_bytes = links.iter().fold(0u64, |sum, link| sum.saturating_add(link.tsize_bytes));
-            let other_bytes = top.tsize_bytes.saturating_sub(wanted_bytes);
+            let links_bytes = ENTRY_BYTES.saturating_mul(links.len() as u64);
+            let other_bytes = top.tsize_bytes.saturating_sub(wanted_bytes.saturating_add(links_bytes));
             let too_large = matches!(*node, Node::Shard(_)) && wanted_bytes > TOGETHER_BYTES;
             if too_large || other_bytes > (wanted_bytes / 20).min(OTHER_BYTES) {
                 return;
@@ -249,5 +253,107 @@ impl Store for UnixfsStore {
             };
             Ok(Some(links.into_iter().map(entry).collect()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::block::{GetError, MemoryBlocks, VerifiedBlock};
+    use crate::unixfs::{DirectoryBuilder, FileLayout, Imported, Profile};
+
+    /// Blocks in memory, with what was said to be expected.
+    struct Told {
+        blocks: MemoryBlocks,
+        told: Mutex<Vec<String>>,
+    }
+
+    impl BlockGet for Told {
+        fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>> {
+            self.blocks.block(cid)
+        }
+
+        fn expect(&self, want: Want, blocks: Vec<Cid>) -> BoxFuture<'_, ()> {
+            let Want::Dag { scope, entity_bytes, .. } = want else { panic!("a DAG is expected") };
+            let range = entity_bytes.map(|EntityBytes { from, to }| (from, to));
+            self.told.lock().unwrap().push(format!("{scope:?} {range:?} of {}", blocks.len()));
+            Box::pin(async {})
+        }
+    }
+
+    /// A directory with `file` of three blocks, `array/c/<0..3>/<0..4>` of one block each, and a small `array/zarr.json`.
+    fn made() -> (Arc<Told>, UnixfsStore) {
+        let profile = Profile::default();
+        let all = std::cell::RefCell::new(Vec::new());
+        let keep = || |block: VerifiedBlock| all.borrow_mut().push(block);
+        let leaf = |bytes: Vec<u8>| {
+            let (leaf, block) = profile.leaf_block(bytes.into());
+            all.borrow_mut().push(block);
+            leaf
+        };
+        let directory = |entries: Vec<(String, Imported)>| {
+            let mut builder = DirectoryBuilder::new(profile);
+            entries.iter().for_each(|(name, entry)| builder.add(name.clone(), entry));
+            builder.finish(&mut keep())
+        };
+        let mut layout = FileLayout::new(profile);
+        for at in 0..3u8 {
+            layout.push(leaf(vec![at; 1000]), &mut keep());
+        }
+        let file = layout.finish(&mut keep());
+        let rows: Vec<(String, Imported)> = (0..3u8)
+            .map(|row| {
+                let cells = (0..4u8).map(|cell| (cell.to_string(), leaf(vec![9 + row * 4 + cell; 1000])));
+                (row.to_string(), directory(cells.collect()))
+            })
+            .collect();
+        let array = directory(vec![
+            ("c".to_owned(), directory(rows)),
+            ("zarr.json".to_owned(), leaf(b"{}".to_vec())),
+        ]);
+        let root = directory(vec![("array".to_owned(), array), ("file".to_owned(), file)]);
+        let mut blocks = MemoryBlocks::new("made");
+        all.borrow_mut().drain(..).for_each(|block| blocks.insert(block));
+        let told = Arc::new(Told { blocks, told: Mutex::default() });
+        (told.clone(), UnixfsStore::new(told, root.cid, Limits::default()))
+    }
+
+    #[test]
+    fn a_file_of_several_blocks_is_expected_as_one() {
+        let (told, store) = made();
+        let (offset_bytes, length_bytes) = (1500, 100);
+        block_on(async {
+            assert_eq!(store.get("file").await.unwrap().unwrap().len(), 3000);
+            let part = store.get_range("file", ByteRange::From { offset_bytes, length_bytes }).await.unwrap();
+            assert_eq!(part.unwrap(), vec![1; 100]);
+            let last = store.get_range("file", ByteRange::Last { length_bytes: 20 }).await.unwrap();
+            assert_eq!(last.unwrap(), vec![2; 20]);
+            assert!(store.get("array/c/0/0").await.unwrap().is_some(), "one block needs no archive");
+        });
+        let told = told.told.lock().unwrap();
+        let wanted =
+            ["Entity None of 1", "Entity Some((1500, Some(1599))) of 1", "Entity Some((-20, None)) of 1"];
+        assert_eq!(*told, wanted);
+    }
+
+    #[test]
+    fn most_of_what_is_below_a_directory_is_expected_together() {
+        let (told, store) = made();
+        let paths = |rows: u8| -> Vec<String> {
+            (0..rows).flat_map(|row| (0..4).map(move |cell| format!("array/c/{row}/{cell}"))).collect()
+        };
+        block_on(async {
+            store.expect(&paths(1)).await;
+            store.expect(&paths(2)).await;
+            assert!(told.told.lock().unwrap().is_empty(), "few, or not most of it");
+            store.expect(&paths(3)).await;
+        });
+        assert_eq!(*told.told.lock().unwrap(), ["All None of 12"]);
+        assert_eq!(above_all(&paths(3)), "array/c");
+        assert_eq!(above_all(&["a/b".to_owned(), "ab/c".to_owned()]), "");
     }
 }
