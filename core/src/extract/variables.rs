@@ -85,16 +85,15 @@ pub(super) async fn sizes(store: &dyn Store, hierarchy: &Hierarchy) -> Result<Si
         }
         return Ok(sizes);
     }
-    let sizes: Vec<(String, Option<(u64, Option<u64>)>)> =
-        futures::stream::iter(hierarchy.arrays.keys().cloned().map(|path| async move {
-            let size = below(store, &path).await?.map(|(bytes, files)| (bytes, Some(files)));
-            Ok::<_, StoreError>((path, size))
-        }))
-        .buffered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await
-        .into_iter()
-        .collect::<Result<_, _>>()?;
+    let sizes: Vec<_> = futures::stream::iter(hierarchy.arrays.keys().cloned().map(|path| async move {
+        let size = below(store, &path).await?.map(|(bytes, files)| (bytes, Some(files)));
+        Ok::<_, StoreError>((path, size))
+    }))
+    .buffered(AT_ONCE)
+    .collect::<Vec<_>>()
+    .await
+    .into_iter()
+    .collect::<Result<_, StoreError>>()?;
     Ok(sizes.into_iter().collect())
 }
 

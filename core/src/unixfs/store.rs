@@ -1,6 +1,6 @@
 //! [`UnixfsStore`]: a directory as a [`Store`].
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
