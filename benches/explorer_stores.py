@@ -65,6 +65,13 @@ made = group("points", "Ten million points")
 clock(made, "time", 10 * MB)
 array(made, "ta", walk(10 * MB, "f4"), ["time"], (1 << 20,), numcodecs.Blosc("lz4", 5, numcodecs.Blosc.SHUFFLE), **KELVIN)
 
+# What measurements are stored like: digits that the instrument has, compressed; 32 MB after decoding.
+made = group("packed", "A line of 32 MB, compressed")
+clock(made, "time", 8 * MB)
+values = np.round(walk(8 * MB, "f4"), 2)
+for name, compressor in {"lz4": numcodecs.Blosc("lz4", 5, numcodecs.Blosc.SHUFFLE), "zstd": numcodecs.Zstd(3)}.items():
+    array(made, name, values, ["time"], (1 << 18,), compressor, **KELVIN)
+
 # 64 chunks of 256 kB each after decoding.
 made = group("codecs", "One variable for each codec")
 clock(made, "time", 64)

@@ -1,4 +1,4 @@
-//! The hot loops of chunk decoding, apart from core so that they are compiled for speed.
+//! The hot loops of chunk decoding and of long lines, apart from core so that they are compiled for speed.
 //!
 //! Cargo's `opt-level` is set per package: what the browser loads is built for size (`z`), at which
 //! blosc decodes at a thirtieth of its speed. So everything that touches each byte of a chunk is in
@@ -15,6 +15,7 @@ pub mod bz2;
 pub mod crc;
 pub mod deflate;
 pub mod element;
+pub mod line;
 pub mod lz4;
 pub mod shuffle;
 pub mod strided;

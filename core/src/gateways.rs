@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
+use futures::channel::oneshot;
 use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ use health::{Health, Outcome};
 
 /// Blocks of a stream that are hashed at once.
 const STREAM_AHEAD: usize = 8;
+
+/// Tells a stream that runs ahead when there may be room for its next block; `None`: there is.
+pub type Room<'a> = dyn Fn() -> Option<oneshot::Receiver<()>> + 'a;
 
 /// Time, as the host has it.
 pub trait Timer: MaybeSend + MaybeSync {
@@ -257,14 +261,15 @@ impl Choice {
 
     /// Hands the blocks of `want` to `take` as the best source sends them, each verified, until `take` says that it is
     /// enough. Ends early where the source breaks off, is late, or sends something wrong: what lacks then is asked for
-    /// block by block. A source that has no answer of this kind is not asked for one again.
-    pub async fn dag(&self, want: Want, mut take: impl FnMut(VerifiedBlock) -> bool) {
+    /// block by block. A source that has no answer of this kind is not asked for one again. After each block the stream
+    /// rests until there is `room` for the next.
+    pub async fn dag(&self, want: Want, mut take: impl FnMut(VerifiedBlock) -> bool, room: &Room<'_>) {
         for member in self.ranked() {
             if lock(&member.health).blocks_only {
                 continue;
             }
             let _permit = member.gate.acquire().await;
-            if self.stream(&member, want.clone(), &mut take).await > 0 {
+            if self.stream(&member, want.clone(), &mut take, room).await > 0 {
                 return;
             }
             lock(&member.health).blocks_only = true;
@@ -272,7 +277,13 @@ impl Choice {
     }
 
     /// How many right blocks `member` sent of `want`.
-    async fn stream(&self, member: &Member, want: Want, take: &mut impl FnMut(VerifiedBlock) -> bool) -> u64 {
+    async fn stream(
+        &self,
+        member: &Member,
+        want: Want,
+        take: &mut impl FnMut(VerifiedBlock) -> bool,
+        room: &Room<'_>,
+    ) -> u64 {
         let name = member.source.name();
         // Hashed while the next ones are on their way, handed on in order.
         let mut verified = member
@@ -294,7 +305,9 @@ impl Choice {
         let mut blocks = 0;
         let mut before_ms = self.timer.now_ms();
         loop {
-            let patience = self.timer.sleep(self.policy.hedge_max_ms);
+            // The first block tells whether the source has such an answer; after that only it knows whether bytes come.
+            let patience_ms = if blocks == 0 { self.policy.hedge_max_ms } else { self.policy.deadline_ms };
+            let patience = self.timer.sleep(patience_ms);
             let Either::Left((next, _)) = select(verified.next(), patience).await else {
                 let now_ms = self.timer.now_ms();
                 lock(&member.health).record(Outcome::GivenUp { after_ms: now_ms - before_ms }, now_ms);
@@ -310,6 +323,11 @@ impl Choice {
                     blocks += 1;
                     if !take(block) {
                         return blocks;
+                    }
+                    while let Some(free) = room() {
+                        // Nobody frees it any more: the next look says that there is room.
+                        let _ = free.await;
+                        before_ms = self.timer.now_ms();
                     }
                 }
                 Some(Err(FetchError::Corrupt { cid, .. })) => {

@@ -7,6 +7,8 @@ pub mod ledger;
 
 pub mod maybe_send;
 
+mod number;
+
 mod base;
 
 pub mod cid;

@@ -234,8 +234,8 @@ impl Levels {
     #[must_use]
     pub fn seen(&self, options: &Options) -> PlotData {
         match (self.best(options), options.x_range) {
-            (PlotData::Series { x, y }, Some(window)) => {
-                let seen = decimate::window(&x.values, window);
+            (PlotData::Series { x, y }, Some((from, to))) => {
+                let seen = decimate::window(&x.values, options.beyond(from, to));
                 let cut = |quantity: &Quantity| Quantity {
                     values: quantity.values.get(seen.clone()).unwrap_or_default().to_vec(),
                     ..quantity.without_values()
@@ -269,6 +269,17 @@ pub struct Options {
     pub grain_px: f32,
     /// Only every so many-th colour; more makes smaller files.
     pub coarse: u8,
+    /// How much of a line is drawn beyond either end of its abscissa, for each part that is seen: what a page shows
+    /// of a picture that it shifts.
+    pub margin: f32,
+}
+
+impl Options {
+    /// A window of the abscissa with the margins.
+    pub(crate) fn beyond(&self, from: f64, to: f64) -> (f64, f64) {
+        let more = (to - from) * f64::from(self.margin);
+        (from - more, to + more)
+    }
 }
 
 impl Default for Options {
@@ -283,6 +294,7 @@ impl Default for Options {
             log: false,
             grain_px: 1.0,
             coarse: 1,
+            margin: 0.0,
         }
     }
 }

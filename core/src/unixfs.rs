@@ -9,6 +9,7 @@
 //! Not supported: symbolic links (refused by name), metadata nodes, HAMT with another hash than
 //! murmur3-x64-64, mode and mtime (ignored).
 
+mod coming;
 mod dag_pb;
 mod hamt;
 mod import;
@@ -23,6 +24,7 @@ mod hostile;
 #[cfg(test)]
 mod tests;
 
+pub use coming::{Archive, Coming};
 pub use dag_pb::{PbLink, PbNode};
 pub use hamt::name_hash;
 pub use import::{BlockSink, DirectoryBuilder, FileLayout, Imported, Profile};

@@ -27,11 +27,24 @@ const smallValues = {
   sum: values.slice(0, 20000).reduce((a, b) => a + b)
 }
 
+// Three blocks a chunk.
+const WIDE = 3 * CHUNK
+const wideChunks = Object.fromEntries([0, 1].map((at) => [at, doubles(values.slice(at * WIDE, (at + 1) * WIDE))]))
+const wideValues = {
+  valid_count: 2 * WIDE,
+  min: values.slice(0, 2 * WIDE).reduce((a, b) => Math.min(a, b)),
+  max: values.slice(0, 2 * WIDE).reduce((a, b) => Math.max(a, b)),
+  sum: values.slice(0, 2 * WIDE).reduce((a, b) => a + b)
+}
+
 let browser, server, made, large, expected
 before(async () => {
   [browser, server, expected, made] = await Promise.all([launch(), serve(), expectations(), catalogue({
     small: zarr('Small chunks', {
       signal: { shape: [20000], chunks: [500], dims: ['sample'], attrs: { units: 'V' }, data: smallChunks }
+    }),
+    wide: zarr('Wide chunks', {
+      signal: { shape: [2 * WIDE], chunks: [WIDE], dims: ['sample'], attrs: { units: 'V' }, data: wideChunks }
     }),
     large: zarr('Large', {
       signal: { shape: [values.length], chunks: [CHUNK], dims: ['sample'], attrs: { units: 'V', long_name: 'signal' }, data: chunks }
@@ -95,6 +108,27 @@ test('many small chunks come as one archive, from whoever makes archives, and on
   }
 })
 
+test('a chunk of several blocks comes in one answer, and block by block from who makes no archives', async () => {
+  for (const [how, most, least] of [['plain', 2, 2], ['raw-only', 12, 8], ['cut', 0, 0]]) {
+    const kinds = how === 'raw-only' ? [how] : [how, 'plain']
+    const gateways = await Promise.all(kinds.map((kind) => badGateway(large.origin, kind)))
+    const site = await siteWith(gateways.map(({ origin }) => origin), { site: made.site })
+    try {
+      const allowed = gateways.map(({ origin }) => origin)
+      const visit = await explore(browser, site.origin, made.cids.wide, '#explore?variable=signal', { allowed })
+      assert.equal(visit.state, 'ready', `${how}: ${await visit.explorer.innerText()}`)
+      await assertValues(visit.statistic, wideValues, how)
+      const asked = blocks(gateways[0])
+      if (most > 0) assert.ok(asked <= most, `${how}: ${asked} requests`)
+      assert.ok(asked >= least, `${how}: ${asked} requests`)
+      if (how === 'plain') assert.ok(gateways[0].requests.some(({ url }) => url.includes('dag-scope=entity')))
+      await visit.close()
+    } finally {
+      await Promise.all([site.stop(), ...gateways.map((gateway) => gateway.stop())])
+    }
+  }
+})
+
 test('cancel stops the requests, and loading again goes on where it was', () => throughGateway('slow', async (visit, gateway) => {
   await visit.page.locator('#explorer-load').click({ timeout: 20000 })
   const cancel = visit.page.getByRole('button', { name: 'Cancel' })
@@ -128,6 +162,19 @@ test('a hand moves the picture without a request; arrow keys too; the address fo
   await page.mouse.move(box.x + 400, box.y + 100, { steps: 5 })
   // It is drawn anew while the button is still down.
   await page.waitForFunction((before) => document.querySelector('#explorer-pictures .svg').innerHTML !== before, before)
+  // Between two drawings it is shifted at once, axis and all, and holds enough beyond its edge.
+  const shifted = await page.evaluate(() => new Promise((resolve) => {
+    const drawn = document.querySelector('#explorer-pictures .drawn')
+    const [part] = drawn.querySelectorAll('.svg .m')
+    const { left, top } = drawn.getBoundingClientRect()
+    const line = drawn.querySelector('g[clip-path] .m path').getBBox()
+    const clip = drawn.querySelector('clipPath rect').getBBox()
+    drawn.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, pointerId: 1, clientX: left + 420, clientY: top + 100 }))
+    resolve({ style: part.getAttribute('style'), beyond: clip.x - line.x / 10 })
+  }))
+  assert.match(shifted.style, /translateX\(\d/)
+  assert.ok(shifted.beyond > 100, `${shifted.beyond} px beyond the edge`)
+  await page.mouse.move(box.x + 400, box.y + 100)
   await page.mouse.up()
   await page.waitForFunction(() => !location.hash.includes('1000000:'))
   const [from, to] = range()

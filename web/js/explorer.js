@@ -1,15 +1,16 @@
-// The data explorer. In the page it waits for a link that opens it (`#explore…`), then loads the module;
-// the same file is the worker that fetches, verifies, decodes and draws.
+// The data explorer. In the page it waits for a link that opens it (`#explore…`), then loads the module and starts the
+// worker side by side; the same file is the worker that fetches, verifies, decodes and draws.
 // `PINFOLD_WASM` is the hashed file name and `PINFOLD_ASSETS` the list of assets, put in by `cargo xtask web`.
 import init, { startExplorer, startWorker } from "./glue.js";
 
-const load = () => init({ module_or_path: new URL(PINFOLD_WASM, import.meta.url) });
-
 if (typeof document === "undefined") {
-  // What comes before the module is ready is kept.
+  // The page compiles the module once for both. What comes before it is kept.
   const early = [];
+  const module = await new Promise((resolve) => {
+    self.onmessage = (event) => event.data instanceof WebAssembly.Module ? resolve(event.data) : early.push(event);
+  });
   self.onmessage = (event) => early.push(event);
-  await load();
+  await init({ module_or_path: module });
   self.onmessage = null;
   // The coasts are loaded when a map is drawn.
   const land = PINFOLD_ASSETS["land.bin"];
@@ -18,15 +19,46 @@ if (typeof document === "undefined") {
     self.dispatchEvent(new MessageEvent("message", { data: event.data, ports: [...event.ports] }));
   }
 } else {
+  const compile = async () => {
+    const answer = await fetch(new URL(PINFOLD_WASM, import.meta.url));
+    if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+    // IPFS gateways may call it something else.
+    const streams = answer.headers.get("content-type")?.startsWith("application/wasm");
+    return streams ? WebAssembly.compileStreaming(answer) : WebAssembly.compile(await answer.arrayBuffer());
+  };
+  let parts;
+  // Module and worker are on their way, once.
+  const begin = () => {
+    if (parts) return parts;
+    const worker = new Worker(import.meta.url, { type: "module" });
+    const begun = { worker, broken: false };
+    worker.onerror = () => { begun.broken = true; };
+    begun.module = compile().then((module) => {
+      worker.postMessage(module);
+      return module;
+    });
+    begun.module.catch(() => {
+      worker.terminate();
+      parts = undefined;
+    });
+    return parts = begun;
+  };
   let opened = false;
   const open = async () => {
     if (opened || !location.hash.startsWith("#explore")) return;
     opened = true;
     const host = document.getElementById("explorer");
     try {
-      await load();
+      // Asked for again by the module, and then already on its way.
+      const ahead = document.createElement("link");
+      Object.assign(ahead, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: `${host?.dataset.root ?? ""}site.json` });
+      document.head.append(ahead);
+      const begun = begin();
+      await init({ module_or_path: await begun.module });
       const peer = PINFOLD_ASSETS["helia.js"];
-      startExplorer(import.meta.url, peer ? new URL(peer, import.meta.url).href : "");
+      startExplorer(begun.worker, peer ? new URL(peer, import.meta.url).href : "");
+      // Nobody was listening yet.
+      if (begun.broken) begun.worker.dispatchEvent(new Event("error"));
     } catch (error) {
       opened = false;
       if (!host) return;
@@ -39,5 +71,11 @@ if (typeof document === "undefined") {
     }
   };
   addEventListener("hashchange", open);
+  // Who points at a link that opens it, or reaches it with a key, will likely follow it.
+  const hint = ({ target }) => {
+    if (!navigator.connection?.saveData && target.closest?.('a[href*="#explore"]')) begin();
+  };
+  addEventListener("pointerover", hint, { passive: true });
+  addEventListener("focusin", hint);
   await open();
 }

@@ -1,5 +1,5 @@
 // Starts the search app. `PINFOLD_WASM` is the hashed file name, put in by `cargo xtask web`.
-import init, { startSearch } from "./glue.js";
+import init, { changeSearch, searchBasis, searchLacks, searchParams, searchTurn, startSearch } from "./glue.js";
 
 // The module is compiled while the page is still being read; the page has begun to fetch it, and the index, by
 // `<link rel="preload">`.
@@ -9,6 +9,40 @@ const module =
     : Promise.reject(new Error("this browser does not run WebAssembly"));
 // Whoever waits for it hears of its failure; until then nobody does.
 module.catch(() => {});
+
+// Longer than that, a file is given up; what is larger is no part of an index.
+const TIMEOUT_S = 20;
+const MAX_FILE_BYTES = 64 << 20;
+const kept = new Map();
+
+async function bytes(address, cache) {
+  try {
+    const answer = await fetch(address, { cache, signal: AbortSignal.timeout(TIMEOUT_S * 1000) });
+    if (!answer.ok) throw `the server answered ${answer.status}`;
+    const buffer = await answer.arrayBuffer();
+    if (buffer.byteLength > MAX_FILE_BYTES) throw "it is too large";
+    return buffer;
+  } catch (error) {
+    if (typeof error === "string") throw error;
+    throw error.name === "TimeoutError" ? `it did not arrive within ${TIMEOUT_S} s` : "it could not be fetched";
+  }
+}
+
+/** A file for either part of the app; rejects with a reason in words. Columns are kept: both parts read them. */
+globalThis.pinfoldFile = (address, keep, fresh) => {
+  if (fresh) kept.delete(address);
+  const found = kept.get(address) ?? bytes(address, fresh ? "no-cache" : "default");
+  if (keep) {
+    kept.set(address, found);
+    found.catch(() => kept.delete(address));
+  }
+  return found;
+};
+
+/** What the other part asks of this one. */
+globalThis.pinfoldSearch = {
+  turn: searchTurn, params: searchParams, basis: searchBasis, change: changeSearch, lacks: searchLacks,
+};
 
 // The search in the content pages comes when somebody types.
 const pages = PINFOLD_ASSETS["pages.js"];
@@ -26,8 +60,19 @@ const host = document.getElementById("search");
 const path = host?.dataset.index;
 const entry = path && fetch(path).then((answer) => (answer.ok ? answer.arrayBuffer() : null)).catch(() => null);
 
+// Filters, map, suggestions and exports come when the first answer is painted.
+let panel;
+const loadPanel = () => (panel ??= import(new URL(PINFOLD_ASSETS["panel.js"], import.meta.url)));
+host?.addEventListener("answer", loadPanel, { once: true });
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-take]");
+  if (button) (await loadPanel()).takeList(button.dataset.take);
+});
+
 try {
   await module;
+  // The other part reads the same entry.
+  if (entry) kept.set(path, entry.then((buffer) => buffer ?? bytes(path, "default")));
   startSearch(entry || undefined);
 } catch (error) {
   // The list stays as it is.

@@ -317,8 +317,6 @@ impl Worker {
                 );
             }
         };
-        let blocks = PageBlocks::open().await;
-        *self.blocks.borrow_mut() = Some(blocks.clone());
         let mut remark = None;
         let structure = async {
             let address = meta_car.as_deref()?;
@@ -336,7 +334,9 @@ impl Worker {
                 None => false,
             }
         };
-        let (structure, own_answers) = futures::join!(within(STRUCTURE_MS, structure), probe);
+        let (blocks, structure, own_answers) =
+            futures::join!(PageBlocks::open(), within(STRUCTURE_MS, structure), probe);
+        *self.blocks.borrow_mut() = Some(blocks.clone());
         if let Some(car) = structure.flatten() {
             let (taken, wrong) = blocks.take_structure(Bytes::from(car));
             self.structure_blocks.set(taken as u64);

@@ -126,7 +126,7 @@ fn code(mut section: &[u8], names: &[(String, usize)]) -> Option<Vec<u8>> {
 }
 
 /// `core::option` for `core[c5930c85a12de822]::option`.
-fn without_hashes(name: &str) -> String {
+pub(crate) fn without_hashes(name: &str) -> String {
     let mut parts = name.split('[');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -45,22 +45,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         clippy.args(["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]);
         run::check("clippy", &mut clippy, STEP)?;
         let mut clippy = cargo();
-        clippy.args(["clippy", "--quiet", "-p", "pinfold-web", "--features", "search,explorer"]);
+        clippy.args(["clippy", "--quiet", "-p", "pinfold-web", "--features", "search,panel,explorer"]);
         run::check("clippy-web", clippy.args(["--", "-D", "warnings"]), STEP)?;
         Ok(Counts::one())
     });
-    steps.run("unit and snapshot", || {
-        let mut test = cargo();
-        test.args(["test", "--no-fail-fast", "--", "--show-output"]);
-        let output = run::output("unit", &mut test, STEP)?;
-        let counts = cargo_counts(&output.text);
-        if !output.status.success() {
-            println!("{}", run::tail(&failures(&output.text)));
-            if counts.failed == 0 {
-                bail!("cargo test: {}\n{}", output.status, run::tail(&output.text));
-            }
-        }
-        Ok(counts)
+    steps.run("unit and snapshot", || unit("unit", &[]));
+    // What of the search app and the explorer needs no page.
+    steps.run("unit, front end", || {
+        unit("unit-web", &["-p", "pinfold-web", "--features", "search,panel,explorer"])
     });
     steps.run("documentation", || {
         let mut doc = cargo();
@@ -77,6 +69,21 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     python_steps(&mut steps);
     browser_steps(&mut steps);
     Ok(steps.finish(args.strict))
+}
+
+/// Runs the tests of some packages.
+fn unit(name: &str, packages: &[&str]) -> Result<Counts> {
+    let mut test = cargo();
+    test.arg("test").args(packages).args(["--no-fail-fast", "--", "--show-output"]);
+    let output = run::output(name, &mut test, STEP)?;
+    let counts = cargo_counts(&output.text);
+    if !output.status.success() {
+        println!("{}", run::tail(&failures(&output.text)));
+        if counts.failed == 0 {
+            bail!("cargo test: {}\n{}", output.status, run::tail(&output.text));
+        }
+    }
+    Ok(counts)
 }
 
 /// Has the workflows, ours and those of the template, read by actionlint.

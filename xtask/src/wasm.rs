@@ -1,8 +1,12 @@
 //! The toolchain for `wasm32-unknown-unknown`.
 //!
-//! In this order: the active toolchain's own target; `rustup target add`, where its servers can be reached;
-//! Debian's `rustc-web`, `cargo-web` and `rust-web-src`, building `std` from source. `rust-toolchain.toml` does
-//! not list the target: a failed download would break every cargo call.
+//! In this order: the active toolchain with `std` from source, where its sources are there or `rustup component add
+//! rust-src` brings them; the active toolchain's own target, or what `rustup target add` brings; where rustup's
+//! servers cannot be reached, Debian's `rustc-web`, `cargo-web` and `rust-web-src`. `rust-toolchain.toml` lists none of
+//! it: a failed download would break every cargo call.
+//!
+//! `std` from source is made for size and traps instead of unwinding: a tenth of every module. It needs unstable flags
+//! of a stable compiler (`RUSTC_BOOTSTRAP`), as Debian's way does.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -17,42 +21,41 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// How wasm32 is built on this machine.
 pub(crate) enum Toolchain {
+    /// The toolchain that runs this program, with `std` built from source.
+    Sources,
     /// The toolchain that runs this program has the target.
     Active,
     /// Debian's packages, with `std` built from source.
     Debian { cargo: PathBuf, rustc: PathBuf, linker: PathBuf },
 }
 
-/// Finds or installs a toolchain.
+/// Finds or installs a toolchain. `PINFOLD_WASM=sources`, `target` or `debian` allows one way only.
 pub(crate) fn find() -> Result<Toolchain> {
+    type Way = (&'static str, fn() -> Result<Toolchain>);
+    const WAYS: [Way; 3] = [("sources", sources), ("target", target), ("debian", debian)];
+    let only = std::env::var("PINFOLD_WASM").ok();
     let mut reasons = Vec::new();
-    // For trying out the last way on a machine that has a better one.
-    if std::env::var_os("PINFOLD_WASM_DEBIAN").is_none() {
-        if active_has_target() {
-            return Ok(Toolchain::Active);
+    for (name, find) in WAYS {
+        if only.as_deref().is_some_and(|only| only != name) {
+            continue;
         }
-        match add_target() {
-            Ok(()) => return Ok(Toolchain::Active),
-            Err(error) => reasons.push(format!("{error:#}")),
-        }
-    }
-    match debian() {
-        Ok(toolchain) => Ok(toolchain),
-        Err(error) => {
-            reasons.push(format!("{error:#}"));
-            bail!(
-                "no toolchain for {TARGET}:\n- {}\nwhat helps: `rustup target add {TARGET}`, or on Debian \
-                 `apt-get install rustc-web cargo-web rust-web-src`",
-                reasons.join("\n- ")
-            )
+        match find() {
+            Ok(toolchain) => return Ok(toolchain),
+            Err(error) => reasons.push(format!("{name}: {error:#}")),
         }
     }
+    bail!(
+        "no toolchain for {TARGET}:\n- {}\nwhat helps: `rustup component add rust-src`, `rustup target add {TARGET}`, or \
+         on Debian `apt-get install rustc-web cargo-web rust-web-src`",
+        reasons.join("\n- ")
+    )
 }
 
 impl Toolchain {
     /// What is used, for the log.
     pub(crate) fn describe(&self) -> String {
         match self {
+            Toolchain::Sources => "the active toolchain with std from source".into(),
             Toolchain::Active => "the active toolchain's target".into(),
             Toolchain::Debian { rustc, .. } => {
                 let version = run::read(run::command(rustc).arg("-V")).unwrap_or_default();
@@ -61,10 +64,16 @@ impl Toolchain {
         }
     }
 
-    /// A `cargo build` for wasm32 with its own target folder; the caller adds package, profile and features.
-    pub(crate) fn cargo_build(&self) -> Command {
+    /// Whether `std` is made for size; the target that comes ready-made is made for speed, and weighs more.
+    pub(crate) fn is_lean(&self) -> bool {
+        !matches!(self, Toolchain::Active)
+    }
+
+    /// A `cargo build` for wasm32 with its own target folder; the caller adds package, profile and features. Where
+    /// `panics` are told, they are not cut short.
+    pub(crate) fn cargo_build(&self, panics: bool) -> Command {
         let mut command = match self {
-            Toolchain::Active => run::cargo(),
+            Toolchain::Sources | Toolchain::Active => run::cargo(),
             // Not the rustup proxy: rust-toolchain.toml has no say here.
             Toolchain::Debian { cargo, .. } => run::command(cargo),
         };
@@ -72,11 +81,17 @@ impl Toolchain {
         for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC", "RUSTDOC"] {
             command.env_remove(name);
         }
+        if self.is_lean() {
+            command
+                .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
+                .env("RUSTC_BOOTSTRAP", "1");
+            if !panics {
+                command.env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort");
+            }
+        }
         if let Toolchain::Debian { rustc, linker, .. } = self {
             command
-                .arg("-Zbuild-std=std,panic_abort")
                 .env("RUSTC", rustc)
-                .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
                 .env_remove("CARGO")
                 .env_remove("RUSTUP_TOOLCHAIN");
@@ -89,27 +104,43 @@ fn sysroot() -> Option<PathBuf> {
     run::read(run::command("rustc").args(["--print", "sysroot"])).map(PathBuf::from)
 }
 
-fn active_has_target() -> bool {
-    sysroot().is_some_and(|dir| dir.join("lib/rustlib").join(TARGET).join("lib").is_dir())
+fn sources() -> Result<Toolchain> {
+    let are_there =
+        || sysroot().is_some_and(|dir| dir.join("lib/rustlib/src/rust/library/Cargo.lock").is_file());
+    if !are_there() {
+        rustup(&["component", "add", "rust-src"])?;
+    }
+    if !are_there() {
+        bail!("the sources of std are not where the active toolchain looks for them");
+    }
+    Ok(Toolchain::Sources)
 }
 
-fn add_target() -> Result<()> {
+fn target() -> Result<Toolchain> {
+    if !sysroot().is_some_and(|dir| dir.join("lib/rustlib").join(TARGET).join("lib").is_dir()) {
+        rustup(&["target", "add", TARGET])?;
+    }
+    Ok(Toolchain::Active)
+}
+
+/// A call that downloads something.
+fn rustup(args: &[&str]) -> Result<()> {
     if run::which("rustup").is_none() {
         bail!("there is no rustup here");
     }
     // One attempt is remembered: behind a closed network every call would wait for it again.
-    let stamp = paths::tools().join("rustup-target-unreachable");
+    let stamp = paths::tools().join("rustup-unreachable");
     if stamp.is_file() {
         bail!("rustup could not reach its servers earlier (remove {} to try again)", paths::shown(&stamp));
     }
     let mut command = run::command("rustup");
-    command.args(["target", "add", TARGET]).env("RUSTUP_MAX_RETRIES", "0");
-    if let Err(error) = run::check("rustup-target", &mut command, Duration::from_secs(60)) {
+    command.args(args).env("RUSTUP_MAX_RETRIES", "0");
+    if let Err(error) = run::check("rustup", &mut command, Duration::from_secs(60)) {
         std::fs::create_dir_all(paths::tools())?;
         std::fs::write(&stamp, format!("{error:#}"))?;
         let text = format!("{error:#}");
         let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-        bail!("`rustup target add {TARGET}` failed: {last}");
+        bail!("`rustup {}` failed: {last}", args.join(" "));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 
-use crate::{binary, paths};
+use crate::{binary, lean, paths};
 
 /// Lines of each list.
 const LISTED: usize = 25;
@@ -24,7 +24,9 @@ pub(crate) fn print(modules: &[String]) -> Result<()> {
         if !modules.is_empty() && !modules.contains(&name) {
             continue;
         }
-        let functions = binary::functions(&wasm).with_context(|| format!("{name}: not WebAssembly"))?;
+        let mut functions = binary::functions(&wasm).with_context(|| format!("{name}: not WebAssembly"))?;
+        // With `std` from source, names carry the hashes of their crates.
+        functions.iter_mut().for_each(|(name, _)| *name = lean::without_hashes(name));
         let total: usize = functions.iter().map(|(_, size)| size).sum();
         println!("── {name}: {total} bytes of code in {} functions", functions.len());
         list(&functions, total, |name| crate_of(name).to_owned());

@@ -35,6 +35,12 @@ pub trait BlockGet: MaybeSend + MaybeSync {
     /// The block, verified.
     fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>>;
 
+    /// The block, if nobody needs to be asked for it.
+    fn at_hand(&self, cid: Cid) -> Option<VerifiedBlock> {
+        let _ = cid;
+        None
+    }
+
     /// Says that these blocks will be asked for soon. Resolves when they came or will not come; a failure
     /// shows only when a block is asked for. Of a DAG no more is taken than `most_bytes`. Does nothing where blocks are
     /// at hand.
@@ -57,6 +63,9 @@ impl<G: BlockGet + ?Sized> BlockGet for std::sync::Arc<G> {
     }
     fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>> {
         (**self).block(cid)
+    }
+    fn at_hand(&self, cid: Cid) -> Option<VerifiedBlock> {
+        (**self).at_hand(cid)
     }
     fn prefetch(&self, want: Want, most_bytes: u64) -> BoxFuture<'_, ()> {
         (**self).prefetch(want, most_bytes)

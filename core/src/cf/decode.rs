@@ -4,6 +4,7 @@
 //! array's fill value is a `_FillValue`, as xarray takes it; of v3 only the attribute (which xarray writes
 //! for floats as base64). `valid_range` is not applied: neither does xarray; see [`valid_range`].
 
+use pinfold_codec::line;
 use serde_json::{Map, Value};
 
 use super::time::TimeUnits;
@@ -88,22 +89,47 @@ fn wrap_negative(values: &mut [f64], wrap: f64) {
 /// Decodes `data`, which was read from `array`; `None` for text and complex numbers.
 #[must_use]
 pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
+    let values = data.to_f64()?;
+    let mut decoded = finish(array, data, values)?;
+    decoded.exact = match (&data.values, &decoded.meaning) {
+        (Values::DateTime64(steps, _), _) => exact(steps, &decoded.values),
+        (Values::Int64(steps), Meaning::Time(_)) if !is_scaled(&array.attributes) => {
+            exact(steps, &decoded.values)
+        }
+        _ => None,
+    };
+    Some(decoded)
+}
+
+fn is_scaled(attributes: &Map<String, Value>) -> bool {
+    ["scale_factor", "add_offset"].iter().any(|name| !numbers(attributes, name).is_empty())
+}
+
+/// As [`decode`], for pictures: without a copy where the values are doubles already, and without [`Decoded::exact`].
+#[must_use]
+pub fn decode_owned(array: &Array, mut data: ArrayData) -> Option<Decoded> {
+    let values = match &mut data.values {
+        Values::Float64(values) => std::mem::take(values),
+        _ => data.to_f64()?,
+    };
+    finish(array, &data, values)
+}
+
+/// `values` are the numbers of `data`, whose own are looked at where these are whole numbers.
+fn finish(array: &Array, data: &ArrayData, mut values: Vec<f64>) -> Option<Decoded> {
     match &data.values {
-        Values::DateTime64(steps, unit) => {
+        Values::DateTime64(_, unit) => {
             let step_ns = (unit.seconds()? * 1e9).round() as i128;
             let units = TimeUnits { step_ns: step_ns.max(1), ..TimeUnits::NANOSECONDS };
-            let values = data.to_f64()?;
-            let exact = exact(steps, &values);
-            return Some(Decoded { values, meaning: Meaning::Time(units), exact });
+            return Some(Decoded { values, meaning: Meaning::Time(units), exact: None });
         }
         Values::TimeDelta64(_, unit) => {
             let seconds = unit.seconds()?;
-            let values = data.to_f64()?.into_iter().map(|value| value * seconds).collect();
+            let values = values.into_iter().map(|value| value * seconds).collect();
             return Some(Decoded { values, meaning: Meaning::Duration, exact: None });
         }
         _ => {}
     }
-    let mut values = data.to_f64()?;
     let mut marks = missing_marks(array);
     let attributes = &array.attributes;
     if attributes.get("_Unsigned").and_then(Value::as_str) == Some("true") {
@@ -131,29 +157,15 @@ pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
     let single = matches!(data.values, Values::Float32(_));
     let marks: Vec<f64> =
         marks.into_iter().map(|mark| if single { f64::from(mark as f32) } else { mark }).collect();
-    if !marks.is_empty() {
-        for value in &mut values {
-            if marks.contains(value) {
-                *value = f64::NAN;
-            }
-        }
-    }
+    line::mask(&mut values, &marks);
     let scale = numbers(attributes, "scale_factor").first().copied();
     let offset = numbers(attributes, "add_offset").first().copied();
     if scale.is_some() || offset.is_some() {
         let (scale, offset) = (scale.unwrap_or(1.0), offset.unwrap_or(0.0));
-        for value in &mut values {
-            *value = *value * scale + offset;
-        }
+        line::scale(&mut values, scale, offset);
     }
-    let exact = match &data.values {
-        Values::Int64(steps) if time.is_some() && scale.is_none() && offset.is_none() => {
-            exact(steps, &values)
-        }
-        _ => None,
-    };
     let meaning = time.map_or(Meaning::Number, Meaning::Time);
-    Some(Decoded { values, meaning, exact })
+    Some(Decoded { values, meaning, exact: None })
 }
 
 #[cfg(test)]

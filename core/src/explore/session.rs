@@ -12,8 +12,8 @@ mod take;
 
 use std::sync::Arc;
 
-pub use hold::Gesture;
 use hold::Held;
+pub use hold::{Gesture, MARGIN};
 pub use statistics::Statistics;
 
 use super::view_state::{Indices, ViewState};

@@ -75,6 +75,16 @@ impl Taking {
         })
     }
 
+    /// Says to whoever fetches blocks that all of them will be read. To be polled while pieces are taken; it may end
+    /// before they do, and is dropped when they are done.
+    pub async fn expect(unixfs: &Unixfs, root: Cid, form: &Form) {
+        match form {
+            Form::Car | Form::Zip => unixfs.expect_all(root).await,
+            // Its blocks come together when it is read.
+            Form::File(_) => {}
+        }
+    }
+
     /// The next bytes, `None` at the end.
     ///
     /// # Errors

@@ -364,7 +364,7 @@ fn fill_place(lat: &Coordinate<'_>, lon: &Coordinate<'_>, hierarchy: &Hierarchy,
 
 /// 0.16 instead of 0.1599999964237213: what somebody wrote who stored it in 32 bits.
 fn shortest(value: f64) -> f64 {
-    (value as f32).to_string().parse().unwrap_or(value)
+    crate::number::parse_f64(&(value as f32).to_string()).unwrap_or(value)
 }
 
 fn fill_vertical(vertical: &Coordinate<'_>, dataset: &mut Dataset) {

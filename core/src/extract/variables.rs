@@ -28,10 +28,7 @@ const FILE_BYTES: u64 = 64 << 10;
 
 /// Bytes and files of each array, where its directories could all be listed; where they were not, the bytes may be what
 /// the directory above claims.
-pub(super) type Sizes = BTreeMap<String, Stored>;
-
-/// Bytes, and files where they were counted.
-type Stored = Option<(u64, Option<u64>)>;
+pub(super) type Sizes = BTreeMap<String, Option<(u64, Option<u64>)>>;
 
 /// What a record says of sizes that are claimed.
 const CLAIMED: &str = "as links of directories claim, the blocks of directories included";
@@ -88,16 +85,15 @@ pub(super) async fn sizes(store: &dyn Store, hierarchy: &Hierarchy) -> Result<Si
         }
         return Ok(sizes);
     }
-    let sizes: Vec<(String, Stored)> =
-        futures::stream::iter(hierarchy.arrays.keys().cloned().map(|path| async move {
-            let size = below(store, &path).await?.map(|(bytes, files)| (bytes, Some(files)));
-            Ok::<_, StoreError>((path, size))
-        }))
-        .buffered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await
-        .into_iter()
-        .collect::<Result<_, _>>()?;
+    let sizes: Vec<_> = futures::stream::iter(hierarchy.arrays.keys().cloned().map(|path| async move {
+        let size = below(store, &path).await?.map(|(bytes, files)| (bytes, Some(files)));
+        Ok::<_, StoreError>((path, size))
+    }))
+    .buffered(AT_ONCE)
+    .collect::<Vec<_>>()
+    .await
+    .into_iter()
+    .collect::<Result<_, StoreError>>()?;
     Ok(sizes.into_iter().collect())
 }
 
@@ -243,7 +239,9 @@ pub(crate) fn flags(attributes: &Map<String, Value>) -> Vec<(f64, String)> {
         // `"0, 1, 2"` and `0b 1b` as text.
         Some(Value::String(text)) => text
             .split([',', ' '])
-            .filter_map(|part| part.trim().trim_end_matches(|c: char| c.is_alphabetic()).parse().ok())
+            .filter_map(|part| {
+                crate::number::parse_f64(part.trim().trim_end_matches(|c: char| c.is_alphabetic()))
+            })
             .collect(),
         Some(value) => number(value).into_iter().collect(),
         None => Vec::new(),

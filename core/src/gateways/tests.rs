@@ -338,10 +338,14 @@ fn archived(bodies: &[Option<&'static [u8]>], again: bool) -> (Vec<Bytes>, Vec<S
             let want =
                 Want::Dag { root, path: Vec::new(), scope: crate::block::DagScope::All, entity_bytes: None };
             choice
-                .dag(want, |block| {
-                    taken.push(block.bytes().clone());
-                    true
-                })
+                .dag(
+                    want,
+                    |block| {
+                        taken.push(block.bytes().clone());
+                        true
+                    },
+                    &|| None,
+                )
                 .await;
         }
         (taken, choice.status())
@@ -362,4 +366,41 @@ fn an_archive_is_taken_until_something_is_wrong_with_it() {
     let (taken, status, asked) = archived(&[], true);
     assert_eq!(taken, ["gate", "wall", "gate", "wall"]);
     assert_eq!((status[1].health.blocks, asked), (4, 1));
+}
+
+#[test]
+fn a_stream_rests_while_there_is_no_room() {
+    let timer = VirtualTimer::default();
+    let choice = Choice::new(Policy::default(), Arc::new(timer.clone()), Arc::new(SoftwareHasher));
+    let bodies = vec![Some(b"stone".as_slice()), Some(b"gate"), Some(b"wall")];
+    choice.add(Kind::Gateway, Arc::new(Archive { name: "a", bodies, asked: Arc::default() }));
+    let clock = timer.clone();
+    let times = timer.run(async move {
+        let times = RefCell::new(Vec::new());
+        let rested = std::cell::Cell::new(false);
+        let root = Cid::of(RAW, b"root");
+        let want =
+            Want::Dag { root, path: Vec::new(), scope: crate::block::DagScope::All, entity_bytes: None };
+        let waiting = RefCell::new(None);
+        let take = |_| {
+            times.borrow_mut().push(clock.now_ms());
+            true
+        };
+        // No room after the second block, for longer than any patience.
+        let room = || {
+            let full = times.borrow().len() == 2 && !rested.replace(times.borrow().len() == 2);
+            full.then(|| {
+                let (sender, receiver) = oneshot::channel();
+                *waiting.borrow_mut() = Some(sender);
+                receiver
+            })
+        };
+        let freeing = async {
+            clock.sleep(60_000.0).await;
+            let _ = waiting.borrow_mut().take().expect("the stream rests").send(());
+        };
+        futures::join!(choice.dag(want, take, &room), freeing);
+        times.into_inner()
+    });
+    assert_eq!(times, [0.0, 0.0, 60_000.0]);
 }

@@ -1,5 +1,7 @@
 //! Lines, profiles, scatter and histogram, with the axes that they share.
 
+use pinfold_codec::line::{Moments, moments};
+
 use super::classes::{Classes, heading_run};
 use super::decimate;
 use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
@@ -43,20 +45,11 @@ pub(super) fn axis_runs(quantity: &Quantity, unit: &str, limit: usize) -> Vec<Ru
 }
 
 /// `name from 2 to 7 K`, with what is missing.
-pub(super) fn range_words(quantity: &Quantity, values: impl Iterator<Item = f64>) -> Option<String> {
+pub(super) fn range_words(quantity: &Quantity, values: &[f64]) -> Option<String> {
     if !quantity.flags.is_empty() {
-        return Classes::of(quantity, values).map(|classes| classes.words(quantity));
+        return Classes::of(quantity, values.iter().copied()).map(|classes| classes.words(quantity));
     }
-    let (mut low, mut high, mut count, mut missing) = (f64::INFINITY, f64::NEG_INFINITY, 0u64, 0u64);
-    for value in values {
-        if value.is_finite() {
-            low = low.min(value);
-            high = high.max(value);
-            count += 1;
-        } else {
-            missing += 1;
-        }
-    }
+    let Moments { min: low, max: high, count, missing, .. } = moments(values);
     if count == 0 {
         return None;
     }
@@ -98,7 +91,7 @@ pub(super) fn abscissa(
         }
         _ => {
             let (unit, factor) = x.shown();
-            let words = range_words(x, [low, high].into_iter()).unwrap_or_default();
+            let words = range_words(x, &[low, high]).unwrap_or_default();
             // Scales keep the data's own unit; the labels are converted where they are written.
             let _ = factor;
             (ScaleKind::Linear, axis_runs(x, &unit, 60), words)
@@ -125,6 +118,7 @@ pub(super) fn nice(scale: Scale, factor: f64, wanted: usize) -> Scale {
 /// Horizontal ticks with labels below `rect`.
 pub(super) fn x_axis(scene: &mut Scene, rect: &Rect, ticks: &[(f32, String)], name: Vec<Run>) {
     scene.stroke([rect.x, rect.bottom()], [rect.right(), rect.bottom()], Tone::Axis, 1.0);
+    let before = scene.items.len();
     let mut last_end = f32::NEG_INFINITY;
     for (index, (px, label)) in ticks.iter().enumerate() {
         if *px < rect.x - 0.5 || *px > rect.right() + 0.5 {
@@ -146,6 +140,8 @@ pub(super) fn x_axis(scene: &mut Scene, rect: &Rect, ticks: &[(f32, String)], na
             scene.text([at, rect.bottom() + 18.0], anchor, Tone::Ink3, vec![Run::plain(label.clone())]);
         text.wide_only = index % 2 == 1;
     }
+    let moving = scene.items.split_off(before);
+    scene.items.push(Item::Moving(moving));
     if !name.is_empty() {
         let text = scene.text([rect.right(), rect.bottom() + 36.0], Anchor::End, Tone::Ink2, name);
         text.wide_only = false;
@@ -253,13 +249,13 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
             let points = decimate::line(
                 &x.values,
                 &line.values,
-                (x_scale.min, x_scale.max),
+                options.beyond(x_scale.min, x_scale.max),
                 (rect.width as usize, options.grain_px),
-                |a, b| [x_at.at(a), y_at.at(b)],
+                [&x_at, &y_at],
             );
             // Dense noise is drawn finer, so that its shape shows.
-            let dense = points.len() as f32 > rect.width * 1.5;
-            if points.len() <= 150 {
+            let dense = points.len() as f32 > rect.width * 1.5 * (1.0 + 2.0 * options.margin);
+            if points.len() as f32 <= 150.0 * (1.0 + 2.0 * options.margin) {
                 let dots = points.iter().copied().filter(|point| !point[0].is_nan()).collect();
                 drawn.push(Item::Dots { points: dots, radius_px: 2.2, tone: Tone::Series(order as u8) });
             }
@@ -271,11 +267,11 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
                 dash,
             });
             let seen = decimate::window(&x.values, (x_scale.min, x_scale.max));
-            words.extend(range_words(line, line.values.get(seen).unwrap_or_default().iter().copied()));
+            words.extend(range_words(line, line.values.get(seen).unwrap_or_default()));
         }
         scene.items.push(Item::Clip {
             rect: Rect { x: rect.x, y: rect.y - 2.0, width: rect.width + 2.0, height: rect.height + 4.0 },
-            items: drawn,
+            items: vec![Item::Moving(drawn)],
         });
         y_axis(&mut scene, &rect, &y_ticks);
         let name = if last { x_name.clone() } else { Vec::new() };
@@ -362,7 +358,7 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
             &line.values,
             all,
             (height as usize, options.grain_px),
-            |level, value| [y_at.at(level), x_at.at(value)],
+            [&y_at, &x_at],
         );
         let points: Vec<[f32; 2]> = points.into_iter().map(|[y, x]| [x, y]).collect();
         scene.items.push(Item::Clip {
@@ -398,10 +394,10 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
         let limit = ((width - 62.0) / 8.2).max(6.0) as usize;
         let start = if index == 0 { 1.0 } else { rect.x };
         scene.text([start, TOP_PX - HEAD_PX], Anchor::Start, Tone::Ink, heading_runs(line, &unit, limit));
-        words.extend(range_words(line, line.values.iter().copied()));
+        words.extend(range_words(line, &line.values));
         scene.panels.push(Panel { rect, x: x_scale, y: y_scale, variables: vec![line.name.clone()] });
     }
-    let levels = range_words(vertical, vertical.values.iter().copied()).unwrap_or_default();
+    let levels = range_words(vertical, &vertical.values).unwrap_or_default();
     scene.description = format!("Profile, {levels}: {}.", words.join("; "));
     scene.title = title;
     scene
@@ -449,8 +445,7 @@ pub(super) fn scatter(x: &Quantity, y: &Quantity, options: &Options) -> Scene {
     y_axis(&mut scene, &rect, &y_ticks);
     x_axis(&mut scene, &rect, &x_ticks, axis_runs(x, &x_unit, 60));
     scene.text([1.0, TOP_PX - HEAD_PX], Anchor::Start, Tone::Ink, heading_runs(y, &y_unit, 70));
-    let words: Vec<String> =
-        [x, y].into_iter().filter_map(|q| range_words(q, q.values.iter().copied())).collect();
+    let words: Vec<String> = [x, y].into_iter().filter_map(|q| range_words(q, &q.values)).collect();
     scene.description = format!("Scatter plot: {}.", words.join("; "));
     scene.title = title;
     scene.panels.push(Panel {
@@ -538,7 +533,7 @@ pub(super) fn histogram(quantity: &Quantity, options: &Options) -> Scene {
             },
         ],
     );
-    let words = range_words(quantity, quantity.values.iter().copied()).unwrap_or_default();
+    let words = range_words(quantity, &quantity.values).unwrap_or_default();
     scene.description = format!("Histogram: {words}, mean {}.", significant(mean, 4));
     scene.title = title;
     let x = Scale { min: scale.min / factor, max: scale.max / factor, ..scale };

@@ -195,9 +195,8 @@ pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
     let runs = axis_runs(&field.y, &y_unit, ((rect.right() - used - 60.0) / 7.5).max(8.0) as usize);
     scene.text([1.0, TOP_PX - HEAD_PX], Anchor::Start, Tone::Ink, head);
     scene.text([rect.right(), TOP_PX - HEAD_PX], Anchor::End, Tone::Ink2, runs).wide_only = true;
-    let levels = range_words(&field.y, field.y.values.iter().copied()).unwrap_or_default();
-    let values =
-        range_words(&field.quantity, field.values.iter().map(|value| f64::from(*value))).unwrap_or_default();
+    let levels = range_words(&field.y, &field.y.values).unwrap_or_default();
+    let values = range_words(&field.quantity, &doubles(field)).unwrap_or_default();
     let chosen = if field.selection.is_empty() { String::new() } else { format!(" at {}", field.selection) };
     scene.description = format!("Coloured field{chosen}, {x_words}, {levels}: {values}.");
     scene.title = title;
@@ -261,11 +260,14 @@ pub(super) fn grid(field: &FieldData, options: &Options) -> Scene {
         head.push(Run { tone: Some(Tone::Ink2), ..Run::plain(format!(", {}", field.selection)) });
     }
     scene.text([1.0, TOP_PX - HEAD_PX], Anchor::Start, Tone::Ink, head);
-    let values =
-        range_words(&field.quantity, field.values.iter().map(|value| f64::from(*value))).unwrap_or_default();
+    let values = range_words(&field.quantity, &doubles(field)).unwrap_or_default();
     let chosen = if field.selection.is_empty() { String::new() } else { format!(" at {}", field.selection) };
     scene.description = format!("Map{chosen}, {}: {values}.", bbox_words(bbox));
     scene.title = title;
     scene.panels.push(Panel { rect, x: view.x(), y: view.y(), variables: vec![field.quantity.name.clone()] });
     scene
+}
+
+fn doubles(field: &FieldData) -> Vec<f64> {
+    field.values.iter().map(|value| f64::from(*value)).collect()
 }

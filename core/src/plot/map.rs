@@ -343,7 +343,7 @@ pub(super) fn track(
                 tone: Tone::Rgb(table[index]),
             });
         }
-        words.extend(range_words(value, value.values.iter().copied()));
+        words.extend(range_words(value, &value.values));
         let bar = Rect { x: rect.right() + 14.0, y: rect.y, width: 10.0, height: rect.height };
         let unit = color_bar(&mut scene, &bar, &colors, value);
         let mut runs = vec![Run::bold(what)];

@@ -2,6 +2,8 @@
 //!
 //! Linear, logarithmic, and time (seconds since 1970 in UTC, proleptic Gregorian calendar, no leap seconds).
 
+use pinfold_codec::line::Mapper;
+
 use super::text;
 
 /// How values are spread over pixels.
@@ -121,14 +123,7 @@ impl Scale {
 
     /// [`Scale::at`] for many values: without a division each.
     pub(crate) fn mapper(&self) -> Mapper {
-        let log = self.kind == ScaleKind::Log;
-        let (min, max) = if log { (self.min.ln(), self.max.ln()) } else { (self.min, self.max) };
-        Mapper {
-            log,
-            min,
-            slope: f64::from(self.to_px - self.from_px) / (max - min),
-            from_px: f64::from(self.from_px),
-        }
+        Mapper::new(self.kind == ScaleKind::Log, (self.min, self.max), (self.from_px, self.to_px))
     }
 
     /// The value at a pixel.
@@ -165,27 +160,6 @@ impl Scale {
             ScaleKind::Time => super::time_axis::ticks(low, high, wanted),
         }
     }
-}
-
-/// A scale prepared for many values.
-pub(crate) struct Mapper {
-    log: bool,
-    min: f64,
-    slope: f64,
-    from_px: f64,
-}
-
-impl Mapper {
-    pub(crate) fn at(&self, value: f64) -> f32 {
-        let value = if self.log { logarithm(value) } else { value };
-        ((value - self.min) * self.slope + self.from_px) as f32
-    }
-}
-
-/// Out of line, for inlined it is computed for linear scales too: 10 ns for each of millions of points.
-#[inline(never)]
-fn logarithm(value: f64) -> f64 {
-    value.ln()
 }
 
 fn even(low: f64, high: f64, step: f64, label: impl Fn(f64, f64) -> String) -> Vec<Tick> {

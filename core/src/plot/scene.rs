@@ -227,6 +227,8 @@ pub enum Item {
     },
     /// A text.
     Text(Text),
+    /// Items that go along when the abscissa is moved by hand: a page shifts them until it has a new picture.
+    Moving(Vec<Item>),
     /// Items of which only what is inside `rect` shows.
     Clip {
         /// The window.

@@ -258,6 +258,14 @@ impl Writer {
                 }
             }
             Item::Text(text) => self.text(text),
+            Item::Moving(items) => {
+                let inline = self.placement == Placement::Inline;
+                self.out.push_str(if inline { "<g class=\"m\">" } else { "" });
+                for item in items {
+                    self.item(item);
+                }
+                self.out.push_str(if inline { "</g>" } else { "" });
+            }
             Item::Clip { rect, items } => {
                 let id = format!("{}c{}", self.id, self.clips);
                 self.clips += 1;

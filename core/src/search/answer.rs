@@ -32,6 +32,8 @@ pub struct Request {
     pub offset: usize,
     /// Hits to describe; with none, `Answer::docs` are in no order.
     pub limit: usize,
+    /// Describes no more hits than these of the `limit` that is ordered, so that a page can show first what is seen.
+    pub described: Option<usize>,
     /// Does not wait for the details of hits: those that are not loaded show no reasons yet.
     pub brief: bool,
 }
@@ -57,6 +59,23 @@ pub struct Answer {
     pub corrections: Vec<Correction>,
     /// What facets and histogram are counted of.
     pub(super) basis: Basis,
+}
+
+impl Answer {
+    /// What is counted of it, so that another program with the same index can count: all datasets that match by
+    /// words, the filters that each dataset of the index fails as bits (none where nothing is filtered), and the
+    /// filters.
+    #[must_use]
+    pub fn basis(&self) -> (&[u32], &[u16], &Filters) {
+        (&self.basis.docs, &self.basis.fails, &self.basis.filters)
+    }
+
+    /// An answer that can be counted, of [`Answer::basis`]; what is not among `of` datasets is left out.
+    #[must_use]
+    pub fn of_basis(of: usize, mut docs: Vec<u32>, fails: Vec<u16>, filters: Filters) -> Self {
+        docs.retain(|doc| (*doc as usize) < of);
+        Self { of, basis: Basis { docs, fails, filters }, ..Self::default() }
+    }
 }
 
 /// All that matches by words, and which filters it fails: see [`super::Index::facet_counts`].

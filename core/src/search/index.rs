@@ -248,6 +248,18 @@ impl Index {
         self.need(&wants)
     }
 
+    /// Whether a file holds columns: what facets, histogram and map read, and filters.
+    #[must_use]
+    pub fn has_columns(&self, name: &str) -> bool {
+        self.header.parts.iter().any(|part| match part.place {
+            Place::File { file, .. } => {
+                !matches!(part.kind, DICT | POSTINGS | RECORDS | DETAILS)
+                    && self.header.files.get(file).is_some_and(|file| file_name(*file) == name)
+            }
+            Place::Inline { .. } => false,
+        })
+    }
+
     pub(super) fn header(&self) -> &Header {
         &self.header
     }

@@ -80,7 +80,8 @@ impl Index {
         answer.docs = kept.iter().map(|(doc, _)| *doc).collect();
 
         let marker = Marker::new(&slots);
-        for (doc, score) in kept.iter().skip(request.offset).take(request.limit) {
+        let described = request.described.map_or(request.limit, |most| most.min(request.limit));
+        for (doc, score) in kept.iter().skip(request.offset).take(described) {
             if let Some(mut hit) = self.hit(*doc, *score, &marker, request.brief, wants) {
                 if partial {
                     hit.missing = missing(*doc, &slots, &of_slots);

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{DirectoryLink, Node, ShardNode, ShardSlot, UnixfsError, Walk, WalkOptions, hamt, parse};
-use crate::block::{BlockGet, DagScope, EntityBytes, Limits};
+use crate::block::{BlockGet, DagScope, EntityBytes, Limits, Want};
 use crate::cid::{Cid, RAW};
 
 /// Parsed directory entries that are kept; a quarter of a million of them are about 30 MB.
@@ -308,6 +308,35 @@ impl Unixfs {
     #[must_use]
     pub fn walk(&self, root: Cid, options: WalkOptions) -> Walk {
         Walk::new(Arc::clone(&self.blocks), root, options, self.limits.clone())
+    }
+
+    /// Says that everything below `root` will be read: it comes in one archive where that saves round trips. What there
+    /// is to come is told by the directories at hand.
+    pub async fn expect_all(&self, root: Cid) {
+        let mut blocks = vec![root];
+        let mut seen = 0;
+        while let Some(cid) = blocks.get(seen).copied() {
+            seen += 1;
+            let node = self.blocks.at_hand(cid).filter(|_| !Self::is_raw(cid)).map(|block| parse(&block));
+            match node {
+                Some(Ok(Node::Directory(links))) => blocks.extend(links.iter().map(|link| link.cid)),
+                Some(Ok(Node::Shard(shard))) => {
+                    blocks.extend(collect(&shard, &mut Vec::new()));
+                    blocks.extend(shard.slots.values().filter_map(|slot| match slot {
+                        ShardSlot::Entry(link) => Some(link.cid),
+                        ShardSlot::Shard(_) => None,
+                    }));
+                }
+                _ => {}
+            }
+            if blocks.len() > CACHED_LINKS {
+                return;
+            }
+        }
+        // Directories at hand are no reason for an archive.
+        blocks.retain(|cid| self.blocks.at_hand(*cid).is_none());
+        let want = Want::Dag { root, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+        self.blocks.expect(want, blocks).await;
     }
 
     /// Whether `cid` can be told to be a file without reading it.

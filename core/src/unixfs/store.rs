@@ -1,9 +1,11 @@
 //! [`UnixfsStore`]: a directory as a [`Store`].
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use futures::future::{Either, select};
+use futures::{StreamExt, stream};
 
 use super::{Node, Unixfs, UnixfsError};
 use crate::block::{BlockGet, DagScope, EntityBytes, Limits, Want};
@@ -14,9 +16,18 @@ use crate::store::{Ahead, AheadPart, ByteRange, Entry, EntryKind, Store, StoreEr
 /// Fewer files are asked for one by one: browsers open six connections to a server, and many more over HTTP/2.
 const TOGETHER_FILES: usize = 8;
 
-/// More is asked for file by file: an archive comes in the order of names, and what came early has to be kept until it
-/// is read.
+/// More of a sharded directory is asked for file by file: an archive comes in the order of hashes, readers go by names,
+/// and what came early has to be kept until it is read.
 const TOGETHER_BYTES: u64 = 32_000_000;
+
+/// What an archive brings beside the files that are wanted, at most.
+const OTHER_BYTES: u64 = 3_000_000;
+
+/// What a directory takes for each entry, its own link included, about.
+const ENTRY_BYTES: u64 = 128;
+
+/// Directory entries that are looked up at once.
+const LOOK_UPS: usize = 16;
 
 /// The files below a root, read from verified blocks.
 ///
@@ -134,6 +145,44 @@ impl UnixfsStore {
         range: Option<ByteRange>,
         limit_bytes: u64,
     ) -> Result<Option<Bytes>, StoreError> {
+        let Some(cid) = self.cid(path).await? else { return Ok(None) };
+        if Unixfs::is_raw(cid) {
+            return self.read_file(path, range, limit_bytes).await;
+        }
+        // First said what is wanted, then read; what is read before all of it came ends the rest.
+        let reading = std::pin::pin!(self.read_file(path, range, limit_bytes));
+        match select(Box::pin(self.expect_file(cid, range)), reading).await {
+            Either::Left(((), reading)) => reading.await,
+            Either::Right((read, _)) => read,
+        }
+    }
+
+    /// A file of several blocks comes in one archive: its first block tells what the others are, and with `entity-bytes`
+    /// of a part only what it touches.
+    async fn expect_file(&self, cid: Cid, range: Option<ByteRange>) {
+        let place = |position: u64| i64::try_from(position).ok();
+        let entity_bytes = match range {
+            None => None,
+            Some(ByteRange::Last { length_bytes }) => {
+                let Some(from) = place(length_bytes) else { return };
+                Some(EntityBytes { from: -from, to: None })
+            }
+            Some(ByteRange::From { offset_bytes, length_bytes }) => {
+                let last = offset_bytes.saturating_add(length_bytes).saturating_sub(1);
+                let (Some(from), Some(to)) = (place(offset_bytes), place(last)) else { return };
+                Some(EntityBytes { from, to: Some(to) })
+            }
+        };
+        let want = Want::Dag { root: cid, path: Vec::new(), scope: DagScope::Entity, entity_bytes };
+        self.unixfs.blocks().expect(want, vec![cid]).await;
+    }
+
+    async fn read_file(
+        &self,
+        path: &str,
+        range: Option<ByteRange>,
+        limit_bytes: u64,
+    ) -> Result<Option<Bytes>, StoreError> {
         let Some((cid, size)) = self.file(path).await? else { return Ok(None) };
         let (from, to) = match range {
             None => (0, size),
@@ -153,6 +202,19 @@ impl UnixfsStore {
         let range = EntityBytes { from: place(from)?, to: Some(place(to - 1)?) };
         self.unixfs.read(cid, Some(range), limit_bytes).await.map(Some).map_err(|error| at(path, error))
     }
+}
+
+/// The directory that all of these files are in or below.
+fn above_all(paths: &[String]) -> &str {
+    let Some(first) = paths.first() else { return "" };
+    let mut directory = first.rsplit_once('/').map_or("", |(above, _)| above);
+    let holds = |directory: &str, path: &str| {
+        directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
+    };
+    while !paths.iter().all(|path| holds(directory, path)) {
+        directory = directory.rsplit_once('/').map_or("", |(above, _)| above);
+    }
+    directory
 }
 
 /// Names the file and sorts the error into what a reader of the store must tell apart.
@@ -193,34 +255,29 @@ impl Store for UnixfsStore {
         })
     }
 
-    /// One archive of a directory instead of many requests, where most of the directory is wanted.
+    /// One archive of a directory instead of many requests, where most of what is below it is wanted.
     fn expect<'a>(&'a self, paths: &'a [String]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let Some((directory, _)) = paths.first().and_then(|path| path.rsplit_once('/')) else { return };
             if paths.len() < TOGETHER_FILES {
                 return;
             }
-            let name = |path: &'a String| path.rsplit_once('/').filter(|(above, _)| *above == directory);
-            let Some(names) = paths.iter().map(|path| Some(name(path)?.1)).collect::<Option<HashSet<&str>>>()
-            else {
-                return;
-            };
-            let Ok(Some(root)) = self.cid(directory).await else { return };
-            let Ok(links) = self.unixfs.entries(root).await else { return };
-            let (mut wanted_bytes, mut other_bytes) = (0u64, 0u64);
-            let mut blocks = Vec::new();
-            for link in links {
-                if names.contains(link.name.as_str()) {
-                    wanted_bytes = wanted_bytes.saturating_add(link.tsize_bytes);
-                    blocks.push(link.cid);
-                } else {
-                    other_bytes = other_bytes.saturating_add(link.tsize_bytes);
-                }
-            }
-            if wanted_bytes > TOGETHER_BYTES || other_bytes > wanted_bytes / 20 {
+            let directory = above_all(paths);
+            // Without a directory above it nothing tells the size of all.
+            let Ok(Some(top)) = self.unixfs.entry(self.root, directory).await else { return };
+            let Ok(node) = self.unixfs.node(top.cid).await else { return };
+            let look_ups: Vec<_> = paths.iter().map(|path| self.unixfs.entry(self.root, path)).collect();
+            let links: Vec<_> = stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
+            let links: Vec<_> = links.into_iter().filter_map(|link| link.ok().flatten()).collect();
+            let wanted_bytes = links.iter().fold(0u64, |sum, link| sum.saturating_add(link.tsize_bytes));
+            let links_bytes = ENTRY_BYTES.saturating_mul(links.len() as u64);
+            let other_bytes = top.tsize_bytes.saturating_sub(wanted_bytes.saturating_add(links_bytes));
+            let too_large = matches!(*node, Node::Shard(_)) && wanted_bytes > TOGETHER_BYTES;
+            if too_large || other_bytes > (wanted_bytes / 20).min(OTHER_BYTES) {
                 return;
             }
-            let want = Want::Dag { root, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+            let want =
+                Want::Dag { root: top.cid, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+            let blocks = links.into_iter().map(|link| link.cid).collect();
             self.unixfs.blocks().expect(want, blocks).await;
         })
     }
@@ -257,5 +314,107 @@ impl Store for UnixfsStore {
             };
             Ok(Some(links.into_iter().map(entry).collect()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::block::{GetError, MemoryBlocks, VerifiedBlock};
+    use crate::unixfs::{DirectoryBuilder, FileLayout, Imported, Profile};
+
+    /// Blocks in memory, with what was said to be expected.
+    struct Told {
+        blocks: MemoryBlocks,
+        told: Mutex<Vec<String>>,
+    }
+
+    impl BlockGet for Told {
+        fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>> {
+            self.blocks.block(cid)
+        }
+
+        fn expect(&self, want: Want, blocks: Vec<Cid>) -> BoxFuture<'_, ()> {
+            let Want::Dag { scope, entity_bytes, .. } = want else { panic!("a DAG is expected") };
+            let range = entity_bytes.map(|EntityBytes { from, to }| (from, to));
+            self.told.lock().unwrap().push(format!("{scope:?} {range:?} of {}", blocks.len()));
+            Box::pin(async {})
+        }
+    }
+
+    /// A directory with `file` of three blocks, `array/c/<0..3>/<0..4>` of one block each, and a small `array/zarr.json`.
+    fn made() -> (Arc<Told>, UnixfsStore) {
+        let profile = Profile::default();
+        let all = std::cell::RefCell::new(Vec::new());
+        let keep = || |block: VerifiedBlock| all.borrow_mut().push(block);
+        let leaf = |bytes: Vec<u8>| {
+            let (leaf, block) = profile.leaf_block(bytes.into());
+            all.borrow_mut().push(block);
+            leaf
+        };
+        let directory = |entries: Vec<(String, Imported)>| {
+            let mut builder = DirectoryBuilder::new(profile);
+            entries.iter().for_each(|(name, entry)| builder.add(name.clone(), entry));
+            builder.finish(&mut keep())
+        };
+        let mut layout = FileLayout::new(profile);
+        for at in 0..3u8 {
+            layout.push(leaf(vec![at; 1000]), &mut keep());
+        }
+        let file = layout.finish(&mut keep());
+        let rows: Vec<(String, Imported)> = (0..3u8)
+            .map(|row| {
+                let cells = (0..4u8).map(|cell| (cell.to_string(), leaf(vec![9 + row * 4 + cell; 1000])));
+                (row.to_string(), directory(cells.collect()))
+            })
+            .collect();
+        let array = directory(vec![
+            ("c".to_owned(), directory(rows)),
+            ("zarr.json".to_owned(), leaf(b"{}".to_vec())),
+        ]);
+        let root = directory(vec![("array".to_owned(), array), ("file".to_owned(), file)]);
+        let mut blocks = MemoryBlocks::new("made");
+        all.borrow_mut().drain(..).for_each(|block| blocks.insert(block));
+        let told = Arc::new(Told { blocks, told: Mutex::default() });
+        (told.clone(), UnixfsStore::new(told, root.cid, Limits::default()))
+    }
+
+    #[test]
+    fn a_file_of_several_blocks_is_expected_as_one() {
+        let (told, store) = made();
+        let (offset_bytes, length_bytes) = (1500, 100);
+        block_on(async {
+            assert_eq!(store.get("file").await.unwrap().unwrap().len(), 3000);
+            let part = store.get_range("file", ByteRange::From { offset_bytes, length_bytes }).await.unwrap();
+            assert_eq!(part.unwrap(), vec![1; 100]);
+            let last = store.get_range("file", ByteRange::Last { length_bytes: 20 }).await.unwrap();
+            assert_eq!(last.unwrap(), vec![2; 20]);
+            assert!(store.get("array/c/0/0").await.unwrap().is_some(), "one block needs no archive");
+        });
+        let told = told.told.lock().unwrap();
+        let wanted =
+            ["Entity None of 1", "Entity Some((1500, Some(1599))) of 1", "Entity Some((-20, None)) of 1"];
+        assert_eq!(*told, wanted);
+    }
+
+    #[test]
+    fn most_of_what_is_below_a_directory_is_expected_together() {
+        let (told, store) = made();
+        let paths = |rows: u8| -> Vec<String> {
+            (0..rows).flat_map(|row| (0..4).map(move |cell| format!("array/c/{row}/{cell}"))).collect()
+        };
+        block_on(async {
+            store.expect(&paths(1)).await;
+            store.expect(&paths(2)).await;
+            assert!(told.told.lock().unwrap().is_empty(), "few, or not most of it");
+            store.expect(&paths(3)).await;
+        });
+        assert_eq!(*told.told.lock().unwrap(), ["All None of 12"]);
+        assert_eq!(above_all(&paths(3)), "array/c");
+        assert_eq!(above_all(&["a/b".to_owned(), "ab/c".to_owned()]), "");
     }
 }

@@ -6,7 +6,7 @@ use crate::plot::{FieldData, PlotData, Quantity, QuantityKind, text, time_axis};
 use crate::store::Store;
 use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
 use futures::StreamExt;
-use futures::future::{Either, select};
+use futures::future::{Either, join, select, try_join};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -130,14 +130,15 @@ impl Loader<'_> {
             Either::Left(((), reading)) => reading.await?,
             Either::Right((data, _)) => data?,
         };
-        let mut decoded = decode(array, &data).ok_or_else(|| unsuitable("it holds no numbers"))?;
+        let shape = data.shape.clone();
+        let mut decoded = decode(array, data).ok_or_else(|| unsuitable("it holds no numbers"))?;
         let dimensions = array.dimensions();
         let places: Vec<usize> = order
             .iter()
             .map(|wanted| dimensions.iter().position(|dimension| dimension == wanted))
             .collect::<Option<_>>()
             .ok_or_else(|| unsuitable("it has other dimensions"))?;
-        let lengths: Vec<usize> = places.iter().map(|at| data.shape[*at]).collect();
+        let lengths: Vec<usize> = places.iter().map(|at| shape[*at]).collect();
         if !lengths.is_empty() && decoded.values.len() != lengths.iter().product::<usize>() {
             return Err(unsuitable("a dimension is empty"));
         }
@@ -169,6 +170,16 @@ impl Loader<'_> {
             flags: crate::extract::flags(&array.attributes),
             values: decoded.values,
         })
+    }
+
+    /// Variables along one dimension, one after the other: each may need as much memory as the budget allows.
+    async fn lines(&self, names: &[String], axis: &AxisSpec) -> Result<Vec<Quantity>, LoadError> {
+        let mut lines = Vec::new();
+        for name in names {
+            let decoded = self.values(name, &[&axis.dimension]).await?;
+            lines.push(self.quantity(name, decoded)?);
+        }
+        Ok(lines)
     }
 
     async fn axis(&self, axis: &AxisSpec, kind: QuantityKind) -> Result<Quantity, LoadError> {
@@ -224,7 +235,7 @@ impl Loader<'_> {
             if let Some(array) = coordinate {
                 let selection = Selection::new(vec![*index], vec![1]);
                 let read = array.read(self.store, &selection, &self.options).await.ok();
-                let decoded = read.and_then(|data| decode(array, &data));
+                let decoded = read.and_then(|data| decode(array, data));
                 let value = decoded.as_ref().and_then(|decoded| decoded.values.first()).copied();
                 if let Some(value) = value.filter(|value| value.is_finite()) {
                     let units = array.attributes.get("units").and_then(Value::as_str).unwrap_or_default();
@@ -379,21 +390,15 @@ pub async fn load_part(
     let data = match spec.kind {
         PlotKind::Series => {
             let axis = x.ok_or_else(|| missing("x"))?;
-            let mut lines = Vec::new();
-            for name in &spec.variables {
-                let decoded = loader.values(name, &[&axis.dimension]).await?;
-                lines.push(loader.quantity(name, decoded)?);
-            }
-            PlotData::Series { x: loader.axis(axis, QuantityKind::Number).await?, y: lines }
+            let lines = loader.lines(&spec.variables, axis);
+            let (y, x) = try_join(lines, loader.axis(axis, QuantityKind::Number)).await?;
+            PlotData::Series { x, y }
         }
         PlotKind::Profile => {
             let axis = y.ok_or_else(|| missing("y"))?;
-            let mut values = Vec::new();
-            for name in &spec.variables {
-                let decoded = loader.values(name, &[&axis.dimension]).await?;
-                values.push(loader.quantity(name, decoded)?);
-            }
-            PlotData::Profile { vertical: loader.axis(axis, QuantityKind::Vertical).await?, values }
+            let lines = loader.lines(&spec.variables, axis);
+            let (values, vertical) = try_join(lines, loader.axis(axis, QuantityKind::Vertical)).await?;
+            PlotData::Profile { vertical, values }
         }
         PlotKind::Curtain | PlotKind::Grid => {
             let (x, y) = (x.ok_or_else(|| missing("x"))?, y.ok_or_else(|| missing("y"))?);
@@ -404,28 +409,23 @@ pub async fn load_part(
             } else {
                 (QuantityKind::Number, QuantityKind::Vertical)
             };
-            let decoded = loader.values(name, &[&y.dimension, &x.dimension]).await?;
+            let axes = try_join(loader.axis(x, x_kind), loader.axis(y, y_kind));
+            let order = [y.dimension.as_str(), x.dimension.as_str()];
+            let reading = try_join(loader.values(name, &order), axes);
+            let (read, selection) = join(reading, loader.selection_words()).await;
+            let (decoded, (x, y)) = read?;
             let values: Vec<f32> = decoded.values.iter().map(|value| *value as f32).collect();
-            let field = FieldData {
-                x: loader.axis(x, x_kind).await?,
-                y: loader.axis(y, y_kind).await?,
-                quantity: loader.quantity(name, Decoded { values: Vec::new(), ..decoded })?,
-                values,
-                selection: loader.selection_words().await,
-            };
+            let quantity = loader.quantity(name, Decoded { values: Vec::new(), ..decoded })?;
+            let field = FieldData { x, y, quantity, values, selection };
             if grid { PlotData::Grid(field) } else { PlotData::Curtain(field) }
         }
         PlotKind::Track => {
             let (x, y) = (x.ok_or_else(|| missing("x"))?, y.ok_or_else(|| missing("y"))?);
-            let lon = loader.axis(x, QuantityKind::Longitude).await?.values;
-            let lat = loader.axis(y, QuantityKind::Latitude).await?.values;
-            let value = match spec.variables.first() {
-                Some(name) => {
-                    let decoded = loader.values(name, &[&x.dimension]).await?;
-                    Some(loader.quantity(name, decoded)?)
-                }
-                None => None,
-            };
+            let places =
+                try_join(loader.axis(x, QuantityKind::Longitude), loader.axis(y, QuantityKind::Latitude));
+            let lines = loader.lines(spec.variables.get(..1).unwrap_or_default(), x);
+            let (mut values, (lon, lat)) = try_join(lines, places).await?;
+            let (lon, lat, value) = (lon.values, lat.values, values.pop());
             PlotData::Track { lon, lat, value, connected: spec.connected }
         }
         PlotKind::Histogram => {

@@ -1,6 +1,8 @@
 //! [`decode`]: values for pictures: `cf` decodes, here what is out of `valid_range` becomes missing and times become
 //! seconds since 1970 as the axis of a picture counts them.
 
+use pinfold_codec::line;
+
 use crate::cf::{self, Meaning, time::Calendar, time::TimeUnits};
 use crate::plot::time_axis;
 use crate::zarr::{Array, ArrayData};
@@ -14,10 +16,16 @@ pub struct Decoded {
     pub is_time: bool,
 }
 
+/// Seconds of a step, and at step 0. Far finer than a pixel: no need of the exact way through i128, which costs more than
+/// drawing.
+fn steps(units: &TimeUnits) -> (f64, f64) {
+    (units.step_ns as f64 * 1e-9, units.epoch_ns as f64 * 1e-9)
+}
+
 /// Seconds since 1970 on the axis. A date of another calendar is put where the standard one has it.
 fn seconds(units: &TimeUnits, value: f64) -> f64 {
-    // Far finer than a pixel: no need of the exact way through i128, which costs more than drawing.
-    let seconds = value * (units.step_ns as f64 * 1e-9) + units.epoch_ns as f64 * 1e-9;
+    let (factor, summand) = steps(units);
+    let seconds = value * factor + summand;
     if units.calendar == Calendar::Standard || !seconds.is_finite() || seconds.abs() > 3e13 {
         return seconds;
     }
@@ -28,12 +36,17 @@ fn seconds(units: &TimeUnits, value: f64) -> f64 {
 
 /// `data` of `array` as physical values; `None` for texts and complex numbers.
 #[must_use]
-pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
-    let decoded = cf::decode(array, data)?;
+pub fn decode(array: &Array, data: ArrayData) -> Option<Decoded> {
+    let decoded = cf::decode_owned(array, data)?;
     let mut values = decoded.values;
     if let Meaning::Time(units) = &decoded.meaning {
-        for value in &mut values {
-            *value = seconds(units, *value);
+        if units.calendar == Calendar::Standard {
+            let (factor, summand) = steps(units);
+            line::scale(&mut values, factor, summand);
+        } else {
+            for value in &mut values {
+                *value = seconds(units, *value);
+            }
         }
         return Some(Decoded { values, is_time: true });
     }

@@ -40,37 +40,51 @@ impl Assembly {
         Ok(Self { shape, item_bytes, elements })
     }
 
+    /// Where the elements that `piece` names are in a chunk, and where they go.
+    fn layouts(&self, chunk_shape: &[usize], piece: &Piece, item_bytes: usize) -> (Layout, Layout) {
+        let mut from = Layout { offset: 0, strides: c_strides(chunk_shape, item_bytes) };
+        let mut to = Layout { offset: 0, strides: c_strides(&self.shape, item_bytes) };
+        for ((part, from_stride), to_stride) in piece.iter().zip(&mut from.strides).zip(&to.strides) {
+            // Parts lie inside of the chunk and of the result, so these are indices in memory.
+            from.offset += part.start as usize * *from_stride;
+            // A stride that leads out of the chunk is never taken.
+            *from_stride = from_stride.saturating_mul(usize::try_from(part.stride).unwrap_or(usize::MAX));
+            to.offset += part.target as usize * to_stride;
+        }
+        (from, to)
+    }
+
+    /// As [`Assembly::place`], of a chunk that is stored as its elements are in memory.
+    pub(crate) fn place_bytes(&mut self, chunk: &[u8], chunk_shape: &[usize], piece: &Piece) {
+        let shape: Vec<usize> = piece.iter().map(|part| part.count as usize).collect();
+        let (from, to) = self.layouts(chunk_shape, piece, self.item_bytes);
+        if let Elements::Fixed(target) = &mut self.elements {
+            strided::copy(chunk, &from, target, &to, &shape, self.item_bytes);
+        }
+    }
+
     /// Copies the elements of a chunk that `piece` names to where it says.
     pub(crate) fn place(&mut self, chunk: Elements, chunk_shape: &[usize], piece: &Piece) {
         let shape: Vec<usize> = piece.iter().map(|part| part.count as usize).collect();
-        let layouts = |item_bytes| {
-            let mut from = Layout { offset: 0, strides: c_strides(chunk_shape, item_bytes) };
-            let mut to = Layout { offset: 0, strides: c_strides(&self.shape, item_bytes) };
-            for ((part, from_stride), to_stride) in piece.iter().zip(&mut from.strides).zip(&to.strides) {
-                // Parts lie inside of the chunk and of the result, so these are indices in memory.
-                from.offset += part.start as usize * *from_stride;
-                // A stride that leads out of the chunk is never taken.
-                *from_stride = from_stride.saturating_mul(usize::try_from(part.stride).unwrap_or(usize::MAX));
-                to.offset += part.target as usize * to_stride;
-            }
-            (from, to)
-        };
+        let (bytes_from, bytes_to) = self.layouts(chunk_shape, piece, self.item_bytes);
+        let (items_from, items_to) = self.layouts(chunk_shape, piece, 1);
         match (chunk, &mut self.elements) {
             (Elements::Fixed(source), Elements::Fixed(target)) => {
                 if chunk_shape == self.shape && shape == self.shape {
                     *target = source;
                     return;
                 }
-                let (from, to) = layouts(self.item_bytes);
-                strided::copy(&source, &from, target, &to, &shape, self.item_bytes);
+                strided::copy(&source, &bytes_from, target, &bytes_to, &shape, self.item_bytes);
             }
             (Elements::Text(mut source), Elements::Text(target)) => {
-                let (from, to) = layouts(1);
-                walk(&shape, &from, &to, |from, to| target[to] = std::mem::take(&mut source[from]));
+                walk(&shape, &items_from, &items_to, |from, to| {
+                    target[to] = std::mem::take(&mut source[from])
+                });
             }
             (Elements::Blob(mut source), Elements::Blob(target)) => {
-                let (from, to) = layouts(1);
-                walk(&shape, &from, &to, |from, to| target[to] = std::mem::take(&mut source[from]));
+                walk(&shape, &items_from, &items_to, |from, to| {
+                    target[to] = std::mem::take(&mut source[from])
+                });
             }
             // A chain decodes to the kind that its data type has.
             _ => {}

@@ -177,6 +177,15 @@ impl Chain {
         Ok(elements)
     }
 
+    /// Whether chunks are stored as their elements are in memory, so that nothing is to be decoded.
+    pub(crate) fn is_plain(&self, context: &Context<'_>) -> bool {
+        let in_order = match &self.serializer {
+            Serializer::Bytes(codec) => !codec.big_endian || context.data_type.swap_bytes() == 1,
+            Serializer::Vlen | Serializer::Sharding(_) => false,
+        };
+        in_order && self.array.is_empty() && self.bytes.is_empty() && context.item_bytes() > 0
+    }
+
     /// Undoes the byte codecs. `total_bytes` is the size of the result where it is known.
     fn decode_bytes<'a>(
         &self,

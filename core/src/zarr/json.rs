@@ -145,7 +145,7 @@ impl Reader<'_> {
         let number = match (text.parse::<u64>(), text.parse::<i64>()) {
             (Ok(number), _) if whole => Some(number.into()),
             (_, Ok(number @ ..0)) if whole => Some(number.into()),
-            _ => text.parse().ok().and_then(Number::from_f64),
+            _ => crate::number::parse_f64(text).and_then(Number::from_f64),
         };
         number
             .map(Value::Number)

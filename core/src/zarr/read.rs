@@ -45,8 +45,16 @@ pub struct Progress {
     pub chunks: u64,
 }
 
+/// A chunk.
+enum Chunk {
+    /// Decoded.
+    Elements(Elements),
+    /// As it is stored, which is as it is in memory.
+    Plain(Bytes),
+}
+
 /// Chunks with what of them is wanted.
-type Decoded = (u64, u64, Vec<(Piece, Elements)>);
+type Decoded = (u64, u64, Vec<(Piece, Chunk)>);
 
 impl Array {
     /// Reads a selection. At most [`ReadOptions::concurrency`] chunks are in flight; dropping the
@@ -86,6 +94,9 @@ impl Array {
         };
 
         let concurrency = options.concurrency.max(1);
+        // In the order in which an archive of them comes.
+        let mut jobs: Vec<_> = jobs.collect();
+        jobs.sort_by(|a, b| a.path.cmp(&b.path));
         let mut decoded = stream::iter(jobs)
             .map(|job| self.locate(store, job, options))
             .buffered(concurrency)
@@ -102,8 +113,11 @@ impl Array {
             let (stored_bytes, touched, pieces) = pieces?;
             so_far.stored_bytes += stored_bytes;
             so_far.chunks_done += touched;
-            for (piece, elements) in pieces {
-                assembly.place(elements, &chunk_shape, &piece);
+            for (piece, chunk) in pieces {
+                match chunk {
+                    Chunk::Elements(elements) => assembly.place(elements, &chunk_shape, &piece),
+                    Chunk::Plain(bytes) => assembly.place_bytes(&bytes, &chunk_shape, &piece),
+                }
             }
             progress(so_far);
         }
@@ -166,11 +180,21 @@ impl Array {
         let decoded = match (content, chain.sharding()) {
             (Content::File(piece), None) => {
                 let shape: Vec<usize> = self.chunk_shape.iter().map(|length| *length as usize).collect();
-                vec![(piece, chain.decode(bytes, &shape, context).map_err(|failed| failed.at(path))?)]
+                let plain =
+                    chain.is_plain(context).then(|| shape.iter().product::<usize>() * context.item_bytes());
+                let chunk = if plain == Some(bytes.len()) {
+                    Chunk::Plain(bytes.clone())
+                } else {
+                    Chunk::Elements(chain.decode(bytes, &shape, context).map_err(|failed| failed.at(path))?)
+                };
+                vec![(piece, chunk)]
             }
-            (Content::File(piece), Some(codec)) => codec
-                .decode_pieces(bytes, self.file_shape(), &piece, context)
-                .map_err(|failed| failed.at(path))?,
+            (Content::File(piece), Some(codec)) => {
+                let pieces = codec
+                    .decode_pieces(bytes, self.file_shape(), &piece, context)
+                    .map_err(|failed| failed.at(path))?;
+                pieces.into_iter().map(|(piece, elements)| (piece, Chunk::Elements(elements))).collect()
+            }
             (Content::Chunks(members), Some(codec)) => {
                 let mut decoded = Vec::with_capacity(members.len());
                 for (offset, length, piece) in members {
@@ -180,8 +204,8 @@ impl Array {
                             format!("a chunk ends after the file, which gave {stored} bytes of a range");
                         ZarrError::Shard { path: path.to_owned(), reason }
                     })?;
-                    decoded
-                        .push((piece, codec.decode_chunk(chunk, context).map_err(|failed| failed.at(path))?));
+                    let elements = codec.decode_chunk(chunk, context).map_err(|failed| failed.at(path))?;
+                    decoded.push((piece, Chunk::Elements(elements)));
                 }
                 decoded
             }

@@ -1,16 +1,18 @@
-//! The files of a folder dataset: a list, a look at one of them, and saving it.
+//! The files of a folder dataset, as HTML: a list, and a look at one of them.
 
-use leptos::prelude::*;
+use std::fmt::Write as _;
+
 use pinfold_core::model::FileEntry;
 use serde_json::Value;
 
-use super::link::Link;
-use super::state::{Preview, Shown, Stage, State, bytes_text};
+use super::state::{Preview, Shown, bytes_text};
+use crate::shared::html::{escaped, verbatim};
 
 /// The most that is loaded to be looked at.
-const LOOK_BYTES: u64 = 32_000_000;
+pub(super) const LOOK_BYTES: u64 = 32_000_000;
 
 /// The most text that is shown.
+#[cfg(target_arch = "wasm32")]
 const TEXT_BYTES: usize = 200_000;
 
 /// The most files that are listed.
@@ -29,7 +31,8 @@ pub(super) fn listed(record: &Value) -> Vec<FileEntry> {
 }
 
 /// What becomes of a file's bytes; `None` where a browser has no way to show them.
-pub(super) fn preview(state: State, path: &str, bytes: &js_sys::Uint8Array) -> Option<Preview> {
+#[cfg(target_arch = "wasm32")]
+pub(super) fn preview(state: super::state::State, path: &str, bytes: &js_sys::Uint8Array) -> Option<Preview> {
     let media_type = state.files.with_untracked(|files| {
         files.iter().find(|file| file.path == path).map(|file| file.media_type.clone()).unwrap_or_default()
     });
@@ -38,7 +41,7 @@ pub(super) fn preview(state: State, path: &str, bytes: &js_sys::Uint8Array) -> O
         let _ = web_sys::Url::revoke_object_url(&url);
     }
     let address = || {
-        let blob = super::blob_of(&media_type, bytes)?;
+        let blob = super::saving::blob_of(&media_type, bytes)?;
         web_sys::Url::create_object_url_with_blob(&blob).ok()
     };
     let shown = match media_type.split('/').next().unwrap_or_default() {
@@ -60,60 +63,110 @@ fn looks(media_type: &str) -> bool {
 }
 
 /// The list, and below it the file that is looked at.
-#[component]
-pub(super) fn Files(state: State, link: Link) -> impl IntoView {
-    let rows = move || {
-        let files = state.files.get();
-        files
-            .into_iter()
-            .take(LISTED)
-            .map(|file| {
-                let (show, save) = (link.clone(), link.clone());
-                let (path, other) = (file.path.clone(), file.path.clone());
-                let size = file.size_bytes;
-                let look = (looks(&file.media_type) && size <= LOOK_BYTES).then(|| view! {
-                    <button class="btn slim" type="button" on:click=move |_| show.show_file(&path, LOOK_BYTES)>"Look"</button>
-                });
-                view! {
-                    <tr>
-                        <th scope="row"><code>{file.path.clone()}</code></th>
-                        <td>{file.media_type}</td>
-                        <td class="num">{bytes_text(size)}</td>
-                        <td><span class="row">{look}
-                            <button class="btn slim" type="button" on:click=move |_| {
-                                let name = other.rsplit('/').next().unwrap_or("file").to_owned();
-                                save.take("file", &other, name, size);
-                            }>"Save"</button></span></td>
-                    </tr>
-                }
-            })
-            .collect_view()
-    };
-    let beyond = move || state.files.with(Vec::len).saturating_sub(LISTED);
-    let looked = move || {
-        state.preview.get().map(|preview| {
-            let path = preview.path;
-            let shown = match preview.shown {
-                Shown::Image(url) => view! { <img src=url alt=format!("The picture {path}") /> }.into_any(),
-                Shown::Video(url) => view! { <video src=url controls=true></video> }.into_any(),
-                Shown::Text(text, cut) => view! {
-                    <pre tabindex="0" role="region" aria-label=format!("Text of {path}")><code>{text}</code></pre>
-                    {cut.then(|| view! { <p class="meta">"Only the beginning is shown; save the file for all of it."</p> })}
-                }
-                .into_any(),
+pub(super) fn list(files: &[FileEntry], preview: Option<&Preview>) -> String {
+    let mut out = concat!(
+        r#"<div class="tbl" tabindex="0" role="region" aria-label="Files, scrollable"><table><thead><tr>"#,
+        r#"<th scope="col">File</th><th scope="col">Type</th><th scope="col" class="num">Size</th>"#,
+        r#"<th scope="col"><span class="vh">What to do</span></th></tr></thead><tbody>"#,
+    )
+    .to_owned();
+    for file in files.iter().take(LISTED) {
+        let path = verbatim(&file.path);
+        let _ = write!(
+            out,
+            r#"<tr><th scope="row"><code>{}</code></th><td>{}</td><td class="num">{}</td><td><span class="row">"#,
+            escaped(&file.path),
+            escaped(&file.media_type),
+            bytes_text(file.size_bytes)
+        );
+        if looks(&file.media_type) && file.size_bytes <= LOOK_BYTES {
+            let _ = write!(
+                out,
+                r#"<button class="btn slim" type="button" data-do="look" data-value="{path}">Look</button>"#
+            );
+        }
+        let _ = write!(
+            out,
+            r#"<button class="btn slim" type="button" data-do="save" data-value="{path}">Save</button></span></td></tr>"#
+        );
+    }
+    out.push_str("</tbody></table></div>");
+    if files.len() > LISTED {
+        let _ = write!(out, r#"<p class="meta">and {} more, in record.json</p>"#, files.len() - LISTED);
+    }
+    if let Some(preview) = preview {
+        look(preview, &mut out);
+    }
+    out
+}
+
+fn look(preview: &Preview, out: &mut String) {
+    let path = escaped(&preview.path);
+    out.push_str(r#"<figure id="explorer-preview">"#);
+    let _ = match &preview.shown {
+        Shown::Image(url) => write!(out, r#"<img src="{}" alt="The picture {path}">"#, escaped(url)),
+        Shown::Video(url) => write!(out, r#"<video src="{}" controls></video>"#, escaped(url)),
+        Shown::Text(text, cut) => {
+            let note = if *cut {
+                r#"<p class="meta">Only the beginning is shown; save the file for all of it.</p>"#
+            } else {
+                ""
             };
-            view! { <figure id="explorer-preview">{shown}<figcaption><code>{path}</code></figcaption></figure> }
-        })
+            write!(
+                out,
+                r#"<pre tabindex="0" role="region" aria-label="Text of {path}"><code>{}</code></pre>{note}"#,
+                verbatim(text)
+            )
+        }
     };
-    view! {
-        <div aria-busy=move || (state.stage.get() == Stage::Loading).to_string()>
-            <div class="tbl" tabindex="0" role="region" aria-label="Files, scrollable"><table>
-                <thead><tr><th scope="col">"File"</th><th scope="col">"Type"</th><th scope="col" class="num">"Size"</th>
-                    <th scope="col"><span class="vh">"What to do"</span></th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table></div>
-            <Show when=move || { beyond() > 0 }><p class="meta">{move || format!("and {} more, in record.json", beyond())}</p></Show>
-            {looked}
-        </div>
+    let _ = write!(out, "<figcaption><code>{path}</code></figcaption></figure>");
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn file(path: &str, media_type: &str, size_bytes: u64) -> FileEntry {
+        FileEntry { path: path.to_owned(), size_bytes, media_type: media_type.to_owned() }
+    }
+
+    #[test]
+    fn what_can_be_looked_at() {
+        let files = [
+            file("readme.txt", "text/plain", 10),
+            file("large.txt", "text/plain", LOOK_BYTES + 1),
+            file("a/film.mp4", "video/mp4", 10),
+            file("archive.bin", "application/octet-stream", 10),
+        ];
+        let html = list(&files, None);
+        let looked: Vec<&str> = html
+            .split("data-do=\"look\" data-value=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert_eq!(looked, ["readme.txt", "a/film.mp4"]);
+        assert_eq!(html.matches("data-do=\"save\"").count(), 4);
+        let many = vec![file("one", "text/plain", 1); LISTED + 3];
+        assert!(list(&many, None).ends_with(r#"<p class="meta">and 3 more, in record.json</p>"#));
+    }
+
+    #[test]
+    fn texts_are_shown_as_they_are() {
+        let shown = Shown::Text("<script>\t\"1\"\r\n".to_owned(), true);
+        let mut out = String::new();
+        look(&Preview { path: "<b>.txt".to_owned(), shown }, &mut out);
+        expect![[r#"<figure id="explorer-preview"><pre tabindex="0" role="region" aria-label="Text of &lt;b&gt;.txt"><code>&lt;script&gt;	&quot;1&quot;&#13;
+</code></pre><p class="meta">Only the beginning is shown; save the file for all of it.</p><figcaption><code>&lt;b&gt;.txt</code></figcaption></figure>"#]].assert_eq(&out);
+    }
+
+    #[test]
+    fn hostile_names_stay_text() {
+        let markup = "\"><img src=x onerror=\"alert(1)\">";
+        let image = Preview { path: markup.to_owned(), shown: Shown::Image("blob:x".to_owned()) };
+        let html = list(&[file(markup, "text/plain", 1)], Some(&image));
+        assert!(!html.contains("<img src=x") && !html.contains("onerror=\"alert"), "{html}");
+        assert_eq!(html.matches("&quot;&gt;&lt;img src=x").count(), 5, "{html}");
     }
 }

@@ -1,6 +1,6 @@
 //! The fold: twelve stones that fill as blocks are verified; the gate closes, in green, when all are.
 
-use leptos::prelude::*;
+use std::fmt::Write as _;
 
 /// The stones from the gate on, clockwise; the last is the gate.
 const STONES: [&str; 12] = [
@@ -19,22 +19,30 @@ const STONES: [&str; 12] = [
 ];
 
 /// The ring, `done` of 1 filled.
-#[component]
-pub(super) fn Fold(
-    /// From 0 to 1.
-    #[prop(into)]
-    done: Signal<f64>,
-) -> impl IntoView {
-    let filled = move || (done.get().clamp(0.0, 1.0) * STONES.len() as f64).floor() as usize;
-    let ring = move || if done.get() >= 1.0 { "ring all" } else { "ring" };
-    view! {
-        <svg class=ring viewBox="0 0 48 48" aria-hidden="true">
-            {STONES
-                .iter()
-                .enumerate()
-                .map(|(at, stone)| view! { <path class=move || if at < filled() { "in" } else { "out" } d=*stone /> })
-                .collect_view()}
-            <circle cx="24" cy="24" r="4.5" fill="var(--accent)" />
-        </svg>
+pub(super) fn fold(done: f64, out: &mut String) {
+    let filled = (done.clamp(0.0, 1.0) * STONES.len() as f64).floor() as usize;
+    let ring = if done >= 1.0 { "ring all" } else { "ring" };
+    let _ = write!(out, "<svg class=\"{ring}\" viewBox=\"0 0 48 48\" aria-hidden=\"true\">");
+    for (at, stone) in STONES.iter().enumerate() {
+        let class = if at < filled { "in" } else { "out" };
+        let _ = write!(out, "<path class=\"{class}\" d=\"{stone}\"></path>");
+    }
+    out.push_str("<circle cx=\"24\" cy=\"24\" r=\"4.5\" fill=\"var(--accent)\"></circle></svg>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gate_closes_last() {
+        let filled = |done: f64| {
+            let mut out = String::new();
+            fold(done, &mut out);
+            (out.matches("class=\"in\"").count(), out.contains("ring all"))
+        };
+        let shares = [f64::NAN, -1.0, 0.0, 0.5, 0.999, 1.0, 2.0];
+        let expected = [(0, false), (0, false), (0, false), (6, false), (11, false), (12, true), (12, true)];
+        assert_eq!(shares.map(filled), expected);
     }
 }

@@ -1,10 +1,11 @@
 //! Moving and enlarging a picture by hand: drag, wheel and keys become one [`Gesture`], which the worker draws as it
 //! goes and turns into a view when the hand rests.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use leptos::prelude::Set;
-use pinfold_core::explore::session::Gesture;
+use pinfold_core::explore::session::{Gesture, MARGIN};
+use wasm_bindgen::JsCast;
 
 use super::link::{Inner, Link};
 use super::protocol::ToWorker;
@@ -15,6 +16,10 @@ const REST: Duration = Duration::from_millis(350);
 /// Below so many pixels nothing was meant.
 const MEANT_PX: f64 = 3.0;
 
+/// A picture that follows the hand is drawn anew after this long, so that its axes follow too; sooner where it would
+/// come to the end of what it holds beyond its edges. Between two drawings it is shifted, which costs a frame nothing.
+const ANEW: Duration = Duration::from_millis(100);
+
 /// What a hand is doing.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Hand {
@@ -22,6 +27,10 @@ pub(super) struct Hand {
     doing: Option<(usize, Gesture)>,
     /// What was asked to be drawn and is not there yet.
     asked: Option<Gesture>,
+    /// What the picture on screen was drawn for.
+    drawn: Option<Gesture>,
+    /// Whether it will be drawn anew soon.
+    timed: bool,
     /// Counts what was done: a rest that something followed is none.
     steps: u32,
 }
@@ -40,7 +49,7 @@ impl Link {
         hand.doing = Some((plot, gesture));
         hand.steps = hand.steps.wrapping_add(1);
         self.inner.hand.set(hand);
-        self.inner.draw_hand();
+        self.inner.follow_hand();
     }
 
     /// Moves a picture to the right, all in all.
@@ -90,6 +99,35 @@ impl Link {
 }
 
 impl Inner {
+    /// Shifts the picture to where the hand is, and has it drawn anew now or soon.
+    fn follow_hand(self: &Rc<Self>) {
+        let mut hand = self.hand.get();
+        let Some((plot, gesture)) = hand.doing else { return };
+        let near = hand.drawn.is_some_and(|drawn| {
+            let same = drawn.factor == gesture.factor && drawn.at_px == gesture.at_px;
+            same && shift(plot, gesture.shift_px - drawn.shift_px)
+        });
+        if !near || hand.asked.is_some() {
+            self.draw_hand();
+        } else if !hand.timed {
+            hand.timed = true;
+            self.hand.set(hand);
+            let inner = Rc::clone(self);
+            // A handle of the page's own thread.
+            let inner = send_wrapper::SendWrapper::new(inner);
+            leptos::prelude::set_timeout(
+                move || {
+                    let hand = inner.hand.get();
+                    inner.hand.set(Hand { timed: false, ..hand });
+                    if hand.doing.map(|(_, gesture)| gesture) != hand.drawn {
+                        inner.draw_hand();
+                    }
+                },
+                ANEW,
+            );
+        }
+    }
+
     fn draw_hand(&self) {
         let mut hand = self.hand.get();
         let (Some((plot, gesture)), None) = (hand.doing, hand.asked) else { return };
@@ -99,15 +137,39 @@ impl Inner {
     }
 
     /// A moved picture came.
-    pub(super) fn moved(&self, plot: usize, drawn: Gesture, svg: Option<String>) {
+    pub(super) fn moved(self: &Rc<Self>, plot: usize, drawn: Gesture, svg: Option<String>) {
         let mut hand = self.hand.get();
         hand.asked = None;
-        self.hand.set(hand);
-        if hand.doing.is_some_and(|(which, _)| which == plot) {
-            self.state.live.set(Some((plot, drawn, svg)));
+        let known = hand.doing.is_some_and(|(which, _)| which == plot);
+        if let (true, Some(svg), Some(host)) = (known, &svg, host(plot)) {
+            host.set_inner_html(svg);
+            hand.drawn = Some(drawn);
+        } else if known {
+            self.state.live.set(Some((plot, drawn)));
         }
+        self.hand.set(hand);
         if hand.doing.is_some_and(|(_, gesture)| gesture != drawn) {
-            self.draw_hand();
+            self.follow_hand();
         }
     }
+}
+
+/// Where a picture is.
+fn host(plot: usize) -> Option<web_sys::Element> {
+    let all = leptos::prelude::document().query_selector_all("#explorer-pictures .svg").ok()?;
+    all.item(plot as u32)?.dyn_into().ok()
+}
+
+/// Shifts what moves of a picture; whether it holds enough beyond its edge to go on like this.
+fn shift(plot: usize, by_px: f64) -> bool {
+    let Some(host) = host(plot) else { return false };
+    let Ok(moving) = host.query_selector_all(".m") else { return false };
+    for at in 0..moving.length() {
+        if let Some(part) = moving.item(at) {
+            // An attribute would be drawn anew; a style moves what is drawn.
+            let style = part.unchecked_into::<web_sys::HtmlElement>().style();
+            let _ = style.set_property("transform", &format!("translateX({by_px:.1}px)"));
+        }
+    }
+    by_px.abs() < f64::from(host.client_width()) * f64::from(MARGIN) / 2.0
 }

@@ -39,13 +39,8 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Starts the worker; [`Link::open`] tells it what the page knows.
-    pub(super) fn start(state: State, script: &str, peer_script: &str) -> Self {
-        let options = web_sys::WorkerOptions::new();
-        options.set_type(web_sys::WorkerType::Module);
-        let worker = web_sys::Worker::new_with_options(script, &options)
-            // Every browser that runs this module has workers; the script is the one that runs now.
-            .expect("a worker of the page's own script can be made");
+    /// Speaks with the worker, which the script has started; [`Link::open`] tells it what the page knows.
+    pub(super) fn start(state: State, worker: web_sys::Worker, peer_script: &str) -> Self {
         let inner = Rc::new(Inner {
             state,
             worker,
@@ -291,7 +286,7 @@ fn tree(record: &Value) -> Vec<TreeItem> {
 }
 
 impl Inner {
-    fn take(&self, event: &web_sys::MessageEvent) {
+    fn take(self: &Rc<Self>, event: &web_sys::MessageEvent) {
         let data = event.data();
         // Files come as an object {head, bytes} or {head, blob}, everything else as the message itself.
         let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).unwrap_or_default();
@@ -305,7 +300,12 @@ impl Inner {
         }
     }
 
-    fn handle(&self, message: FromWorker, bytes: Option<js_sys::Uint8Array>, blob: Option<web_sys::Blob>) {
+    fn handle(
+        self: &Rc<Self>,
+        message: FromWorker,
+        bytes: Option<js_sys::Uint8Array>,
+        blob: Option<web_sys::Blob>,
+    ) {
         let state = self.state;
         let stale = |id: u32| id != self.current.get();
         match message {
@@ -385,7 +385,7 @@ impl Inner {
                     (Some(reason), _) => state.notice.set(format!("{name} was not saved: {reason}")),
                     (None, blob) => {
                         if let Some(blob) = blob {
-                            super::save_blob(&name, &blob);
+                            super::saving::save_blob(&name, &blob);
                         }
                         state.notice.set(format!(
                             "{name}, {}, is saved. Every block of it was verified.",
@@ -396,12 +396,12 @@ impl Inner {
             }
             FromWorker::File { name, show: false, .. } if name.ends_with(".png") => {
                 if let Some(svg) = bytes {
-                    super::take::save_png(state, name, &svg);
+                    super::saving::save_png(state, name, &svg);
                 }
             }
             FromWorker::File { name, media_type, show: false } => {
                 if let Some(bytes) = bytes {
-                    super::save(&name, &media_type, &bytes);
+                    super::saving::save(&name, &media_type, &bytes);
                     state.announced.set(format!("{name} saved."));
                 }
             }

@@ -1,320 +1,328 @@
-//! Controls, the tree of variables, waiting and troubles.
+//! Controls, the tree of variables, waiting and troubles, as HTML.
 
-use leptos::prelude::*;
-use pinfold_core::explore::{Kind, Mode, ViewState};
+use std::fmt::Write as _;
+
+use pinfold_core::cid::Cid;
+use pinfold_core::explore::{Kind, Mode, ViewState, snippets};
 use pinfold_core::plot::text::unit_text;
 
-use super::fold::Fold;
-use super::link::Link;
-use super::protocol::{Failure, ToWorker};
-use super::state::{Stage, State, bytes_text};
+use super::fold::fold;
+use super::protocol::{Failure, Proof};
+use super::state::{Progress, Stage, TreeItem, Trouble, bytes_text};
+use crate::shared::html::{escaped, verbatim};
 
-/// Colours, kind of picture, picture or table.
-#[component]
-pub(super) fn Controls(state: State, link: Link) -> impl IntoView {
-    let change = {
-        let link = link.clone();
-        move |edit: &dyn Fn(&mut ViewState)| {
-            let mut view = state.view.get_untracked();
-            edit(&mut view);
-            link.go(&view);
-        }
-    };
-    let by_kind = change.clone();
-    let by_color = change.clone();
-    let by_scale = change.clone();
-    let (to_picture, to_table) = (change.clone(), change);
-    let mode = move || state.view.with(|view| view.mode);
-    view! {
-        <button class="btn slim open-narrow" type="button" popovertarget="tree">"Choose variables"</button>
-        <label class="row"><span class="meta">"Picture"</span>
-            <select
-                prop:value=move || state.view.with(|view| view.kind.name())
-                on:change=move |event| {
-                    let kind = Kind::parse(&event_target_value(&event)).unwrap_or_default();
-                    by_kind(&|view| view.kind = kind);
-                }
-            >
-                {Kind::ALL
-                    .iter()
-                    .map(|(kind, name)| {
-                        let text = if *kind == Kind::Auto { "by the data" } else { *name };
-                        view! { <option value=*name>{text}</option> }
-                    })
-                    .collect_view()}
-            </select>
-        </label>
-        <label class="row"><span class="meta">"Colours"</span>
-            <select
-                prop:value=move || state.view.with(|view| view.colors.clone().unwrap_or_default())
-                on:change=move |event| {
-                    let value = event_target_value(&event);
-                    by_color(&|view| view.colors = (!value.is_empty()).then(|| value.clone()));
-                }
-            >
-                <option value="">"by the data"</option>
-                <option value="tide">"tide, sequential"</option>
-                <option value="dusk">"dusk, diverging"</option>
-            </select>
-        </label>
-        <label class="row">
-            <input
-                type="checkbox"
-                prop:checked=move || state.view.with(|view| view.log)
-                on:change=move |event| {
-                    let log = event_target_checked(&event);
-                    by_scale(&|view| view.log = log);
-                }
-            />
-            <span class="meta">"logarithmic"</span>
-        </label>
-        <span class="row" role="group" aria-label="View">
-            <button
-                class="btn slim"
-                type="button"
-                aria-pressed=move || (mode() == Mode::Picture).to_string()
-                on:click=move |_| to_picture(&|view| view.mode = Mode::Picture)
-            >"Picture"</button>
-            <button
-                class="btn slim"
-                type="button"
-                aria-pressed=move || (mode() == Mode::Table).to_string()
-                on:click=move |_| to_table(&|view| view.mode = Mode::Table)
-            >"Table"</button>
-        </span>
+/// Maps of colours by name, and how they are called.
+const COLORS: [(&str, &str); 3] =
+    [("", "by the data"), ("tide", "tide, sequential"), ("dusk", "dusk, diverging")];
+
+fn options<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, chosen: &str, out: &mut String) {
+    for (value, text) in all {
+        let selected = if value == chosen { " selected" } else { "" };
+        let _ = write!(out, r#"<option value="{value}"{selected}>{text}</option>"#);
     }
+}
+
+/// The bar: its title, colours, kind of picture, picture or table.
+pub(super) fn bar(stage: Stage, view: &ViewState) -> String {
+    let title = if stage == Stage::Loading { "Explore: loading" } else { "Explore" };
+    let mut out = format!(
+        r#"<h2 id="h-exp" title="{title}">Explore</h2><button class="btn slim open-narrow" type="button" popovertarget="tree">Choose variables</button><label class="row"><span class="meta">Picture</span><select data-do="kind">"#
+    );
+    let kinds =
+        Kind::ALL.iter().map(|(kind, name)| (*name, if *kind == Kind::Auto { "by the data" } else { *name }));
+    options(kinds, view.kind.name(), &mut out);
+    out.push_str(
+        r#"</select></label><label class="row"><span class="meta">Colours</span><select data-do="colors">"#,
+    );
+    options(COLORS.into_iter(), view.colors.as_deref().unwrap_or_default(), &mut out);
+    let checked = if view.log { " checked" } else { "" };
+    let _ = write!(
+        out,
+        r#"</select></label><label class="row"><input type="checkbox" data-do="log"{checked}><span class="meta">logarithmic</span></label><span class="row" role="group" aria-label="View">"#
+    );
+    for (mode, value, text) in [(Mode::Picture, "picture", "Picture"), (Mode::Table, "table", "Table")] {
+        let pressed = view.mode == mode;
+        let _ = write!(
+            out,
+            r#"<button class="btn slim" type="button" aria-pressed="{pressed}" data-do="mode" data-value="{value}">{text}</button>"#
+        );
+    }
+    out.push_str("</span>");
+    out
 }
 
 /// The most that the tree lists at once; ten thousand entries would stall a phone.
 const LISTED: usize = 300;
 
-/// Variables with their meaning, units and the bytes that they cost.
-#[component]
-pub(super) fn Tree(state: State, link: Link) -> impl IntoView {
-    let wanted = RwSignal::new(String::new());
-    let found = Memo::new(move |_| {
-        let words: Vec<String> = wanted.get().to_lowercase().split_whitespace().map(str::to_owned).collect();
-        state.tree.with(|items| {
-            items
-                .iter()
-                .filter(|item| {
-                    let text = format!("{} {} {} {}", item.name, item.meaning, item.units, item.dimensions)
-                        .to_lowercase();
-                    words.iter().all(|word| text.contains(word.as_str()))
-                })
-                .cloned()
-                .collect::<Vec<_>>()
-        })
-    });
-    let groups = move || {
-        let shown = found.get();
-        let mut groups: Vec<(&'static str, Vec<super::state::TreeItem>)> = Vec::new();
-        for item in shown.into_iter().take(LISTED) {
-            match groups.last_mut().filter(|(name, _)| *name == item.group) {
-                Some((_, items)) => items.push(item),
-                None => groups.push((item.group, vec![item])),
-            }
-        }
-        groups
-    };
-    let beyond = move || found.with(Vec::len).saturating_sub(LISTED);
-    let toggle = move |event: leptos::ev::MouseEvent, name: String| {
-        // With Ctrl or Shift a variable is added to the picture; a plain click is an ordinary link.
-        if event.ctrl_key() || event.meta_key() || event.shift_key() {
-            event.prevent_default();
-            let mut view = state.view.get_untracked();
-            match view.variables.iter().position(|known| *known == name) {
-                Some(at) => drop(view.variables.remove(at)),
-                None => view.variables.push(name),
-            }
-            link.go(&view);
+/// Variables with their meaning, units and the bytes that they cost; only those that hold every word of `wanted`.
+pub(super) fn tree(items: &[TreeItem], view: &ViewState, wanted: &str) -> String {
+    let wanted = wanted.to_lowercase();
+    let words: Vec<&str> = wanted.split_whitespace().collect();
+    let is_found = |item: &&TreeItem| {
+        words.is_empty() || {
+            let text =
+                format!("{} {} {} {}", item.name, item.meaning, item.units, item.dimensions).to_lowercase();
+            words.iter().all(|word| text.contains(word))
         }
     };
-    let item = move |item: super::state::TreeItem| {
-        let name = item.name.clone();
-        let current = {
-            let name = name.clone();
-            move || state.view.with(|view| view.variables.contains(&name)).then_some("true")
-        };
-        let href = ViewState { variables: vec![name.clone()], ..ViewState::default() }.to_fragment();
-        let toggle = toggle.clone();
-        let cost = item.stored_bytes.map(bytes_text).unwrap_or_default();
-        let units = unit_text(&item.units);
-        let units = if units.is_empty() { units } else { format!(", {units}") };
-        let note = item.unsupported.clone().map(|reason| format!("cannot be decoded here: {reason}"));
-        view! {
-            <li>
-                <a
-                    href=href
-                    aria-current=current
-                    title=item.dimensions.clone()
-                    on:click=move |event| toggle(event, name.clone())
-                >
-                    <code>{item.name.clone()}</code>
-                    <span class="num">{cost}</span>
-                    <small>{note.unwrap_or_else(|| format!("{}{units}", item.meaning))}</small>
-                </a>
-            </li>
+    let mut out = concat!(
+        r#"<div class="find"><label class="vh" for="explore-find">Find a variable</label>"#,
+        r#"<svg viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round">"#,
+        r#"<circle cx="6.7" cy="6.7" r="4.6"></circle><path d="M10.2 10.2L14.2 14.2"></path></svg>"#,
+        r#"<input id="explore-find" type="search" placeholder="Find a variable" data-do="find"></div>"#,
+    )
+    .to_owned();
+    let (mut group, mut n_found) = (None, 0);
+    for item in items.iter().filter(is_found) {
+        n_found += 1;
+        if n_found > LISTED {
+            continue;
         }
-    };
-    view! {
-        <nav id="tree" class="tree narrow no-print" popover="auto" aria-label="Variables">
-            <div class="find">
-                <label class="vh" for="explore-find">"Find a variable"</label>
-                <svg viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round">
-                    <circle cx="6.7" cy="6.7" r="4.6" />
-                    <path d="M10.2 10.2L14.2 14.2" />
-                </svg>
-                <input
-                    id="explore-find"
-                    type="search"
-                    placeholder="Find a variable"
-                    on:input=move |event| wanted.set(event_target_value(&event))
-                />
-            </div>
-            {move || {
-                groups()
-                    .into_iter()
-                    .map(|(name, items)| {
-                        let item = item.clone();
-                        view! { <h3>{name}</h3><ul>{items.into_iter().map(item).collect_view()}</ul> }
-                    })
-                    .collect_view()
-            }}
-            <Show when=move || { beyond() > 0 }>
-                <p class="meta">{move || format!("and {} more: type a part of a name", beyond())}</p>
-            </Show>
-            <Show when=move || found.with(Vec::is_empty) && !state.tree.with(Vec::is_empty)>
-                <p class="meta">"No variable of this dataset matches."</p>
-            </Show>
-            <p class="meta">"Ctrl and click adds a variable to the picture."</p>
-        </nav>
+        if group != Some(item.group) {
+            let end = if group.is_some() { "</ul>" } else { "" };
+            let _ = write!(out, "{end}<h3>{}</h3><ul>", escaped(item.group));
+            group = Some(item.group);
+        }
+        variable(item, view.variables.contains(&item.name), &mut out);
     }
+    if group.is_some() {
+        out.push_str("</ul>");
+    }
+    if n_found > LISTED {
+        let _ = write!(out, r#"<p class="meta">and {} more: type a part of a name</p>"#, n_found - LISTED);
+    }
+    if n_found == 0 && !items.is_empty() {
+        out.push_str(r#"<p class="meta">No variable of this dataset matches.</p>"#);
+    }
+    out.push_str(r#"<p class="meta">Ctrl and click adds a variable to the picture.</p>"#);
+    out
 }
 
-/// Progress with the fold, and the question before something large.
-#[component]
-pub(super) fn Waiting(state: State, link: Link) -> impl IntoView {
-    let progress = move || state.progress.get();
-    let share = Signal::derive(move || progress().share());
-    let cancel = link.clone();
-    let finished = move || {
-        let proof = state.origins.get().proof;
-        format!("{} blocks verified in your browser", proof.blocks)
+fn variable(item: &TreeItem, is_shown: bool, out: &mut String) {
+    let href = ViewState { variables: vec![item.name.clone()], ..ViewState::default() }.to_fragment();
+    let units = unit_text(&item.units);
+    let words = match &item.unsupported {
+        Some(reason) => format!("cannot be decoded here: {reason}"),
+        None if units.is_empty() => item.meaning.clone(),
+        None => format!("{}, {units}", item.meaning),
     };
-    view! {
-        <Show when=move || state.stage.get() == Stage::Loading>
-            <div class="prog">
-                <Fold done=share />
-                <div>
-                    <p>
-                        <b>{move || {
-                            let now = progress();
-                            if now.total == 0 {
-                                "Reading the dataset's structure".to_owned()
-                            } else {
-                                format!("{} of {} parts verified in your browser", now.done, now.total)
-                            }
-                        }}</b>
-                        {move || {
-                            let now = progress();
-                            (now.total_bytes > 0)
-                                .then(|| format!(", {} of {}", bytes_text(now.done_bytes), bytes_text(now.total_bytes)))
-                        }}
-                    </p>
-                    <progress
-                        max="1000"
-                        prop:value=move || (progress().share() * 1000.0).round().to_string()
-                        aria-label="Loading"
-                    ></progress>
-                </div>
-                <button class="btn slim" type="button" on:click={
-                    let cancel = cancel.clone();
-                    move |_| cancel.cancel()
-                }>"Cancel"</button>
-            </div>
-        </Show>
-        <Show when=move || state.stage.get() == Stage::Ready && state.cost.get().is_none()>
-            <div class="prog">
-                <Fold done=Signal::derive(|| 1.0) />
-                <div><p><b>{finished}</b>{move || format!(", {}", bytes_text(state.origins.get().proof.bytes))}</p></div>
-            </div>
-        </Show>
-        {move || state.cost.get().map(|(bytes, parts)| {
-            let link = link.clone();
-            view! {
-                <div class="note" role="alert">
-                    <svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6">
-                        <circle cx="9" cy="9" r="7.2" /><path d="M9 8v4.6M9 5.2v.4" />
-                    </svg>
-                    <div>
-                        <p><b>{format!("This view needs {} in {parts} parts.", bytes_text(bytes))}</b>
-                        " Zoom in or choose fewer variables for less."</p>
-                        <p class="row"><button id="explorer-load" class="btn slim" type="button" on:click=move |_| {
-                            let view = state.view.get_untracked();
-                            link.show(view, u64::MAX);
-                        }>{format!("Load {}", bytes_text(bytes))}</button></p>
-                    </div>
-                </div>
-            }
-        })}
+    let _ = write!(
+        out,
+        r#"<li><a href="{}"{} title="{}" data-do="add" data-value="{}"><code>{}</code><span class="num">{}</span><small>{}</small></a></li>"#,
+        escaped(&href),
+        if is_shown { r#" aria-current="true""# } else { "" },
+        escaped(&item.dimensions),
+        verbatim(&item.name),
+        escaped(&item.name),
+        item.stored_bytes.map(bytes_text).unwrap_or_default(),
+        escaped(&words),
+    );
+}
+
+/// Progress with the fold, and the question before something large: bytes, and in how many parts.
+pub(super) fn waiting(stage: Stage, progress: Progress, cost: Option<(u64, u64)>, proof: Proof) -> String {
+    let mut out = String::new();
+    if stage == Stage::Loading {
+        let words = if progress.total == 0 {
+            "Reading the dataset's structure".to_owned()
+        } else {
+            format!("{} of {} parts verified in your browser", progress.done, progress.total)
+        };
+        out.push_str(r#"<div class="prog">"#);
+        fold(progress.share(), &mut out);
+        let _ = write!(out, "<div><p><b>{words}</b>");
+        if progress.total_bytes > 0 {
+            let _ =
+                write!(out, ", {} of {}", bytes_text(progress.done_bytes), bytes_text(progress.total_bytes));
+        }
+        let _ = write!(
+            out,
+            r#"</p><progress max="1000" value="{}" aria-label="Loading"></progress></div><button class="btn slim" type="button" data-do="cancel">Cancel</button></div>"#,
+            (progress.share() * 1000.0).round()
+        );
+    }
+    if stage == Stage::Ready && cost.is_none() {
+        out.push_str(r#"<div class="prog">"#);
+        fold(1.0, &mut out);
+        let _ = write!(
+            out,
+            "<div><p><b>{} blocks verified in your browser</b>, {}</p></div></div>",
+            proof.blocks,
+            bytes_text(proof.bytes)
+        );
+    }
+    if let Some((bytes, parts)) = cost {
+        let bytes = bytes_text(bytes);
+        let _ = write!(
+            out,
+            r#"<div class="note" role="alert"><svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6"><circle cx="9" cy="9" r="7.2"></circle><path d="M9 8v4.6M9 5.2v.4"></path></svg><div><p><b>This view needs {bytes} in {parts} parts.</b> Zoom in or choose fewer variables for less.</p><p class="row"><button id="explorer-load" class="btn slim" type="button" data-do="load">Load {bytes}</button></p></div></div>"#
+        );
+    }
+    out
+}
+
+/// A list of lines.
+fn list(lines: &[String], out: &mut String) {
+    for line in lines {
+        let _ = write!(out, "<li>{}</li>", escaped(line));
     }
 }
 
 /// What failed, in one of four ways, with the next step.
-#[component]
-pub(super) fn Troubles(state: State, link: Link, cid: String) -> impl IntoView {
-    let note = move |failure: Failure| match failure {
+pub(super) fn trouble(trouble: &Trouble, cid: &str, view: &ViewState) -> String {
+    let class = match trouble.failure {
         Failure::NotThere => "note",
         Failure::Unreachable | Failure::Unsupported => "note warn",
         Failure::Corrupt => "note bad",
     };
-    view! {
-        {move || state.trouble.get().map(|trouble| {
-            let (again, own) = (link.clone(), link.clone());
-            let python = cid.parse::<pinfold_core::cid::Cid>().ok().map(|cid| {
-                pinfold_core::explore::snippets::python(cid, &state.view.get())
-            });
-            let network = matches!(trouble.failure, Failure::Unreachable | Failure::Corrupt);
-            view! {
-                <div class=note(trouble.failure) role="alert">
-                    <svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6">
-                        <path d="M9 2.2L16.4 15.4H1.6Z" /><path d="M9 7v4M9 13v.4" />
-                    </svg>
-                    <div>
-                        <p><b>{trouble.message.clone()}</b></p>
-                        {(!trouble.details.is_empty()).then(|| view! {
-                            <ul class="meta">{trouble.details.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view()}</ul>
-                        })}
-                        <p class="row">
-                            {network.then(|| view! {
-                                <button class="btn slim" type="button" on:click=move |_| {
-                                    again.show(state.view.get_untracked(), super::state::ALLOWED_BYTES);
-                                }>"Try again"</button>
-                                <a class="btn slim" href="#explore-gateway">"Add a gateway"</a>
-                                <button class="btn slim" type="button" on:click=move |_| {
-                                    own.send(&ToWorker::AddGateway {
-                                        address: "http://127.0.0.1:8080".to_owned(),
-                                        kind: pinfold_core::gateways::Kind::Local,
-                                    });
-                                }>"Ask my own node at 127.0.0.1"</button>
-                            })}
-                        </p>
-                        {(trouble.failure == Failure::Unsupported).then(|| python.map(|code| view! {
-                            <p>"The blocks are whole and verified. Open it in Python:"</p>
-                            <pre tabindex="0"><code>{code}</code></pre>
-                        }))}
-                    </div>
-                </div>
+    let mut out = format!(
+        r#"<div class="{class}" role="alert"><svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6"><path d="M9 2.2L16.4 15.4H1.6Z"></path><path d="M9 7v4M9 13v.4"></path></svg><div><p><b>{}</b></p>"#,
+        escaped(&trouble.message)
+    );
+    if !trouble.details.is_empty() {
+        out.push_str(r#"<ul class="meta">"#);
+        list(&trouble.details, &mut out);
+        out.push_str("</ul>");
+    }
+    out.push_str(r#"<p class="row">"#);
+    if matches!(trouble.failure, Failure::Unreachable | Failure::Corrupt) {
+        out.push_str(concat!(
+            r#"<button class="btn slim" type="button" data-do="again">Try again</button>"#,
+            r##"<a class="btn slim" href="#explore-gateway">Add a gateway</a>"##,
+            r#"<button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button>"#,
+        ));
+    }
+    out.push_str("</p>");
+    if trouble.failure == Failure::Unsupported
+        && let Ok(cid) = cid.parse::<Cid>()
+    {
+        let _ = write!(
+            out,
+            r#"<p>The blocks are whole and verified. Open it in Python:</p><pre tabindex="0"><code>{}</code></pre>"#,
+            verbatim(&snippets::python(cid, view))
+        );
+    }
+    out.push_str("</div></div>");
+    out
+}
+
+/// Remarks on the dataset.
+pub(super) fn notes(notes: &[String]) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let mut out = format!(r#"<details class="meta"><summary>{} remarks</summary><ul>"#, notes.len());
+    list(&notes[..notes.len().min(20)], &mut out);
+    out.push_str("</ul></details>");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    const MARKUP: &str = "\"><img src=x onerror=\"alert(1)\">";
+
+    fn item(name: &str) -> TreeItem {
+        TreeItem {
+            name: name.to_owned(),
+            meaning: "Air temperature".to_owned(),
+            units: "K".to_owned(),
+            group: "Measured",
+            dimensions: "time × height".to_owned(),
+            stored_bytes: Some(8_300_000),
+            unsupported: None,
+        }
+    }
+
+    #[test]
+    fn the_bar_tells_what_is_chosen() {
+        let view = ViewState { kind: Kind::Map, log: true, mode: Mode::Table, ..ViewState::default() };
+        let html = bar(Stage::Loading, &view);
+        assert!(html.contains(r#"<h2 id="h-exp" title="Explore: loading">"#), "{html}");
+        assert_eq!(html.matches(" selected>").count(), 2, "{html}");
+        assert!(html.contains(r#"<option value="map" selected>map</option>"#), "{html}");
+        assert!(html.contains(r#"<input type="checkbox" data-do="log" checked>"#), "{html}");
+        assert!(html.contains(r#"aria-pressed="true" data-do="mode" data-value="table""#), "{html}");
+    }
+
+    #[test]
+    fn a_variable_is_a_link() {
+        let mut out = String::new();
+        variable(&item("ta"), true, &mut out);
+        expect![[r##"<li><a href="#explore?variable=ta" aria-current="true" title="time × height" data-do="add" data-value="ta"><code>ta</code><span class="num">8.3 MB</span><small>Air temperature, K</small></a></li>"##]]
+            .assert_eq(&out);
+    }
+
+    #[test]
+    fn hostile_names_stay_text() {
+        let mut hostile = item(MARKUP);
+        hostile.meaning = MARKUP.to_owned();
+        hostile.units = MARKUP.to_owned();
+        hostile.dimensions = MARKUP.to_owned();
+        let mut undecodable = hostile.clone();
+        undecodable.unsupported = Some(MARKUP.to_owned());
+        let trouble_of =
+            |failure| Trouble { failure, message: MARKUP.to_owned(), details: vec![MARKUP.to_owned(); 2] };
+        let cid = "bafkqaaa";
+        let view = ViewState { variables: vec![MARKUP.to_owned()], ..ViewState::default() };
+        let parts = [
+            tree(&[hostile, undecodable], &view, ""),
+            trouble(&trouble_of(Failure::Unsupported), cid, &view),
+            trouble(&trouble_of(Failure::Corrupt), cid, &view),
+            notes(&[MARKUP.to_owned()]),
+        ];
+        for html in parts {
+            assert!(!html.contains("<img") && html.contains("&lt;img src=x"), "{html}");
+            // Every attribute still ends where it should.
+            assert!(!html.contains("onerror=\"alert"), "{html}");
+        }
+    }
+
+    #[test]
+    fn the_tree_lists_what_is_looked_for() {
+        let mut items: Vec<TreeItem> = (0..400).map(|at| item(&format!("channel_{at}"))).collect();
+        items.push(TreeItem { group: "Coordinates", ..item("time") });
+        let view = ViewState::default();
+        let summary = |wanted: &str| {
+            let html = tree(&items, &view, wanted);
+            let meta: Vec<&str> = html.split("<p class=\"meta\">").skip(1).collect();
+            format!("{} {} {}", html.matches("<li>").count(), html.matches("<h3>").count(), meta[0])
+        };
+        expect!["300 1 and 101 more: type a part of a name</p>"].assert_eq(&summary(""));
+        expect!["14 1 Ctrl and click adds a variable to the picture.</p>"].assert_eq(&summary("TIME 39"));
+        expect!["0 0 No variable of this dataset matches.</p>"].assert_eq(&summary("rain"));
+    }
+
+    #[test]
+    fn waiting_says_how_far_it_is() {
+        let words = |html: &str| -> String {
+            let mut out = String::new();
+            for piece in html.split('<').skip(1) {
+                out.push_str(piece.split_once('>').map_or("", |(_, text)| text));
             }
-        })}
-        {move || {
-            let notes = state.notes.get();
-            (!notes.is_empty()).then(|| view! {
-                <details class="meta"><summary>{format!("{} remarks", notes.len())}</summary>
-                    <ul>{notes.iter().take(20).map(|line| view! { <li>{line.clone()}</li> }).collect_view()}</ul>
-                </details>
-            })
-        }}
+            out
+        };
+        let proof = Proof { blocks: 7, bytes: 1_200 };
+        let at = |stage, progress, cost| words(&waiting(stage, progress, cost, proof));
+        let half = Progress { done: 3, total: 6, done_bytes: 500, total_bytes: 1_000 };
+        expect!["Reading the dataset's structureCancel"].assert_eq(&at(
+            Stage::Loading,
+            Progress::default(),
+            None,
+        ));
+        expect!["3 of 6 parts verified in your browser, 500 B of 1.0 kBCancel"].assert_eq(&at(
+            Stage::Loading,
+            half,
+            None,
+        ));
+        expect!["7 blocks verified in your browser, 1.2 kB"].assert_eq(&at(Stage::Ready, half, None));
+        expect![
+            "This view needs 18.9 MB in 18 parts. Zoom in or choose fewer variables for less.Load 18.9 MB"
+        ]
+        .assert_eq(&at(Stage::Ready, half, Some((18_900_000, 18))));
+        assert_eq!(at(Stage::Failed, half, None), "");
     }
 }

@@ -1,11 +1,12 @@
-//! Where the blocks came from, and what was verified.
+//! Where the blocks came from, and what was verified, as HTML.
 
-use leptos::prelude::*;
+use std::fmt::Write as _;
+
 use pinfold_core::gateways::{Kind, SourceStatus};
 
-use super::link::{Link, judge_gateway};
-use super::protocol::ToWorker;
-use super::state::{Power, State, bytes_text};
+use super::protocol::{CacheStatus, Proof};
+use super::state::{Origins, PeerState, Power, Settings, bytes_text};
+use crate::shared::html::escaped;
 
 fn kind_text(kind: Kind) -> &'static str {
     match kind {
@@ -24,8 +25,8 @@ fn behaviour(status: &SourceStatus) -> (&'static str, String) {
         return ("st lie", format!("sent wrong bytes for {}, set aside", cid.short()));
     }
     if health.blocks == 0 && health.failures > 0 {
-        let reason = health.last_failure.clone().unwrap_or_default();
-        let reason = reason.split_once(": ").map_or(reason.clone(), |(_, reason)| reason.to_owned());
+        let reason = health.last_failure.as_deref().unwrap_or_default();
+        let reason = reason.split_once(": ").map_or(reason, |(_, reason)| reason);
         return ("st slow", format!("cannot be reached: {reason}"));
     }
     if health.blocks == 0 && health.not_here > 0 {
@@ -43,196 +44,257 @@ fn behaviour(status: &SourceStatus) -> (&'static str, String) {
     ("st", "good".to_owned())
 }
 
-/// One row for each source, and ways to add more.
-#[component]
-pub(super) fn Sources(state: State, link: Link, cid: String) -> impl IntoView {
-    let entered = RwSignal::new(String::new());
-    let refused = RwSignal::new(String::new());
-    let (add, own, clear, peer) = (link.clone(), link.clone(), link.clone(), link);
-    let rows = move || {
-        state
-            .origins
-            .get()
-            .sources
-            .iter()
-            .map(|status| {
-                let health = &status.health;
-                let (class, words) = behaviour(status);
-                let speed = if health.busy_ms > 0.0 && health.bytes > 0 {
-                    format!("{}/s", bytes_text((health.bytes as f64 * 1e3 / health.busy_ms) as u64))
-                } else {
-                    String::new()
-                };
-                let answer = health.latency_ms.filter(|_| health.blocks > 0).map(|ms| format!("{ms:.0} ms")).unwrap_or_default();
-                view! {
-                    <tr>
-                        <th scope="row">{status.name.clone()}<br /><small class="meta">{kind_text(status.kind)}</small></th>
-                        <td class="num">{health.blocks}</td>
-                        <td class="num">{bytes_text(health.bytes)}</td>
-                        <td class="num">{speed}</td>
-                        <td class="num">{answer}</td>
-                        <td><span class=class>{words}</span></td>
-                    </tr>
-                }
-            })
-            .collect_view()
-    };
-    let structure = move || {
-        let blocks = state.origins.get().structure_blocks;
-        (blocks > 0).then(|| view! {
-            <tr><th scope="row">"this page"<br /><small class="meta">"meta.car"</small></th>
-                <td class="num">{blocks}</td><td></td><td></td><td></td><td><span class="st">"the dataset's structure"</span></td></tr>
-        })
-    };
-    let cache = move || {
-        state.origins.get().cache.map(|cache| {
-            let words = if !cache.available {
-                "not available in this window".to_owned()
-            } else if cache.blocks == 0 {
-                "empty".to_owned()
-            } else {
-                format!("{} of {}", bytes_text(cache.bytes), bytes_text(cache.budget_bytes))
-            };
-            let class = if cache.blocks > 0 { "st" } else { "st off" };
-            view! {
-                <tr><th scope="row">"this browser"<br /><small class="meta">"cache"</small></th>
-                    <td class="num">{cache.blocks}</td><td class="num">{bytes_text(cache.bytes)}</td><td></td><td></td>
-                    <td><span class=class>{words}</span></td></tr>
-            }
-        })
-    };
-    view! {
-        <section class="pane w7" aria-labelledby="explore-sources">
-            <h3 id="explore-sources">"Where the blocks came from"</h3>
-            <div class="tbl" tabindex="0" role="region" aria-label="Sources, scrollable"><table>
-                <thead><tr>
-                    <th scope="col">"Source"</th><th scope="col" class="num">"Blocks"</th><th scope="col" class="num">"Bytes"</th>
-                    <th scope="col" class="num">"Speed"</th><th scope="col" class="num">"Answer"</th><th scope="col">"State"</th>
-                </tr></thead>
-                <tbody>{structure}{rows}{cache}</tbody>
-            </table></div>
-            <form class="row" on:submit=move |event| {
-                event.prevent_default();
-                match judge_gateway(&entered.get_untracked()) {
-                    Ok((address, kind)) => {
-                        refused.set(String::new());
-                        add.send(&ToWorker::AddGateway { address, kind });
-                    }
-                    Err(reason) => refused.set(reason),
-                }
-            }>
-                <label class="vh" for="explore-gateway">"Add a gateway"</label>
-                <input id="explore-gateway" type="text" inputmode="url" placeholder="https://your.gateway" size="24"
-                    on:input=move |event| entered.set(event_target_value(&event)) />
-                <button class="btn slim" type="submit">"Add gateway"</button>
-                <button class="btn slim" type="button" on:click=move |_| {
-                    own.send(&ToWorker::AddGateway { address: "http://127.0.0.1:8080".to_owned(), kind: Kind::Local });
-                }>"Ask my own node at 127.0.0.1"</button>
-                <button class="btn slim" type="button" on:click=move |_| clear.send(&ToWorker::ClearCache)>"Empty the cache"</button>
-            </form>
-            <p class="meta" role="alert">{move || refused.get()}</p>
-            <PeerPanel state=state link=peer cid=cid />
-        </section>
+fn source(status: &SourceStatus, out: &mut String) {
+    let health = &status.health;
+    let (class, words) = behaviour(status);
+    let _ = write!(
+        out,
+        r#"<tr><th scope="row">{}<br><small class="meta">{}</small></th><td class="num">{}</td><td class="num">{}</td><td class="num">"#,
+        escaped(&status.name),
+        kind_text(status.kind),
+        health.blocks,
+        bytes_text(health.bytes)
+    );
+    if health.busy_ms > 0.0 && health.bytes > 0 {
+        let _ = write!(out, "{}/s", bytes_text((health.bytes as f64 * 1e3 / health.busy_ms) as u64));
     }
+    out.push_str(r#"</td><td class="num">"#);
+    if let Some(ms) = health.latency_ms.filter(|_| health.blocks > 0) {
+        let _ = write!(out, "{ms:.0} ms");
+    }
+    let _ = write!(out, r#"</td><td><span class="{class}">{}</span></td></tr>"#, escaped(&words));
 }
 
-/// The Helia peer: its addresses, on and off.
-#[component]
-fn PeerPanel(state: State, link: Link, cid: String) -> impl IntoView {
-    let pasted = RwSignal::new(String::new());
-    let asks = RwSignal::new(false);
-    let power = move || state.peer.with(|peer| peer.power);
-    let known = move || {
-        let peers = state.settings.with(|settings| settings.peers.clone());
-        (power() == Power::Off && !peers.is_empty()).then(|| {
-            let peers = peers.into_iter().map(|one| view! { <li class="all">{one}</li> }).collect_view();
-            view! { <p class="meta">"Peers of this catalogue, dialled when it is turned on:"</p><ul class="meta">{peers}</ul> }
-        })
+fn cached(cache: &CacheStatus, out: &mut String) {
+    let words = if !cache.available {
+        "not available in this window".to_owned()
+    } else if cache.blocks == 0 {
+        "empty".to_owned()
+    } else {
+        format!("{} of {}", bytes_text(cache.bytes), bytes_text(cache.budget_bytes))
     };
-    let router = move || {
-        state.settings.with(|settings| settings.router.clone()).map(|router| {
-            view! {
-                <label class="row"><input type="checkbox" id="explore-router" on:change=move |event| asks.set(event_target_checked(&event)) />
-                    <span class="meta">"Also ask "<code>{router}</code>" who has this dataset. It then learns what you look at."</span></label>
-            }
-        })
-    };
-    let off = link.clone();
-    if !window().is_secure_context() {
-        return view! {
-            <details>
-                <summary>"IPFS peer in this page " <span class="meta">"Helia, without any gateway"</span></summary>
-                <p class="meta">"Not available here: this page came over plain http, and browsers give such pages no \
-                    cryptography for a peer. Gateways work."</p>
-            </details>
+    let class = if cache.blocks > 0 { "st" } else { "st off" };
+    let _ = write!(
+        out,
+        r#"<tr><th scope="row">this browser<br><small class="meta">cache</small></th><td class="num">{}</td><td class="num">{}</td><td></td><td></td><td><span class="{class}">{words}</span></td></tr>"#,
+        cache.blocks,
+        bytes_text(cache.bytes)
+    );
+}
+
+/// One row for each source, and ways to add more. `refused` is why an address that was entered is not asked.
+pub(super) fn sources(origins: &Origins, refused: &str) -> String {
+    let mut out = concat!(
+        r#"<h3 id="explore-sources">Where the blocks came from</h3>"#,
+        r#"<div class="tbl" tabindex="0" role="region" aria-label="Sources, scrollable"><table><thead><tr>"#,
+        r#"<th scope="col">Source</th><th scope="col" class="num">Blocks</th><th scope="col" class="num">Bytes</th>"#,
+        r#"<th scope="col" class="num">Speed</th><th scope="col" class="num">Answer</th><th scope="col">State</th>"#,
+        r#"</tr></thead><tbody>"#,
+    )
+    .to_owned();
+    if origins.structure_blocks > 0 {
+        let _ = write!(
+            out,
+            r#"<tr><th scope="row">this page<br><small class="meta">meta.car</small></th><td class="num">{}</td><td></td><td></td><td></td><td><span class="st">the dataset's structure</span></td></tr>"#,
+            origins.structure_blocks
+        );
+    }
+    for status in &origins.sources {
+        source(status, &mut out);
+    }
+    if let Some(cache) = &origins.cache {
+        cached(cache, &mut out);
+    }
+    let _ = write!(
+        out,
+        concat!(
+            r#"</tbody></table></div><form class="row" data-do="gateway"><label class="vh" for="explore-gateway">Add a gateway</label>"#,
+            r#"<input id="explore-gateway" type="text" inputmode="url" placeholder="https://your.gateway" size="24">"#,
+            r#"<button class="btn slim" type="submit">Add gateway</button>"#,
+            r#"<button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button>"#,
+            r#"<button class="btn slim" type="button" data-do="empty-cache">Empty the cache</button></form>"#,
+            r#"<p class="meta" role="alert">{}</p>"#,
+        ),
+        escaped(refused)
+    );
+    out
+}
+
+/// The Helia peer: its addresses, on and off. `secure` pages alone can have one.
+pub(super) fn peer(peer: &PeerState, settings: &Settings, secure: bool) -> String {
+    let mut out =
+        r#"<summary>IPFS peer in this page <span class="meta">Helia, without any gateway</span></summary>"#
+            .to_owned();
+    if !secure {
+        out.push_str(
+            r#"<p class="meta">Not available here: this page came over plain http, and browsers give such pages no cryptography for a peer. Gateways work.</p>"#,
+        );
+        return out;
+    }
+    out.push_str(r#"<p class="meta">It dials the addresses below and nobody else. Paste one from <code>ipfs id</code> of a node that has the data: /webrtc-direct, secure websockets, or /ws on this computer.</p>"#);
+    if peer.power == Power::Off && !settings.peers.is_empty() {
+        out.push_str(
+            r#"<p class="meta">Peers of this catalogue, dialled when it is turned on:</p><ul class="meta">"#,
+        );
+        lines(&settings.peers, &mut out);
+        out.push_str("</ul>");
+    }
+    out.push_str(concat!(
+        r#"<label class="vh" for="explore-peer">Peer addresses, one a line</label>"#,
+        r#"<textarea id="explore-peer" rows="3" cols="60" spellcheck="false"></textarea>"#,
+    ));
+    if let Some(router) = &settings.router {
+        let _ = write!(
+            out,
+            r#"<label class="row"><input type="checkbox" id="explore-router"><span class="meta">Also ask <code>{}</code> who has this dataset. It then learns what you look at.</span></label>"#,
+            escaped(router)
+        );
+    }
+    let disabled = |is: bool| if is { " disabled" } else { "" };
+    let _ = write!(
+        out,
+        r#"<p class="row"><button class="btn slim" type="button" data-do="peer-on"{}>Turn on</button><button class="btn slim" type="button" data-do="peer-off"{}>Turn off</button></p><ul id="explore-peers" class="meta" data-state="{}">"#,
+        disabled(peer.power == Power::Starting),
+        disabled(peer.power != Power::On),
+        match peer.power {
+            Power::Off => "off",
+            Power::Starting => "starting",
+            Power::On => "on",
         }
-        .into_any();
-    }
-    view! {
-        <details>
-            <summary>"IPFS peer in this page " <span class="meta">"Helia, without any gateway"</span></summary>
-            <p class="meta">"It dials the addresses below and nobody else. Paste one from "<code>"ipfs id"</code>
-                " of a node that has the data: /webrtc-direct, secure websockets, or /ws on this computer."</p>
-            {known}
-            <label class="vh" for="explore-peer">"Peer addresses, one a line"</label>
-            <textarea id="explore-peer" rows="3" cols="60" spellcheck="false"
-                on:input=move |event| pasted.set(event_target_value(&event))></textarea>
-            {router}
-            <p class="row">
-                <button class="btn slim" type="button" disabled=move || power() == Power::Starting on:click=move |_| {
-                    let settings = state.settings.get_untracked();
-                    let mut addresses: Vec<String> = pasted.get_untracked().split_whitespace().map(str::to_owned).collect();
-                    addresses.extend(settings.peers);
-                    link.start_peer(addresses, settings.router.filter(|_| asks.get_untracked()), cid.clone());
-                }>"Turn on"</button>
-                <button class="btn slim" type="button" disabled=move || power() != Power::On on:click=move |_| off.stop_peer()>"Turn off"</button>
-            </p>
-            <ul id="explore-peers" class="meta" data-state=move || match power() {
-                Power::Off => "off",
-                Power::Starting => "starting",
-                Power::On => "on",
-            }>{move || state.peer.get().lines.into_iter().map(|line| view! { <li class="all">{line}</li> }).collect_view()}</ul>
-        </details>
-    }
-    .into_any()
+    );
+    lines(&peer.lines, &mut out);
+    out.push_str("</ul>");
+    out
 }
 
-/// What the hashes prove, and what they do not.
-#[component]
-pub(super) fn Verified(state: State, root: String) -> impl IntoView {
-    let liars = move || {
-        state
-            .origins
-            .get()
-            .sources
-            .iter()
-            .filter_map(|status| {
-                let cid = status.health.lied?;
-                let name = status.name.clone();
-                Some(view! {
-                    <div class="note bad" role="alert">
-                        <svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6">
-                            <path d="M9 1.8L16.2 9L9 16.2L1.8 9Z" /><path d="M9 5.6v4M9 11.8v.4" />
-                        </svg>
-                        <p>{format!("{name} sent wrong bytes for block {}. They were thrown away, and it is not asked again.", cid.short())}</p>
-                    </div>
-                })
-            })
-            .collect_view()
-    };
-    view! {
-        <section class="pane w5" aria-labelledby="explore-verified">
-            <h3 id="explore-verified">"What was verified"</h3>
-            <div class="note ok">
-                <svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.8"><path d="M3 9.6L7 13.4L15 4.8" /></svg>
-                <p>{move || {
-                    let proof = state.origins.get().proof;
-                    format!("Verified in your browser: {} blocks, {}. Each was hashed here and is what its name says.", proof.blocks, bytes_text(proof.bytes))
-                }}</p>
-            </div>
-            {liars}
-            <p class="meta">"This proves that you see the bytes which the authors published. It does not prove that they measured well. "
-                <a href=format!("{root}verified/")>"What exactly is proven"</a></p>
-        </section>
+fn lines(lines: &[String], out: &mut String) {
+    for line in lines {
+        let _ = write!(out, r#"<li class="all">{}</li>"#, escaped(line));
+    }
+}
+
+/// What the hashes prove, and what they do not. `root` leads to the site's front page.
+pub(super) fn verified(sources: &[SourceStatus], proof: Proof, root: &str) -> String {
+    let mut out = format!(
+        r#"<h3 id="explore-verified">What was verified</h3><div class="note ok"><svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.8"><path d="M3 9.6L7 13.4L15 4.8"></path></svg><p>Verified in your browser: {} blocks, {}. Each was hashed here and is what its name says.</p></div>"#,
+        proof.blocks,
+        bytes_text(proof.bytes)
+    );
+    for status in sources {
+        let Some(cid) = status.health.lied else { continue };
+        let _ = write!(
+            out,
+            r#"<div class="note bad" role="alert"><svg viewBox="0 0 18 18" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6"><path d="M9 1.8L16.2 9L9 16.2L1.8 9Z"></path><path d="M9 5.6v4M9 11.8v.4"></path></svg><p>{} sent wrong bytes for block {}. They were thrown away, and it is not asked again.</p></div>"#,
+            escaped(&status.name),
+            cid.short()
+        );
+    }
+    let _ = write!(
+        out,
+        r#"<p class="meta">This proves that you see the bytes which the authors published. It does not prove that they measured well. <a href="{}verified/">What exactly is proven</a></p>"#,
+        escaped(root)
+    );
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use pinfold_core::cid::Cid;
+
+    use super::*;
+
+    const MARKUP: &str = "\"><img src=x onerror=\"alert(1)\">";
+
+    fn status(change: impl FnOnce(&mut SourceStatus)) -> SourceStatus {
+        let mut status = SourceStatus {
+            name: "gateway.example".to_owned(),
+            kind: Kind::Gateway,
+            health: Default::default(),
+        };
+        change(&mut status);
+        status
+    }
+
+    #[test]
+    fn a_row_for_each_source() {
+        let good = status(|one| {
+            one.health.blocks = 12;
+            one.health.bytes = 3_000_000;
+            one.health.busy_ms = 1_000.0;
+            one.health.latency_ms = Some(50.4);
+        });
+        let mut out = String::new();
+        source(&good, &mut out);
+        expect![[r#"<tr><th scope="row">gateway.example<br><small class="meta">gateway</small></th><td class="num">12</td><td class="num">3.0 MB</td><td class="num">3.0 MB/s</td><td class="num">50 ms</td><td><span class="st">good</span></td></tr>"#]].assert_eq(&out);
+    }
+
+    #[test]
+    fn behaviour_in_words() {
+        let words = |change: fn(&mut SourceStatus)| {
+            let (class, words) = behaviour(&status(change));
+            format!("{class}: {words}")
+        };
+        let all = [
+            words(|_| {}),
+            words(|one| {
+                one.health.failures = 2;
+                one.health.last_failure = Some("https://gateway.example: status 502".to_owned());
+            }),
+            words(|one| one.health.not_here = 1),
+            words(|one| one.health.given_up = 1),
+            words(|one| {
+                one.health.blocks = 1;
+                one.health.failures = 2;
+            }),
+            words(|one| one.health.lied = "bafkqaaa".parse().ok()),
+        ];
+        expect![[r#"
+            st off: not asked yet
+            st slow: cannot be reached: status 502
+            st off: does not have this dataset
+            st slow: did not answer in time
+            st slow: slow or failing, 2 times
+            st lie: sent wrong bytes for bafkqaaa, set aside"#]]
+        .assert_eq(&all.join("\n"));
+    }
+
+    #[test]
+    fn hostile_names_stay_text() {
+        let cid: Cid = "bafkqaaa".parse().unwrap();
+        let liar = status(|one| {
+            one.name = MARKUP.to_owned();
+            one.health.lied = Some(cid);
+        });
+        let failing = status(|one| {
+            one.health.failures = 1;
+            one.health.last_failure = Some(MARKUP.to_owned());
+        });
+        let origins = Origins { sources: vec![liar.clone(), failing], ..Origins::default() };
+        let off = PeerState::new(Power::Off, vec![MARKUP.to_owned()]);
+        let settings = Settings { peers: vec![MARKUP.to_owned()], router: Some(MARKUP.to_owned()) };
+        let parts = [
+            sources(&origins, MARKUP),
+            peer(&off, &settings, true),
+            verified(&[liar], Proof::default(), MARKUP),
+        ];
+        for html in parts {
+            assert!(!html.contains("<img") && html.contains("&lt;img src=x"), "{html}");
+            assert!(!html.contains("onerror=\"alert"), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_peer_is_on_or_off() {
+        let at = |power| {
+            let html = peer(&PeerState::new(power, vec!["dialling".to_owned()]), &Settings::default(), true);
+            let at = html.find("<p class=\"row\">").unwrap();
+            html[at..].to_owned()
+        };
+        expect![[r#"<p class="row"><button class="btn slim" type="button" data-do="peer-on">Turn on</button><button class="btn slim" type="button" data-do="peer-off" disabled>Turn off</button></p><ul id="explore-peers" class="meta" data-state="off"><li class="all">dialling</li></ul>"#]].assert_eq(&at(Power::Off));
+        assert!(at(Power::Starting).contains(r#"data-do="peer-on" disabled>"#));
+        assert!(!at(Power::On).contains("disabled"));
+        let insecure = peer(&PeerState::default(), &Settings::default(), false);
+        assert!(insecure.contains("plain http") && !insecure.contains("<button"), "{insecure}");
     }
 }

@@ -11,9 +11,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::transport::idb_cache::CacheStatus;
-use crate::transport::page_blocks::Proof;
-
 /// A message as it is posted; `undefined`, which [`unpack`] passes over, if it cannot be written.
 pub fn pack(message: &impl Serialize) -> JsValue {
     postcard::to_allocvec(message)
@@ -145,6 +142,28 @@ pub enum ToWorker {
     PeerOff,
     /// Forget the blocks that are kept in this browser.
     ClearCache,
+}
+
+/// What was proven so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// Blocks that were hashed in this browser and were what they should be.
+    pub blocks: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// What the browser's cache of blocks holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheStatus {
+    /// Whether the browser lets the page keep anything.
+    pub available: bool,
+    /// Blocks held.
+    pub blocks: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The most it will hold.
+    pub budget_bytes: u64,
 }
 
 /// Why something cannot be shown: four different things with different next steps.

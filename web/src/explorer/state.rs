@@ -1,14 +1,12 @@
-//! What the explorer knows, as signals; every component reads from here.
+//! What the explorer knows, in slots; everything that is shown is made from here.
 
-use leptos::prelude::*;
 use pinfold_core::explore::ViewState;
 use pinfold_core::explore::session::Gesture;
 use pinfold_core::gateways::SourceStatus;
 use pinfold_core::model::FileEntry;
 
-use super::protocol::{Failure, Plot, Slider, Statistics};
-use crate::transport::idb_cache::CacheStatus;
-use crate::transport::page_blocks::Proof;
+use super::protocol::{CacheStatus, Failure, Plot, Proof, Slider, Statistics};
+use super::slot::Slot;
 
 /// Loaded without asking: what a phone's connection brings in a few seconds.
 pub(super) const ALLOWED_BYTES: u64 = 16_000_000;
@@ -144,63 +142,69 @@ pub(super) struct TreeItem {
     pub(super) unsupported: Option<String>,
 }
 
-/// Everything together. Copy: signals are handles.
+/// Everything together. Copy: slots are handles.
 #[derive(Clone, Copy)]
 pub(super) struct State {
-    pub(super) stage: RwSignal<Stage>,
-    pub(super) view: RwSignal<ViewState>,
-    pub(super) tree: RwSignal<Vec<TreeItem>>,
-    pub(super) progress: RwSignal<Progress>,
-    pub(super) cost: RwSignal<Option<(u64, u64)>>,
-    pub(super) plots: RwSignal<Vec<Plot>>,
-    /// A picture that a hand is moving, with what the hand did, and how it looks so far.
-    pub(super) live: RwSignal<Option<(usize, Gesture, Option<String>)>>,
-    pub(super) statistics: RwSignal<Vec<Statistics>>,
-    pub(super) sliders: RwSignal<Vec<Slider>>,
-    pub(super) rows: RwSignal<Option<Rows>>,
-    pub(super) reading: RwSignal<Option<(usize, f64, f64, Vec<String>)>>,
-    pub(super) trouble: RwSignal<Option<Trouble>>,
-    pub(super) notes: RwSignal<Vec<String>>,
-    pub(super) origins: RwSignal<Origins>,
-    pub(super) peer: RwSignal<PeerState>,
-    pub(super) settings: RwSignal<Settings>,
-    pub(super) announced: RwSignal<String>,
+    pub(super) stage: Slot<Stage>,
+    pub(super) view: Slot<ViewState>,
+    pub(super) tree: Slot<Vec<TreeItem>>,
+    /// What is looked for in the tree.
+    pub(super) wanted: Slot<String>,
+    pub(super) progress: Slot<Progress>,
+    pub(super) cost: Slot<Option<(u64, u64)>>,
+    pub(super) plots: Slot<Vec<Plot>>,
+    /// A picture that a hand is moving and that is drawn when the hand rests only, with what the hand did.
+    pub(super) live: Slot<Option<(usize, Gesture)>>,
+    pub(super) statistics: Slot<Vec<Statistics>>,
+    pub(super) sliders: Slot<Vec<Slider>>,
+    pub(super) rows: Slot<Option<Rows>>,
+    pub(super) reading: Slot<Option<(usize, f64, f64, Vec<String>)>>,
+    pub(super) trouble: Slot<Option<Trouble>>,
+    pub(super) notes: Slot<Vec<String>>,
+    pub(super) origins: Slot<Origins>,
+    pub(super) peer: Slot<PeerState>,
+    pub(super) settings: Slot<Settings>,
+    /// Why an address that was entered is not asked.
+    pub(super) refused: Slot<String>,
+    pub(super) announced: Slot<String>,
     /// Of a folder dataset, by `record.json`.
-    pub(super) files: RwSignal<Vec<FileEntry>>,
-    pub(super) preview: RwSignal<Option<Preview>>,
+    pub(super) files: Slot<Vec<FileEntry>>,
+    pub(super) preview: Slot<Option<Preview>>,
     /// Bytes of the whole dataset.
-    pub(super) size_bytes: RwSignal<u64>,
+    pub(super) size_bytes: Slot<u64>,
     /// Name, bytes written so far, bytes expected.
-    pub(super) taking: RwSignal<Option<(String, u64, u64)>>,
+    pub(super) taking: Slot<Option<(String, u64, u64)>>,
     /// What became of it.
-    pub(super) notice: RwSignal<String>,
+    pub(super) notice: Slot<String>,
 }
 
 impl State {
     pub(super) fn new() -> Self {
         Self {
-            stage: RwSignal::new(Stage::Idle),
-            view: RwSignal::new(ViewState::default()),
-            tree: RwSignal::new(Vec::new()),
-            progress: RwSignal::new(Progress::default()),
-            cost: RwSignal::new(None),
-            plots: RwSignal::new(Vec::new()),
-            live: RwSignal::new(None),
-            statistics: RwSignal::new(Vec::new()),
-            sliders: RwSignal::new(Vec::new()),
-            rows: RwSignal::new(None),
-            reading: RwSignal::new(None),
-            trouble: RwSignal::new(None),
-            notes: RwSignal::new(Vec::new()),
-            origins: RwSignal::new(Origins::default()),
-            peer: RwSignal::new(PeerState::default()),
-            settings: RwSignal::new(Settings::default()),
-            announced: RwSignal::new(String::new()),
-            files: RwSignal::new(Vec::new()),
-            preview: RwSignal::new(None),
-            size_bytes: RwSignal::new(0),
-            taking: RwSignal::new(None),
-            notice: RwSignal::new(String::new()),
+            stage: Slot::new(Stage::Idle),
+            view: Slot::new(ViewState::default()),
+            tree: Slot::new(Vec::new()),
+            wanted: Slot::new(String::new()),
+            progress: Slot::new(Progress::default()),
+            cost: Slot::new(None),
+            plots: Slot::new(Vec::new()),
+            live: Slot::new(None),
+            statistics: Slot::new(Vec::new()),
+            sliders: Slot::new(Vec::new()),
+            rows: Slot::new(None),
+            reading: Slot::new(None),
+            trouble: Slot::new(None),
+            notes: Slot::new(Vec::new()),
+            origins: Slot::new(Origins::default()),
+            peer: Slot::new(PeerState::default()),
+            settings: Slot::new(Settings::default()),
+            refused: Slot::new(String::new()),
+            announced: Slot::new(String::new()),
+            files: Slot::new(Vec::new()),
+            preview: Slot::new(None),
+            size_bytes: Slot::new(0),
+            taking: Slot::new(None),
+            notice: Slot::new(String::new()),
         }
     }
 }

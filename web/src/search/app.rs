@@ -1,150 +1,192 @@
-//! [`App`]: signals, the index, and the history.
+//! [`App`]: the state, the index, the parts of the page, and the history.
 
-use leptos::prelude::*;
-use pinfold_core::search::{Answer, Facet, FacetCounts, Histogram, Index};
+use std::cell::{Cell, RefCell};
+
+use pinfold_core::search::{Answer, Index, Sort};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlInputElement;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 use super::list::List;
-use super::load;
-use super::map::Map;
-use super::state::{PAGE, State};
+use crate::shared::state::{PAGE, State};
+use crate::shared::time::sleep;
 
 /// Typing is written to the history after a pause.
 const HISTORY_PAUSE_MS: i32 = 350;
 
-/// What the page shows, as HTML.
-#[derive(Clone, Copy)]
-pub(super) struct Parts {
-    pub(super) count: RwSignal<String>,
-    pub(super) help: RwSignal<String>,
-    pub(super) chips: RwSignal<String>,
-    pub(super) command: RwSignal<String>,
-    pub(super) when: RwSignal<String>,
-    pub(super) ground: RwSignal<String>,
-    pub(super) hits: RwSignal<String>,
-    pub(super) facets: [RwSignal<String>; Facet::ALL.len()],
-    /// Results that are not shown yet.
-    pub(super) left: RwSignal<usize>,
-    /// A sentence about files that could not be fetched.
-    pub(super) trouble: RwSignal<String>,
-    pub(super) pages: RwSignal<String>,
+/// No card is lower, and what is above the first is higher than one.
+const LEAST_CARD_PX: f64 = 96.0;
+
+/// A part of the page, with what it shows.
+pub(super) struct Part {
+    pub(super) element: HtmlElement,
+    shown: RefCell<String>,
 }
 
-/// Everything, copied into every handler.
-#[derive(Clone, Copy)]
-pub(super) struct App {
-    pub(super) state: RwSignal<State>,
-    pub(super) parts: Parts,
-    pub(super) index: StoredValue<Option<Index>, LocalStorage>,
-    pub(super) answer: StoredValue<Option<Answer>, LocalStorage>,
-    /// Facets as they were counted last.
-    pub(super) facets: StoredValue<Vec<FacetCounts>, LocalStorage>,
-    /// The axis of time as it is shown.
-    pub(super) histogram: StoredValue<Option<Histogram>, LocalStorage>,
-    /// The results as they are shown.
-    pub(super) list: StoredValue<List, LocalStorage>,
-    /// Where the map's land is; taken when it is fetched.
-    pub(super) land: StoredValue<Option<String>>,
-    pub(super) map: StoredValue<Map, LocalStorage>,
-    /// Facets whose values are all shown, as bits.
-    pub(super) opened: StoredValue<u16>,
-    /// Counts searches, so that a late answer is not shown.
-    pub(super) turn: StoredValue<u32>,
-    /// Whether the filters are in the page.
-    pub(super) panel: StoredValue<bool>,
-    /// Whether the entry was read again, because a file that it names was gone.
-    pub(super) reloaded: StoredValue<bool>,
-    /// Whether the last entry of the history is one that typing made.
-    typing: StoredValue<bool>,
-    /// Where the site is, seen from this page, and the folder of the index.
-    pub(super) root: StoredValue<String>,
-    pub(super) folder: StoredValue<String>,
-    pub(super) pages_index: StoredValue<Option<String>>,
-}
+impl Part {
+    pub(super) fn new(element: HtmlElement) -> Self {
+        Self { element, shown: RefCell::default() }
+    }
 
-impl App {
-    pub(super) fn new() -> Self {
-        let text = || RwSignal::new(String::new());
-        Self {
-            state: RwSignal::new(State::default()),
-            parts: Parts {
-                count: text(),
-                help: text(),
-                chips: text(),
-                command: text(),
-                when: text(),
-                ground: text(),
-                hits: text(),
-                facets: std::array::from_fn(|_| text()),
-                left: RwSignal::new(0),
-                trouble: text(),
-                pages: text(),
-            },
-            index: StoredValue::new_local(None),
-            answer: StoredValue::new_local(None),
-            facets: StoredValue::new_local(Vec::new()),
-            histogram: StoredValue::new_local(None),
-            list: StoredValue::new_local(List::default()),
-            land: StoredValue::new(None),
-            map: StoredValue::new_local(Map::default()),
-            opened: StoredValue::new(0),
-            turn: StoredValue::new(0),
-            panel: StoredValue::new(false),
-            reloaded: StoredValue::new(false),
-            typing: StoredValue::new(false),
-            root: StoredValue::new(String::new()),
-            folder: StoredValue::new(String::new()),
-            pages_index: StoredValue::new(None),
+    /// Notes what is to be shown; whether it is another text than before.
+    fn is_new(&self, text: &str) -> bool {
+        let new = *self.shown.borrow() != text;
+        if new {
+            text.clone_into(&mut self.shown.borrow_mut());
+        }
+        new
+    }
+
+    pub(super) fn set_text(&self, text: &str) {
+        if self.is_new(text) {
+            self.element.set_text_content(Some(text));
         }
     }
 
+    pub(super) fn set_html(&self, html: &str) {
+        if self.is_new(html) {
+            self.element.set_inner_html(html);
+        }
+    }
+}
+
+/// What is mounted in the place of the list.
+pub(super) struct Parts {
+    /// The list that is in the page is around it.
+    pub(super) results: Element,
+    /// Seen when nothing is asked for: the way to the filters on a narrow screen.
+    pub(super) phone: HtmlElement,
+    /// Seen when something is asked for: all that follows.
+    pub(super) live: HtmlElement,
+    pub(super) trouble: Part,
+    pub(super) count: Part,
+    pub(super) sorts: HtmlElement,
+    pub(super) chips: Part,
+    pub(super) help: Part,
+    pub(super) further: HtmlElement,
+    pub(super) more: Part,
+    pub(super) command: Part,
+}
+
+/// Everything, for as long as the page lives.
+pub(super) struct App {
+    pub(super) state: RefCell<State>,
+    pub(super) index: RefCell<Index>,
+    pub(super) answer: RefCell<Answer>,
+    /// The results as they are shown.
+    pub(super) list: RefCell<List>,
+    pub(super) parts: Parts,
+    /// The order that is marked as chosen.
+    pub(super) sort: Cell<Sort>,
+    /// Counts searches, so that a late answer is not shown.
+    pub(super) turn: Cell<u32>,
+    /// Whether the entry was read again, because a file that it names was gone.
+    pub(super) reloaded: Cell<bool>,
+    /// How many cards can be seen, unless the page is scrolled.
+    pub(super) seen: Cell<Option<usize>>,
+    /// Whether a key waits for its hits.
+    pub(super) typing_now: Cell<bool>,
+    /// Whether the last entry of the history is one that typing made.
+    typing: Cell<bool>,
+    pub(super) host: HtmlElement,
+    /// Where the site is, seen from this page.
+    pub(super) root: String,
+    /// Where the index is.
+    pub(super) path: RefCell<String>,
+}
+
+thread_local! {
+    static APP: Cell<Option<&'static App>> = const { Cell::new(None) };
+}
+
+/// The app, once the index is there.
+pub(super) fn current() -> Option<&'static App> {
+    APP.get()
+}
+
+impl App {
+    /// The app of this page.
+    pub(super) fn new(
+        index: Index,
+        parts: Parts,
+        host: HtmlElement,
+        root: String,
+        path: String,
+    ) -> &'static Self {
+        let app = Box::leak(Box::new(Self {
+            state: RefCell::default(),
+            index: RefCell::new(index),
+            answer: RefCell::default(),
+            list: RefCell::default(),
+            parts,
+            sort: Cell::new(Sort::Relevance),
+            turn: Cell::new(0),
+            reloaded: Cell::new(false),
+            seen: Cell::new(None),
+            typing_now: Cell::new(false),
+            typing: Cell::new(false),
+            host,
+            root,
+            path: RefCell::new(path),
+        }));
+        app.mark_sort(Sort::Relevance);
+        APP.set(Some(app));
+        app
+    }
+
+    /// Notes how many cards can be seen. Not when a key is pressed: the browser would lay the page out to say it.
+    pub(super) fn measure(&self) {
+        let seen = || {
+            let window = web_sys::window()?;
+            let height = window.inner_height().ok()?.as_f64()?;
+            let top = window.scroll_y().ok()?;
+            (top < 1.0).then_some((height / LEAST_CARD_PX) as usize)
+        };
+        self.seen.set(seen());
+    }
+
     /// Changes the state by a click: a step in the history.
-    pub(super) fn go(self, change: impl FnOnce(&mut State)) {
-        let before = self.state.get_untracked();
-        let mut after = before.clone();
-        change(&mut after);
-        if after == before {
+    pub(super) fn go(&'static self, state: State) {
+        let before = self.state.replace(state.clone());
+        if state == before {
             return;
         }
-        let moved = after.text != before.text;
-        self.state.set(after);
-        if moved {
+        if state.text != before.text {
             self.show_text();
         }
-        self.typing.set_value(false);
+        self.typing.set(false);
         self.remember(true);
         self.run();
     }
 
     /// Changes the text by typing: one step in the history for all letters of a visit to the box.
-    pub(super) fn typed(self, text: String) {
-        self.state.update(|state| {
+    pub(super) fn typed(&'static self, text: String) {
+        {
+            let mut state = self.state.borrow_mut();
             state.text.clone_from(&text);
             state.shown = PAGE;
-        });
+        }
+        self.typing_now.set(true);
         self.run();
+        self.typing_now.set(false);
         spawn_local(async move {
-            load::sleep(HISTORY_PAUSE_MS).await;
-            // The text, not the turn: a map that arrives in between draws again and is no typing.
-            if self.state.with_untracked(|state| state.text == text)
-                && self.remember(!self.typing.get_value())
-            {
-                self.typing.set_value(true);
+            sleep(HISTORY_PAUSE_MS).await;
+            let still = self.state.borrow().text == text;
+            if still && self.remember(!self.typing.get()) {
+                self.typing.set(true);
             }
         });
     }
 
     /// What was typed is in the address before anything is opened; the next letter begins a new step there.
-    pub(super) fn settle(self) {
-        self.remember(!self.typing.get_value());
-        self.typing.set_value(false);
+    pub(super) fn settle(&self) {
+        self.remember(!self.typing.get());
+        self.typing.set(false);
     }
 
     /// Writes the state into the address; whether that changed it.
-    fn remember(self, step: bool) -> bool {
-        let params = self.state.with_untracked(State::to_params);
+    fn remember(&self, step: bool) -> bool {
+        let params = self.state.borrow().to_params();
         let address = if params.is_empty() { "./".to_owned() } else { format!("?{params}") };
         let Some(window) = web_sys::window() else { return false };
         let here = window.location().search().unwrap_or_default();
@@ -160,68 +202,31 @@ impl App {
         done.is_ok()
     }
 
-    pub(super) fn read_url(self) {
+    pub(super) fn read_url(&'static self) {
         let params = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
-        self.state.set(State::from_params(&params));
+        self.state.replace(State::from_params(&params));
         self.show_text();
-        self.typing.set_value(false);
+        self.typing.set(false);
         self.run();
     }
 
     /// Puts the state's text into the box.
-    fn show_text(self) {
+    fn show_text(&self) {
         if let Some(input) = crate::host::<HtmlInputElement>("q") {
-            self.state.with_untracked(|state| {
-                if input.value() != state.text {
-                    input.set_value(&state.text);
-                }
-            });
+            let state = self.state.borrow();
+            if input.value() != state.text {
+                input.set_value(&state.text);
+            }
         }
     }
 
     /// Changes the state while something is dragged; a step in the history when it is let go.
-    pub(super) fn set_live(self, done: bool, change: impl FnOnce(&mut State)) {
-        self.state.update(change);
+    pub(super) fn set_live(&'static self, done: bool, state: State) {
+        self.state.replace(state);
         self.run();
         if done {
-            self.typing.set_value(false);
+            self.typing.set(false);
             self.remember(true);
         }
-    }
-
-    /// The day at a place of the time axis, from 0 to 1.
-    pub(super) fn day(self, part: f64) -> Option<i32> {
-        self.histogram.with_value(|histogram| histogram.as_ref().map(|histogram| histogram.day(part)))
-    }
-
-    /// Where the site is, seen from this page.
-    pub(super) fn root_text(self) -> String {
-        self.root.get_value()
-    }
-
-    /// Looks at the index, where it is loaded.
-    pub(super) fn with_index(self, look: impl FnOnce(&Index)) {
-        self.index.with_value(|index| {
-            if let Some(index) = index {
-                look(index);
-            }
-        });
-    }
-
-    /// CID and title of the best hits.
-    pub(super) fn first_hits(self, most: usize) -> Vec<(String, String)> {
-        let docs = self
-            .answer
-            .with_value(|answer| answer.as_ref().map(|answer| answer.docs.clone()))
-            .unwrap_or_default();
-        self.index.with_value(|index| {
-            let records = docs.iter().take(most).filter_map(|doc| index.as_ref()?.record(*doc));
-            records.map(|record| (record.cid.to_owned(), record.title.to_owned())).collect()
-        })
-    }
-
-    /// Whether this is still what stands in the box.
-    pub(super) fn is_text(self, text: &str) -> bool {
-        self.state.with_untracked(|state| state.text.trim() == text)
     }
 }

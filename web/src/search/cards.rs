@@ -2,10 +2,10 @@
 
 use pinfold_core::search::{Answer, Details, Field, Hit, Index, Marked, Matched, Record};
 
-use super::html::{counted, esc, escaped, marked};
 use super::list::Card;
-use super::state::State;
-use super::words;
+use crate::shared::html::{counted, esc, escaped, marked};
+use crate::shared::state::State;
+use crate::shared::words;
 
 /// People that are named in a result.
 const PEOPLE_SHOWN: usize = 3;
@@ -244,7 +244,8 @@ pub(super) fn help(answer: &Answer, state: &State) -> String {
 }
 
 fn replace_word(text: &str, typed: &str, meant: &str) -> String {
-    match text.to_lowercase().find(&typed.to_lowercase()) {
+    let small = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
+    match small(text).find(&small(typed)) {
         Some(at) if text.is_char_boundary(at) && text.is_char_boundary(at + typed.len()) => {
             format!("{}{meant}{}", &text[..at], &text[at + typed.len()..])
         }

@@ -3,9 +3,9 @@
 
 use web_sys::Element;
 
-use super::dom::document;
+use crate::shared::dom::document;
 
-/// The list's element, mounted by [`super::view`].
+/// The list's element, mounted by [`super::start`].
 pub(super) const ID: &str = "app-hits";
 
 /// A card as HTML: what the query decides, between what it does not.
@@ -40,26 +40,29 @@ impl List {
         std::mem::take(&mut self.0).iter().for_each(|one| one.item.remove());
     }
 
-    /// Makes the page show these cards.
-    pub(super) fn show(&mut self, cards: Vec<Card>) {
+    /// Makes the page show these cards. Where they are not `all`, what stands below stays there, out of sight, until
+    /// the others follow.
+    pub(super) fn show(&mut self, cards: Vec<Card>, all: bool) {
         let Some(document) = document() else { return };
         let Some(list) = document.get_element_by_id(ID) else { return };
         let mut old = std::mem::take(&mut self.0);
-        old.retain(|one| {
-            let stays = cards.iter().any(|card| card.doc == one.doc);
-            if !stays {
-                one.item.remove();
-            }
-            stays
-        });
+        if all {
+            old.retain(|one| {
+                let stays = cards.iter().any(|card| card.doc == one.doc);
+                if !stays {
+                    one.item.remove();
+                }
+                stays
+            });
+        }
         for card in cards {
+            let next = |old: &[Shown]| old.first().map(|one| one.item.clone());
             let shown = match old.iter().position(|one| one.doc == card.doc) {
                 Some(known) => {
                     let mut shown = old.remove(known);
                     if known > 0 {
                         // Before those that were before it.
-                        let next = old.first().map(|one| one.item.as_ref());
-                        let _ = list.insert_before(&shown.item, next);
+                        let _ = list.insert_before(&shown.item, next(&old).as_deref());
                     }
                     if shown.why != card.why {
                         shown.place.set_inner_html(&card.why);
@@ -70,12 +73,12 @@ impl List {
                 None => document.create_element("li").ok().and_then(|item| {
                     item.set_inner_html(&format!("{}{}{}", card.before, card.why, card.after));
                     let place = item.query_selector("article > div").ok().flatten()?;
-                    let next = old.first().map(|one| one.item.as_ref());
-                    list.insert_before(&item, next).ok()?;
+                    list.insert_before(&item, next(&old).as_deref()).ok()?;
                     Some(Shown { doc: card.doc, why: card.why, item, place })
                 }),
             };
             self.0.extend(shown);
         }
+        self.0.append(&mut old);
     }
 }

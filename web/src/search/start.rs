@@ -1,38 +1,30 @@
 //! Begins: reads the index and takes the page over, or says why that is not possible.
 
 use js_sys::{Promise, Uint8Array};
-use leptos::prelude::*;
 use pinfold_core::search::Index;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Element, HtmlElement, HtmlInputElement, PopStateEvent};
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
-use super::app::App;
-use super::dom::{document, listen, part};
-use super::html::escaped;
-use super::map::Map;
-use super::steps::folder_of;
-use super::{combo, load, view};
+use super::app::{App, Part, Parts};
+use super::list;
+use super::load;
+use crate::shared::dom::{attribute, document, listen, part};
+use crate::shared::html::escaped;
+use crate::shared::state::{PAGE, SORTS, State};
 
 /// Begins: reads the index, then mounts.
 pub(super) fn start(entry: Option<Promise>) {
     let Some(host) = crate::host::<HtmlElement>("search") else { return };
     let Some(path) = host.get_attribute("data-index") else { return };
-    // Signals live as long as the page.
-    let owner = Owner::new();
-    owner.set();
-    let app = App::new();
-    std::mem::forget(owner);
-    let root = document().and_then(|document| document.document_element());
-    app.root.set_value(root.and_then(|root| root.get_attribute("data-root")).unwrap_or_default());
-    app.folder.set_value(folder_of(&path));
-    app.pages_index.set_value(host.get_attribute("data-pages"));
-    app.land.set_value(host.get_attribute("data-land"));
     spawn_local(async move {
         match first_bytes(entry, &path)
             .await
             .and_then(|bytes| Index::open(bytes).map_err(|error| error.to_string()))
         {
-            Ok(index) => ready(app, index, &host),
+            Ok(index) => {
+                ready(index, host, path);
+            }
             Err(reason) => failed(&host, &reason),
         }
     });
@@ -45,26 +37,115 @@ async fn first_bytes(entry: Option<Promise>, path: &str) -> Result<Vec<u8>, Stri
     {
         return Ok(Uint8Array::new(&buffer).to_vec());
     }
-    load::fetch(path).await
+    load::fetch(path, true).await
 }
 
-fn ready(app: App, index: Index, host: &HtmlElement) {
-    app.map.set_value(Map::around(&index));
-    app.index.set_value(Some(index));
-    view::mount_results(app);
-    combo::listen_to_box(app, host);
-    if let Some(window) = web_sys::window() {
-        listen(&window, "popstate", move |_: PopStateEvent| app.read_url());
+fn ready(index: Index, host: HtmlElement, path: String) -> Option<()> {
+    let document = document()?;
+    let root =
+        document.document_element().and_then(|root| root.get_attribute("data-root")).unwrap_or_default();
+    let parts = mount(&document.get_element_by_id("results")?)?;
+    let app = App::new(index, parts, host, root, path);
+    clicks(app);
+    let input: HtmlInputElement = crate::host("q")?;
+    listen_to_box(app, &input);
+    let window = web_sys::window()?;
+    listen(&window, "popstate", move |_| app.read_url());
+    for name in ["scroll", "resize"] {
+        listen(&window, name, move |_| app.measure());
     }
+    app.measure();
     app.read_url();
     // What was typed while this module was on its way.
-    if let Some(input) = crate::host::<HtmlInputElement>("q")
-        && app.state.with_untracked(|state| state.text.is_empty())
-        && !input.value().is_empty()
-    {
+    if app.state.borrow().text.is_empty() && !input.value().is_empty() {
         app.typed(input.value());
     }
-    let _ = host.set_attribute("data-ready", "");
+    let _ = app.host.set_attribute("data-ready", "");
+    Some(())
+}
+
+/// Puts the results, empty, before the list of the page.
+fn mount(results: &Element) -> Option<Parts> {
+    let place = part(results, "div")?;
+    let mut sorts = String::new();
+    for (at, (_, name, words)) in SORTS.iter().enumerate() {
+        let gap = if at > 0 { " · " } else { "" };
+        sorts.push_str(&format!("{gap}<button type=\"button\" data-sort=\"{name}\">{words}</button>"));
+    }
+    const OPEN: &str = "<button type=\"button\" class=\"btn slim open-narrow\" popovertarget=\"filters\">Filters, map and time</button>";
+    place.set_inner_html(&format!(
+        "<p class=\"phone\" data-part=\"phone\">{OPEN}</p>\
+         <p class=\"note warn\" role=\"status\" data-part=\"trouble\" hidden></p>\
+         <div class=\"live\" data-part=\"live\" hidden>\
+         <div class=\"count\"><h2><span role=\"status\" data-part=\"count\"></span></h2>{OPEN}\
+         <p class=\"meta sorts\" data-part=\"sorts\">Sort by {sorts}</p></div>\
+         <div class=\"take\"><span data-part=\"chips\"></span><span class=\"no-print\">Take the list: \
+         <button type=\"button\" data-take=\"csv\">CSV</button> · \
+         <button type=\"button\" data-take=\"json\">JSON</button> · \
+         <button type=\"button\" data-take=\"pins\">pinset</button></span></div>\
+         <div data-part=\"help\"></div><ol id=\"{}\"></ol>\
+         <p class=\"row\" data-part=\"further\" hidden><button type=\"button\" class=\"btn\" data-further=\"\" data-part=\"more\"></button></p>\
+         <p class=\"take\"><span>The same search in a terminal: <code data-part=\"command\"></code></span></p>\
+         <div id=\"app-pages\"></div></div>",
+        list::ID
+    ));
+    let find = |name: &str| -> Option<HtmlElement> {
+        place.query_selector(&format!("[data-part={name}]")).ok()??.dyn_into().ok()
+    };
+    Some(Parts {
+        results: results.clone(),
+        phone: find("phone")?,
+        live: find("live")?,
+        trouble: Part::new(find("trouble")?),
+        count: Part::new(find("count")?),
+        sorts: find("sorts")?,
+        chips: Part::new(find("chips")?),
+        help: Part::new(find("help")?),
+        further: find("further")?,
+        more: Part::new(find("more")?),
+        command: Part::new(find("command")?),
+    })
+}
+
+fn listen_to_box(app: &'static App, input: &HtmlInputElement) {
+    let box_of = input.clone();
+    listen(input, "input", move |_| app.typed(box_of.value()));
+    listen(input, "blur", move |_| app.settle());
+    if let Some(form) = input.form() {
+        let box_of = input.clone();
+        listen(&form, "submit", move |event| {
+            event.prevent_default();
+            app.settle();
+            // On a phone the keyboard goes, and the results are seen.
+            let _ = box_of.blur();
+        });
+    }
+}
+
+/// Clicks on what was made as text, by its `data-` attributes.
+fn clicks(app: &'static App) {
+    let Some(place) = app.parts.live.parent_element() else { return };
+    listen(&place, "click", move |event| {
+        let mut state = app.state.borrow().clone();
+        if let Some((_, key)) = attribute(&event, "data-drop") {
+            state.drop_filter(&key);
+        } else if let Some((_, name)) = attribute(&event, "data-sort") {
+            state.sort = SORTS.iter().find(|one| one.1 == name).map_or(state.sort, |one| one.0);
+        } else if attribute(&event, "data-further").is_some() {
+            state.shown += PAGE * 2;
+        } else if let Some((link, _)) = attribute(&event, "data-go") {
+            // Opened in another tab, the link works by itself.
+            let mouse: &web_sys::MouseEvent = event.unchecked_ref();
+            if mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key() {
+                return;
+            }
+            event.prevent_default();
+            state = State::from_params(&link.get_attribute("href").unwrap_or_default());
+        } else {
+            return;
+        }
+        app.go(state);
+    });
 }
 
 /// The list stays; a sentence says why there is no search, and a button tries again.
@@ -75,15 +156,12 @@ fn failed(host: &Element, reason: &str) {
     note.set_class_name("note warn");
     let _ = note.set_attribute("role", "status");
     note.set_inner_html(&format!(
-        "<svg viewBox=\"0 0 18 18\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.8\" stroke-linejoin=\"round\"><path d=\"M9 2.5L16.5 15.5H1.5zM9 7.2v4M9 13v.6\"/></svg><div><p>Search is not available: {}. The list below is complete; the browser’s own find works on it.</p><p class=\"row\"><button class=\"btn slim\" type=\"button\">Load again</button></p></div>",
+        "<svg viewBox=\"0 0 18 18\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.8\" stroke-linejoin=\"round\"><path d=\"M9 2.5L16.5 15.5H1.5zM9 7.2v4M9 13v.6\"/></svg><div><p>Search is not available: {}. The list below is complete; the browser’s own find works on it.</p><p class=\"row\"><button class=\"btn slim\" type=\"button\" data-again=\"\">Load again</button></p></div>",
         escaped(reason)
     ));
     let again = note.clone();
-    listen(&note, "click", move |event: web_sys::MouseEvent| {
-        let on_button = event.target().is_some_and(|target| {
-            wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlButtonElement>(target).is_ok()
-        });
-        if on_button {
+    listen(&note, "click", move |event: Event| {
+        if attribute(&event, "data-again").is_some() {
             again.remove();
             start(None);
         }

@@ -1,339 +1,217 @@
 //! How a change of state becomes a picture: hits at once, everything else in tasks after the frame, files where
 //! they are needed.
 
-use leptos::prelude::*;
-use pinfold_core::search::{Answer, Facet, Index, Need};
-use wasm_bindgen::JsCast;
+use pinfold_core::search::{Answer, Index, Need, Sort};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::Element;
+use web_sys::Event;
 
 use super::app::App;
-use super::dom::{document, keeping_focus, show_own};
-use super::list::List;
-use super::state::{BINS, State};
-use super::{cards, combo, drag, export, load, panel, view};
+use super::{cards, chips, load};
+use crate::shared::dom::{keeping_focus, show_own};
+use crate::shared::state::{PAGE, SORTS};
+use crate::shared::time::{painted, sleep};
 
 /// Rounds of fetching for one search.
 const MAX_ROUNDS: usize = 12;
-/// What is fetched or counted for hits waits until nothing was typed for so long.
-const PAUSE_MS: i32 = 90;
-/// What follows the hits gives way to the next letter after so long.
-const BUDGET_MS: f64 = 6.0;
-
-/// What follows a change of state, each in a task of its own so that the next letter need not wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// Ranked hits, with the reasons that are there already.
-    Hits,
-    /// Why they are hits, where that had to be fetched.
-    Reasons,
-    /// What is counted.
-    Columns,
-    /// Counts of a facet.
-    Facet(Facet),
-    /// The histogram.
-    Time,
-    /// The map.
-    Map,
-}
+/// What is fetched or counted for hits waits until nothing was typed for so long: longer than from key to key.
+const PAUSE_MS: i32 = 160;
 
 impl App {
     /// Searches and shows; fetches files where that is needed, and drops an answer that comes too late.
     /// Hits are painted at once; everything else follows.
-    pub(super) fn run(self) {
-        self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
-        let turn = self.turn.get_value();
-        let shown = self.attempt(Step::Hits).is_ok();
+    pub(super) fn run(&'static self) {
+        let turn = self.turn.get().wrapping_add(1);
+        self.turn.set(turn);
+        let shown = self.attempt(true, self.at_once()).is_ok();
         spawn_local(async move {
             if let Err(reason) = self.follow(turn, shown).await {
-                self.parts.trouble.set(format!("A part of the search index is missing: {reason}."));
+                self.tell(&reason);
             }
-            if self.turn.get_value() == turn {
-                self.show_panel();
+            if self.turn.get() == turn {
+                // The other part counts and draws.
+                let _ = Event::new("answer").map(|event| self.host.dispatch_event(&event));
                 self.fetch_rest().await;
             }
         });
     }
 
     /// What comes after the hits, as long as nothing else is asked for.
-    async fn follow(self, turn: u32, shown: bool) -> Result<(), String> {
-        let facets = Facet::ALL.map(Step::Facet);
-        let steps = [Step::Hits, Step::Reasons, Step::Columns].into_iter().chain(facets);
-        let mut began = 0.0;
-        for step in steps.chain([Step::Time, Step::Map]) {
-            // As many in one frame as its time allows: each frame lays the page out and paints it.
-            let pause = match step {
-                Step::Hits => 0,
-                Step::Reasons => PAUSE_MS,
-                _ if load::now() - began > BUDGET_MS => 1,
-                _ => 0,
-            };
-            if pause > 0 {
-                load::after_frame(pause).await;
-                began = load::now();
-            }
-            let due = match step {
-                Step::Hits => !shown,
-                Step::Reasons => self.lacks_reasons(),
-                _ => {
-                    // Where the filters wait behind a button, they are not counted before it is pressed.
-                    if is_narrow() {
-                        self.show_panel();
-                    }
-                    panel_is_shown()
-                }
-            };
-            if due && !self.fetch_and_show(step, turn).await? || self.turn.get_value() != turn {
-                return Ok(());
-            }
+    async fn follow(&'static self, turn: u32, shown: bool) -> Result<(), String> {
+        if !shown && !self.fetch_and_show(true, turn).await? {
+            return Ok(());
+        }
+        painted().await;
+        if shown && self.turn.get() == turn && self.lacks_hits() {
+            // What is loaded was enough for the first ones; files for others are asked for like any.
+            self.fetch_and_show(true, turn).await?;
+        }
+        sleep(PAUSE_MS).await;
+        if self.turn.get() != turn {
+            return Ok(());
+        }
+        let lacks_reasons = self.answer.borrow().hits.iter().any(|hit| hit.brief);
+        if lacks_reasons {
+            self.fetch_and_show(false, turn).await?;
         }
         Ok(())
     }
 
-    /// The filters come into the page when they are counted: the list beside the results changes once.
-    fn show_panel(self) {
-        if !self.panel.get_value() {
-            self.panel.set_value(true);
-            view::mount_filters(self);
-            drag::listen(self);
-        }
+    /// Whether only the hits that can be seen are in the page.
+    fn lacks_hits(&self) -> bool {
+        let (answer, state) = (self.answer.borrow(), self.state.borrow());
+        state.is_active() && answer.hits.len() < answer.docs.len().min(state.shown)
     }
 
-    fn lacks_reasons(self) -> bool {
-        self.answer.with_value(|answer| {
-            answer.as_ref().is_some_and(|answer| answer.hits.iter().any(|hit| hit.brief))
-        })
+    /// How many cards a key waits for: those that can be seen. Everything else waits for all.
+    fn at_once(&self) -> Option<usize> {
+        self.typing_now.get().then(|| self.seen.get()).flatten()
+    }
+
+    fn tell(&self, reason: &str) {
+        let text = match reason {
+            "" => String::new(),
+            reason => format!("A part of the search index is missing: {reason}."),
+        };
+        self.parts.trouble.element.set_hidden(text.is_empty());
+        self.parts.trouble.set_text(&text);
     }
 
     /// The few other files of a small catalogue, before they are asked for.
-    async fn fetch_rest(self) {
-        if let Some(need) = self.index.with_value(|index| index.as_ref().and_then(Index::need_rest)) {
+    async fn fetch_rest(&self) {
+        let need = self.index.borrow().need_rest();
+        if let Some(need) = need {
             // What could not be had is asked for again, and told, when it is needed.
-            let _ = self.supply(&need.files).await;
+            let _ = self.supply(need).await;
         }
     }
 
-    /// Shows what is loaded, or names the files that are needed.
-    fn attempt(self, step: Step) -> Result<(), Need> {
-        match step {
-            Step::Hits | Step::Reasons => {
-                let mut request = self.state.with_untracked(State::request);
-                request.brief = step == Step::Hits;
-                let answer =
-                    self.index.with_value(|index| index.as_ref().map(|index| index.search(&request)));
-                answer.transpose()?.into_iter().for_each(|answer| self.show(answer));
-            }
-            Step::Columns => {
-                let need = self.index.with_value(|index| index.as_ref().and_then(Index::need_counts));
-                return need.map_or(Ok(()), Err);
-            }
-            Step::Facet(facet) => {
-                let counts = self.of_answer(|index, answer| index.facet_counts(answer, facet))?.flatten();
-                if let Some(counts) = counts {
-                    self.facets.update_value(|all| {
-                        all.retain(|one| one.facet != facet);
-                        all.push(counts);
-                    });
-                    self.show_facet(facet);
-                }
-            }
-            Step::Time => {
-                let histogram = self.of_answer(|index, answer| index.histogram(answer, BINS))?.flatten();
-                if let Some(histogram) = &histogram {
-                    let chosen = self.state.with_untracked(|state| state.filters.time);
-                    self.parts.when.set(panel::histogram(histogram, chosen));
-                }
-                self.histogram.set_value(histogram);
-            }
-            Step::Map => match self.index.with_value(|index| index.as_ref().and_then(Index::need_places)) {
-                Some(need) => return Err(need),
-                None => self.show_map(),
-            },
-        }
+    /// Shows what is loaded, or names the files that are needed. Brief hits do not wait for their reasons.
+    fn attempt(&self, brief: bool, described: Option<usize>) -> Result<(), Need> {
+        let mut request = self.state.borrow().request();
+        (request.brief, request.described) = (brief, described);
+        let answer = self.index.borrow().search(&request)?;
+        let all = described.is_none() || answer.hits.len() >= answer.docs.len().min(request.limit);
+        self.show(answer, all);
         Ok(())
     }
 
-    /// Asks the index about the answer that is shown.
-    fn of_answer<T>(self, ask: impl FnOnce(&Index, &Answer) -> Result<T, Need>) -> Result<Option<T>, Need> {
-        self.index.with_value(|index| {
-            self.answer.with_value(|answer| {
-                let (Some(index), Some(answer)) = (index, answer) else { return Ok(None) };
-                ask(index, answer).map(Some)
-            })
-        })
-    }
-
-    /// Shows a step, with the files that it needs; whether it is still asked for.
+    /// Shows hits, with the files that they need; whether they are still asked for.
     ///
     /// When a file is missing, the site may have been built anew since this page was opened: then its entry is
     /// read again, once.
-    async fn fetch_and_show(self, step: Step, turn: u32) -> Result<bool, String> {
+    async fn fetch_and_show(&'static self, brief: bool, turn: u32) -> Result<bool, String> {
         for _ in 0..MAX_ROUNDS {
-            if self.turn.get_value() != turn {
+            if self.turn.get() != turn {
                 return Ok(false);
             }
-            let Err(need) = self.attempt(step) else {
-                self.parts.trouble.set(String::new());
+            let Err(need) = self.attempt(brief, None) else {
+                self.tell("");
                 return Ok(true);
             };
-            match self.supply(&need.files).await {
-                Ok(()) => self.reloaded.set_value(false),
-                Err(reason) if self.reloaded.get_value() => return Err(reason),
-                Err(_) => {
-                    self.reloaded.set_value(true);
-                    self.reload_entry().await?;
-                    // Datasets have other numbers now: from the beginning.
-                    self.run();
-                }
+            match self.supply(need).await {
+                Ok(()) => self.reloaded.set(false),
+                Err(reason) => self.reload(reason).await?,
             }
         }
         Err("it asks for ever more files".to_owned())
     }
 
-    async fn supply(self, files: &[String]) -> Result<(), String> {
-        let loaded = load::fetch_all(&self.folder.get_value(), files).await?;
-        self.index
-            .try_update_value(|index| {
-                let Some(index) = index else { return Ok(()) };
-                loaded
-                    .into_iter()
-                    .try_for_each(|(name, bytes)| index.supply(&name, bytes).map_err(|e| e.to_string()))
-            })
-            .unwrap_or(Ok(()))
-    }
-
-    async fn reload_entry(self) -> Result<(), String> {
-        let page = load::fetch_fresh(
-            &web_sys::window().and_then(|w| w.location().pathname().ok()).unwrap_or_default(),
-        )
-        .await?;
-        let page = String::from_utf8_lossy(&page).into_owned();
-        let path =
-            page.split_once("data-index=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(path, _)| path);
-        let path = path.ok_or("the page names no index")?;
-        let index = Index::open(load::fetch(path).await?).map_err(|error| error.to_string())?;
-        self.folder.set_value(folder_of(path));
-        self.index.set_value(Some(index));
-        self.answer.set_value(None);
-        self.list.update_value(List::clear);
-        self.parts.ground.set(String::new());
+    /// A file could not be had: reads the entry again, where that was not tried before, and begins anew.
+    async fn reload(&'static self, reason: String) -> Result<(), String> {
+        if self.reloaded.replace(true) {
+            return Err(reason);
+        }
+        self.reload_entry().await?;
+        // Datasets have other numbers now: from the beginning.
+        self.run();
         Ok(())
     }
 
-    fn show(self, answer: Answer) {
-        let parts = self.parts;
-        let state = self.state.get_untracked();
-        let active = state.is_active();
-        self.index.with_value(|index| {
-            let Some(index) = index else { return };
-            if active {
-                let root = self.root.get_value();
-                keeping_focus(|| {
-                    self.list.update_value(|list| list.show(cards::results(index, &answer, &root)));
-                    set(parts.help, cards::help(&answer, &state));
-                    set(parts.chips, panel::chips(&state));
-                });
-                set(parts.count, cards::count_line(&answer));
-                set(parts.command, state.command());
-            }
-            parts.left.set(if active { answer.total.saturating_sub(answer.hits.len()) } else { 0 });
-        });
-        self.answer.set_value(Some(answer));
-        if let Some(results) = document().and_then(|document| document.get_element_by_id("results")) {
-            show_own(&results, !active);
+    /// What the other part says when it lacks a file; nothing, when it lacks none any more.
+    pub(super) async fn lacks(&'static self, reason: String) {
+        if reason.is_empty() {
+            self.reloaded.set(false);
+            self.tell("");
+        } else if let Err(reason) = self.reload(reason).await {
+            self.tell(&reason);
         }
-        combo::show_pages(self, &state.text);
     }
 
-    fn show_map(self) {
-        let parts = self.parts;
-        let (active, bbox) = self.state.with_untracked(|state| (state.is_active(), state.filters.bbox));
-        let docs = match self.answer.with_value(|answer| answer.as_ref().map(|answer| answer.docs.clone())) {
-            Some(docs) if active => docs,
-            _ => Vec::new(),
+    async fn supply(&self, need: Need) -> Result<(), String> {
+        let folder = folder_of(&self.path.borrow());
+        let files = {
+            let index = self.index.borrow();
+            let keep = |name: String| {
+                let keep = index.has_columns(&name);
+                (name, keep)
+            };
+            need.files.into_iter().map(keep).collect()
         };
-        self.with_index(|index| {
-            self.map.with_value(|map| {
-                if parts.ground.with_untracked(String::is_empty) {
-                    parts.ground.set(map.ground(index));
-                }
-                parts.hits.set(map.hits(index, &docs, bbox));
-            });
-        });
-        if let Some(path) = self.land.try_update_value(Option::take).flatten() {
-            spawn_local(async move {
-                match load::fetch(&path).await {
-                    Ok(bytes) => {
-                        self.map.update_value(|map| map.set_land(&String::from_utf8_lossy(&bytes)));
-                        self.with_index(|index| {
-                            self.map.with_value(|map| self.parts.ground.set(map.ground(index)));
-                        });
-                    }
-                    // A map without land; the next search asks again.
-                    Err(_) => self.land.set_value(Some(path)),
-                }
-            });
+        for (name, bytes) in load::fetch_all(&folder, files).await? {
+            self.index.borrow_mut().supply(&name, bytes).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    async fn reload_entry(&self) -> Result<(), String> {
+        let here = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
+        let page = String::from_utf8(load::fetch(&here, true).await?).map_err(|_| "the page is no text")?;
+        let path =
+            page.split_once("data-index=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(path, _)| path);
+        let path = path.ok_or("the page names no index")?;
+        let index = Index::open(load::fetch(path, false).await?).map_err(|error| error.to_string())?;
+        path.clone_into(&mut self.path.borrow_mut());
+        self.index.replace(index);
+        self.answer.replace(Answer::default());
+        self.list.borrow_mut().clear();
+        Ok(())
+    }
+
+    /// Marks the order that is chosen.
+    pub(super) fn mark_sort(&self, sort: Sort) {
+        let buttons = self.parts.sorts.children();
+        for at in 0..buttons.length() {
+            let Some(button) = buttons.item(at) else { continue };
+            let _ = match SORTS
+                .iter()
+                .any(|one| one.0 == sort && button.get_attribute("data-sort").as_deref() == Some(one.1))
+            {
+                true => button.set_attribute("aria-current", "true"),
+                false => button.remove_attribute("aria-current"),
+            };
         }
     }
 
-    /// Draws the facets that were counted last.
-    pub(super) fn show_facets(self) {
-        Facet::ALL.into_iter().for_each(|facet| self.show_facet(facet));
-    }
-
-    fn show_facet(self, facet: Facet) {
-        let opened = self.opened.get_value() & (1 << facet as u16) != 0;
-        self.facets.with_value(|facets| {
-            if let Some(counts) = facets.iter().find(|one| one.facet == facet) {
-                keeping_focus(|| set(self.parts.facets[facet as usize], panel::facet(counts, opened)));
+    fn show(&self, answer: Answer, all: bool) {
+        let parts = &self.parts;
+        let state = self.state.borrow();
+        let active = state.is_active();
+        if active {
+            let index = self.index.borrow();
+            keeping_focus(|| {
+                self.list.borrow_mut().show(cards::results(&index, &answer, &self.root), all);
+                parts.help.set_html(&cards::help(&answer, &state));
+                parts.chips.set_html(&chips::chips(&state));
+            });
+            parts.count.set_text(&cards::count_line(&answer));
+            parts.command.set_text(&state.command());
+            let left = answer.total.saturating_sub(state.shown);
+            parts.further.set_hidden(left == 0);
+            if left > 0 {
+                parts.more.set_text(&format!("Show {} more of {left}", left.min(PAGE * 2)));
             }
-        });
-    }
-
-    /// All hits as a file.
-    pub(super) fn export(self, kind: export::Kind) {
-        spawn_local(async move {
-            let docs = self.answer.with_value(|answer| answer.as_ref().map(|answer| answer.docs.clone()));
-            let docs = docs.unwrap_or_default();
-            let need =
-                self.index.with_value(|index| index.as_ref().and_then(|index| index.need_records(&docs)));
-            if let Some(need) = need
-                && let Err(reason) = self.supply(&need.files).await
-            {
-                self.parts.trouble.set(format!("The list could not be made: {reason}."));
-                return;
+            if self.sort.replace(state.sort) != state.sort {
+                self.mark_sort(state.sort);
             }
-            let text =
-                self.index.with_value(|index| index.as_ref().map(|index| export::write(kind, index, &docs)));
-            let (name, media_type) = kind.file();
-            load::download(name, media_type, &text.unwrap_or_default()).await;
-        });
+        }
+        parts.live.set_hidden(!active);
+        parts.phone.set_hidden(active);
+        show_own(&parts.results, !active);
+        drop(state);
+        self.answer.replace(answer);
     }
 }
 
-/// Changes a part where it differs from what is shown.
-fn set(part: RwSignal<String>, html: String) {
-    if part.with_untracked(|before| *before != html) {
-        part.set(html);
-    }
-}
-
-pub(super) fn folder_of(path: &str) -> String {
+fn folder_of(path: &str) -> String {
     path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default()
-}
-
-/// Whether the button is there behind which the filters wait.
-fn is_narrow() -> bool {
-    let buttons = document().and_then(|document| document.query_selector_all(".open-narrow").ok());
-    buttons.is_some_and(|buttons| {
-        (0..buttons.length())
-            .filter_map(|at| buttons.item(at)?.dyn_into::<Element>().ok())
-            .any(|one| one.client_height() > 0)
-    })
-}
-
-/// Whether the filters beside the list are to be seen: on a narrow screen they wait behind a button.
-fn panel_is_shown() -> bool {
-    let aside = document().and_then(|document| document.get_element_by_id("filters"));
-    aside.is_some_and(|aside| aside.client_height() > 0)
 }

@@ -31,36 +31,66 @@ export const read_body = async (body, limit) => {
   for (const part of parts) { all.set(part, at); at += part.length; }
   return all;
 };
-// Pieces of an archive of about a quarter of a megabyte; `undefined` at its end.
-export const open_archive = (body) => {
-  const reader = body.getReader();
-  let ended = false;
-  return { next: async () => {
-    const parts = [];
-    let size = 0;
-    while (!ended && size < 262144) {
-      const step = await reader.read();
-      ended = step.done;
-      if (!ended) { parts.push(step.value); size += step.value.length; }
+// An archive in pieces: `next` resolves to the bytes of the next one, 0 at the end, and rejects when nothing came for so
+// long; `take` gives it, to be copied at once. Where one can be told, a piece is a length with what it announces:
+// blocks then cross over once and are never joined. Who reads them checks the length; here it only says where to cut.
+export const open_archive = (body, stall_ms) => {
+  let reader, direct = true;
+  try { reader = body.getReader({ mode: 'byob' }); } catch { direct = false; reader = body.getReader(); }
+  let room = new Uint8Array(4194304), from = 0, to = 0, ended = false;
+  const clear = (bytes) => {
+    if (room.length - to >= bytes) return;
+    if (room.length - (to - from) >= bytes) room.copyWithin(0, from, to);
+    else { const larger = new Uint8Array(2 * room.length + bytes); larger.set(room.subarray(from, to)); room = larger; }
+    to -= from;
+    from = 0;
+  };
+  const more = async () => {
+    let late;
+    const step = await Promise.race([
+      direct ? (clear(65536), reader.read(new Uint8Array(room.buffer, to, room.length - to))) : reader.read(),
+      new Promise((_, reject) => { late = setTimeout(reject, stall_ms); })
+    ]).finally(() => clearTimeout(late));
+    ended = step.done;
+    if (direct) { if (step.value) room = new Uint8Array(step.value.buffer); } else if (!ended) { clear(step.value.length); room.set(step.value, to); }
+    if (!ended) to += step.value.length;
+  };
+  const whole = () => {
+    for (let at = from, length = 0, times = 1; at < to && at < from + 4; at++, times *= 128) {
+      length += (room[at] & 127) * times;
+      if (room[at] < 128) return at + 1 - from + length;
     }
-    if (parts.length < 2) return parts[0];
-    const all = new Uint8Array(size);
-    let at = 0;
-    for (const part of parts) { all.set(part, at); at += part.length; }
-    return all;
-  } };
+    return to - from < 4 ? Infinity : 0;
+  };
+  let piece = 0;
+  return {
+    next: async () => {
+      for (;;) {
+        const wanted = whole();
+        piece = Math.min(to - from, wanted || 262144);
+        if (piece === wanted || ended || (!wanted && piece)) return piece;
+        await more();
+      }
+    },
+    take: () => room.subarray(from, from += piece),
+  };
 };")]
 extern "C" {
     type Archive;
     #[wasm_bindgen(method, catch)]
     fn next(this: &Archive) -> Result<js_sys::Promise, JsValue>;
-    fn open_archive(body: &web_sys::ReadableStream) -> Archive;
+    #[wasm_bindgen(method)]
+    fn take(this: &Archive) -> js_sys::Uint8Array;
+    fn open_archive(body: &web_sys::ReadableStream, stall_ms: f64) -> Archive;
     #[wasm_bindgen(catch)]
     fn read_body(body: &web_sys::ReadableStream, limit: f64) -> Result<js_sys::Promise, JsValue>;
 }
 
 /// What a block may weigh: 2 MiB is what gateways promise.
 const BLOCK_BYTES: usize = 2 << 20;
+
+/// An archive of which nothing comes for so long has broken off: what lacks is asked for block by block.
+const STALL_MS: f64 = 2_000.0;
 
 /// Requests under way at once for one `Want`.
 const AT_ONCE: usize = 16;
@@ -178,7 +208,11 @@ impl HttpGateway {
         }
         let (response, guard) = self.ask(&url, "application/vnd.ipld.car", *root).await?;
         let Some(body) = response.body() else { return Ok(None) };
-        Ok(Some(Incoming { archive: open_archive(&body), car: CarReader::new(Limits::default()), guard }))
+        Ok(Some(Incoming {
+            archive: open_archive(&body, STALL_MS),
+            car: CarReader::new(Limits::default()),
+            guard,
+        }))
     }
 
     /// The next block of an archive; `None` at its end.
@@ -196,12 +230,11 @@ impl HttpGateway {
                 return Ok(None);
             }
             let piece = JsFuture::from(incoming.archive.next().map_err(broken)?).await.map_err(broken)?;
-            match piece.dyn_into::<js_sys::Uint8Array>() {
-                Ok(array) => incoming.car.push(array.to_vec()),
-                Err(_) => {
-                    incoming.car.end();
-                    incoming.guard.finished = true;
-                }
+            if piece.as_f64().is_some_and(|bytes| bytes > 0.0) {
+                incoming.car.push(incoming.archive.take().to_vec());
+            } else {
+                incoming.car.end();
+                incoming.guard.finished = true;
             }
         }
     }

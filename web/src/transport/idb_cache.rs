@@ -13,6 +13,8 @@ use pinfold_core::cid::Cid;
 use pinfold_core::ledger::Ledger;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::explorer::protocol::CacheStatus;
+
 /// The name carries the version of the format, as DESIGN's security model asks.
 const NAME: &str = "pinfold-blocks-1";
 const BLOCKS: &str = "blocks";
@@ -26,19 +28,6 @@ pub const BUDGET_BYTES: u64 = 250_000_000;
 pub struct IdbCache {
     database: RefCell<Option<Database>>,
     ledger: RefCell<Ledger>,
-}
-
-/// What the panel shows of the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct CacheStatus {
-    /// Whether the browser lets the page keep anything.
-    pub available: bool,
-    /// Blocks held.
-    pub blocks: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// The most it will hold.
-    pub budget_bytes: u64,
 }
 
 fn key_of(cid: Cid) -> String {

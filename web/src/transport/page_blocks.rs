@@ -10,20 +10,19 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt;
-use futures::channel::oneshot;
 use futures::future::{LocalBoxFuture, Shared};
-use pinfold_core::block::{BlockGet, GetError, Limits, VerifiedBlock, Want};
+use pinfold_core::block::{BlockGet, DagScope, GetError, Limits, VerifiedBlock, Want};
 use pinfold_core::car::CarReader;
 use pinfold_core::cid::Cid;
 use pinfold_core::gateways::{Choice, Policy};
 use pinfold_core::ledger::Ledger;
 use pinfold_core::maybe_send::BoxFuture;
-use pinfold_core::unixfs::{Node, Unixfs, parse};
-use serde::{Deserialize, Serialize};
+use pinfold_core::unixfs::Coming;
 use wasm_bindgen_futures::spawn_local;
 
 use super::browser::{WebHasher, WebTimer};
 use super::idb_cache::IdbCache;
+use crate::explorer::protocol::Proof;
 
 /// Blocks kept in memory: what a few plots touch, small enough for a phone with 2 GB.
 const MEMORY_BYTES: u64 = 48_000_000;
@@ -41,15 +40,6 @@ const WRITE_PAUSE_MS: u32 = 100;
 const WRITE_LOOKS: u32 = 20;
 
 type Answer = Result<VerifiedBlock, GetError>;
-
-/// What was proven so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// Blocks that were hashed in this browser and were what they should be.
-    pub blocks: u64,
-    /// Their bytes.
-    pub bytes: u64,
-}
 
 /// Where one block came from, for progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +62,8 @@ struct Inner {
     structure: RefCell<HashMap<Cid, VerifiedBlock>>,
     under_way: RefCell<HashMap<Cid, Shared<LocalBoxFuture<'static, Answer>>>>,
     proof: Cell<Proof>,
-    /// Blocks that an archive under way will bring, with who waits for them.
-    coming: RefCell<HashMap<Cid, Vec<oneshot::Sender<VerifiedBlock>>>>,
+    /// What archives under way will bring.
+    coming: Coming,
     unwritten: RefCell<VecDeque<VerifiedBlock>>,
     unwritten_bytes: Cell<usize>,
     writing: Cell<bool>,
@@ -99,7 +89,7 @@ impl PageBlocks {
             structure: RefCell::default(),
             under_way: RefCell::default(),
             proof: Cell::default(),
-            coming: RefCell::default(),
+            coming: Coming::default(),
             unwritten: RefCell::default(),
             unwritten_bytes: Cell::new(0),
             writing: Cell::new(false),
@@ -206,12 +196,7 @@ impl Inner {
                 Err(_) => self.cache.forget(cid).await,
             }
         }
-        let waiting = self.coming.borrow_mut().get_mut(&cid).map(|waiting| {
-            let (sender, receiver) = oneshot::channel();
-            waiting.push(sender);
-            receiver
-        });
-        if let Some(waiting) = waiting
+        if let Some(waiting) = self.coming.wait(cid)
             && let Ok(block) = waiting.await
         {
             return Ok(block);
@@ -225,24 +210,6 @@ impl Inner {
         self.count(block);
         self.remember(block);
         self.keep(block);
-    }
-
-    /// Takes a block of an archive: hands it to who waits for it, and says which ones follow.
-    fn take(self: &Rc<Self>, block: &VerifiedBlock) {
-        self.arrived(block);
-        let waiting = self.coming.borrow_mut().remove(&block.cid());
-        for sender in waiting.into_iter().flatten() {
-            // Who does not wait any longer needs nothing.
-            let _ = sender.send(block.clone());
-        }
-        if !Unixfs::is_raw(block.cid())
-            && let Ok(Node::File(file)) = parse(block)
-        {
-            let mut coming = self.coming.borrow_mut();
-            for part in &file.parts {
-                coming.entry(part.cid).or_default();
-            }
-        }
     }
 
     /// Has a block written to the cache, later.
@@ -285,6 +252,7 @@ impl Inner {
 
 impl BlockGet for PageBlocks {
     fn block(&self, cid: Cid) -> BoxFuture<'_, Answer> {
+        self.inner.coming.asked_for(cid);
         if let Some(block) = self.inner.at_hand(cid) {
             return Box::pin(async move { Ok(block) });
         }
@@ -302,29 +270,44 @@ impl BlockGet for PageBlocks {
         })
     }
 
+    fn at_hand(&self, cid: Cid) -> Option<VerifiedBlock> {
+        self.inner.at_hand(cid)
+    }
+
     fn expect(&self, want: Want, blocks: Vec<Cid>) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             let inner = &self.inner;
-            let lacking: Vec<Cid> =
-                blocks.iter().copied().filter(|cid| !self.has(*cid) && !inner.cache.holds(*cid)).collect();
-            // One archive at a time; and none for the sake of a few blocks, for it brings all of them.
-            let few = lacking.len() < ARCHIVE_BLOCKS || lacking.len() * 10 < blocks.len() * 9;
-            if few || !inner.coming.borrow().is_empty() {
+            let lacks = |cid: Cid| !self.has(cid) && !inner.coming.has(cid) && !inner.cache.holds(cid);
+            let blocks = match &want {
+                Want::Dag { root, scope: DagScope::Entity, .. } => {
+                    inner.at_hand(*root).map_or(blocks, |root| want.parts_of(&root))
+                }
+                _ => blocks,
+            };
+            let lacking: Vec<Cid> = blocks.iter().copied().filter(|cid| lacks(*cid)).collect();
+            let worth = match &want {
+                // Of one file: its first block with what follows, or several of its parts.
+                Want::Dag { root, scope: DagScope::Entity, .. } => {
+                    lacking.contains(root) || lacking.len() >= FILE_BLOCKS
+                }
+                // None for the sake of a few blocks, for it brings all of them.
+                _ => lacking.len() >= ARCHIVE_BLOCKS && lacking.len() * 10 >= blocks.len() * 9,
+            };
+            if !worth {
                 return;
             }
-            inner.coming.borrow_mut().extend(lacking.into_iter().map(|cid| (cid, Vec::new())));
-            let _coming = Coming { inner };
+            let archive = inner.coming.begin(&want, lacking);
             let mut unasked_bytes = 0;
             let take = |block: VerifiedBlock| {
-                if inner.coming.borrow().contains_key(&block.cid()) {
-                    inner.take(&block);
+                if inner.coming.arrived(&archive, &block) {
+                    inner.arrived(&block);
                 } else {
                     // The directory itself, and what was at hand; whoever sends more than that is not listened to.
                     unasked_bytes += block.bytes().len();
                 }
                 unasked_bytes < UNASKED_BYTES
             };
-            inner.choice.dag(want, take).await;
+            inner.choice.dag(want, take, &|| inner.coming.room()).await;
         })
     }
 }
@@ -335,16 +318,8 @@ const UNASKED_BYTES: usize = 4_000_000;
 /// Of fewer blocks each is asked for by itself.
 const ARCHIVE_BLOCKS: usize = 8;
 
-/// Nothing is coming any more when this is dropped: who waits asks for the block itself.
-struct Coming<'a> {
-    inner: &'a Inner,
-}
-
-impl Drop for Coming<'_> {
-    fn drop(&mut self) {
-        self.inner.coming.borrow_mut().clear();
-    }
-}
+/// Of fewer parts of one file each is asked for by itself.
+const FILE_BLOCKS: usize = 2;
 
 /// Forgets a request when it ended or nobody waits for it any longer; dropping the last handle cancels it.
 struct CleanUp<'a> {

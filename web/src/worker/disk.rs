@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use futures::FutureExt;
+use futures::future::{Either, select};
 use pinfold_core::explore::session::ExploreError;
 use pinfold_core::explore::taking::{Form, Taking};
 use wasm_bindgen::JsValue;
@@ -11,16 +13,24 @@ use wasm_bindgen_futures::JsFuture;
 use super::Worker;
 use crate::explorer::protocol::{self, FromWorker};
 
-// Where bytes go: a file on disk that the visitor chose, else parts that the browser keeps outside of this module.
+// Where bytes go: a file on disk that the visitor chose, else parts that the browser keeps outside of this module. Such a
+// part is large, for the browser is waited for at each.
 #[wasm_bindgen(inline_js = "
-export const open_sink = async (handle) => handle ? { file: await handle.createWritable() } : { parts: [] };
-export const write_sink = async ({ file, parts }, bytes) => { if (file) await file.write(bytes); else parts.push(new Blob([bytes])); };
-export const close_sink = async ({ file, parts }) => { if (file) await file.close(); else return new Blob(parts); };
+export const open_sink = async (handle) => handle ? { file: await handle.createWritable() } : { parts: [], room: new Uint8Array(8388608), at: 0 };
+const pass = (sink) => { if (sink.at) sink.parts.push(new Blob([sink.room.subarray(0, sink.at)])); sink.at = 0; };
+export const write_sink = (sink, bytes) => {
+  if (sink.file) return sink.file.write(bytes.slice());
+  if (sink.at + bytes.length > sink.room.length) pass(sink);
+  if (bytes.length > sink.room.length) sink.parts.push(new Blob([bytes]));
+  else { sink.room.set(bytes, sink.at); sink.at += bytes.length; }
+};
+export const close_sink = async (sink) => { if (sink.file) await sink.file.close(); else { pass(sink); return new Blob(sink.parts); } };
 export const abort_sink = ({ file }) => { file?.abort().catch(() => {}); };
 ")]
 extern "C" {
     fn open_sink(handle: &JsValue) -> js_sys::Promise;
-    fn write_sink(sink: &JsValue, bytes: &js_sys::Uint8Array) -> js_sys::Promise;
+    // `bytes` are the module's own memory: what is kept longer is copied. Nothing to wait for: `undefined`.
+    fn write_sink(sink: &JsValue, bytes: &[u8]) -> Option<js_sys::Promise>;
     fn close_sink(sink: &JsValue) -> js_sys::Promise;
     fn abort_sink(sink: &JsValue);
 }
@@ -58,12 +68,21 @@ impl Worker {
                     format!("{} {}", error.message, error.details.join("; "))
                 }
             };
-            let mut taking = Taking::new(&unixfs, cid, form).await.map_err(said)?;
+            let mut expecting = std::pin::pin!(Taking::expect(&unixfs, cid, &form).fuse());
+            let mut taking = Taking::new(&unixfs, cid, form.clone()).await.map_err(said)?;
             let mut told = 0;
-            while let Some(piece) = taking.next().await.map_err(said)? {
+            loop {
+                let next = std::pin::pin!(taking.next());
+                // What is expected comes while pieces are taken.
+                let next = match select(&mut expecting, next).await {
+                    Either::Left(((), next)) => next.await,
+                    Either::Right((next, _)) => next,
+                };
+                let Some(piece) = next.map_err(said)? else { break };
                 written += piece.len() as u64;
-                let array = js_sys::Uint8Array::from(piece.as_slice());
-                JsFuture::from(write_sink(&sink, &array)).await.map_err(words)?;
+                if let Some(writing) = write_sink(&sink, &piece) {
+                    JsFuture::from(writing).await.map_err(words)?;
+                }
                 if written - told > 1_000_000 {
                     told = written;
                     self.send(&FromWorker::Taken {

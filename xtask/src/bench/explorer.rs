@@ -14,7 +14,7 @@ use super::{Against, Bench, Row, STEP};
 use crate::{paths, run, tools};
 
 /// Names of the datasets that `explorer_stores.py` writes.
-const STORES: [&str; 7] = ["line1", "line8", "line64", "small", "points", "codecs", "grid"];
+const STORES: [&str; 8] = ["line1", "line8", "line64", "small", "points", "packed", "codecs", "grid"];
 
 /// The folder with datasets, archives and site; made once.
 fn made(bench: &Bench) -> Result<PathBuf> {
@@ -95,8 +95,12 @@ pub(super) fn stream(bench: &Bench) -> Result<Vec<Row>> {
     let found = browse(bench, "stream")?;
     let (mine, bare) = (number(&found, "/mine_ms")? / 1000.0, number(&found, "/bare_ms")? / 1000.0);
     let megabytes = number(&found, "/bytes")? / 1e6;
-    let fetch = Against::Other("bare fetch (aim: 0.8)", bare);
-    Ok(vec![Row::new(format!("{megabytes:.0} MB streamed and verified"), mine, "s", fetch)])
+    let fetch = Against::Other("bare fetch of its chunks, six at a time (aim: 0.8)", bare);
+    let single = Against::Other("bare fetch of all in one answer", number(&found, "/single_ms")? / 1000.0);
+    Ok(vec![
+        Row::new(format!("{megabytes:.0} MB streamed and verified"), mine, "s", fetch),
+        Row::new(format!("{megabytes:.0} MB streamed and verified"), mine, "s", single),
+    ])
 }
 
 /// The same variable by zarrita over verified-fetch.
@@ -107,11 +111,24 @@ pub(super) fn zarrita(bench: &Bench) -> Result<Vec<Row>> {
     run::check("explorer-zarrita-bundle", &mut bundle, STEP)?;
     let found = browse(bench, "zarrita")?;
     let mut rows = Vec::new();
-    for (name, what) in [("line8", "8 MB"), ("line64", "64 MB")] {
-        let (ours, theirs) =
-            (number(&found, &format!("/{name}/ours_ms"))?, number(&found, &format!("/{name}/theirs_ms"))?);
-        let other = Against::Other("zarrita with verified-fetch, values only (aim: 3)", theirs / 1000.0);
-        rows.push(Row::new(format!("{what} to the picture, explorer open"), ours / 1000.0, "s", other));
+    let cases = [
+        ("line8_ta", "8 MB"),
+        ("line64_ta", "64 MB"),
+        ("packed_lz4", "32 MB in blosc-lz4"),
+        ("packed_zstd", "32 MB in zstd"),
+    ];
+    for delay in [0, 50] {
+        for (name, what) in cases {
+            let seconds =
+                |key: &str| number(&found, &format!("/{name}_{delay}/{key}")).map(|found| found / 1000.0);
+            let ours = seconds("ours_ms")?;
+            let what = format!("{what} to the picture, explorer open, {delay} ms");
+            let values =
+                Against::Other("zarrita with verified-fetch, values only (aim: 3)", seconds("theirs_ms")?);
+            let both = Against::Other("zarrita with verified-fetch, values and times", seconds("both_ms")?);
+            rows.push(Row::new(&what, ours, "s", values));
+            rows.push(Row::new(&what, ours, "s", both));
+        }
     }
     Ok(rows)
 }
@@ -138,8 +155,15 @@ pub(super) fn pan(bench: &Bench) -> Result<Vec<Row>> {
         ("ten million points moved by hand, from picture to picture, p95", "/p95_ms", Against::AtMost(16.0)),
         ("… median", "/median_ms", Against::Nothing),
         ("… from the pointer's move to its picture, p95", "/latency_p95_ms", Against::Nothing),
+        ("… from one that was drawn anew to the next, p95", "/anew_p95_ms", Against::Nothing),
     ];
-    rows.into_iter().map(|(what, key, aim)| Ok(Row::new(what, number(&found, key)?, "ms", aim))).collect()
+    let mut out = Vec::new();
+    for (what, key, aim) in rows {
+        out.push(Row::new(what, number(&found, key)?, "ms", aim));
+    }
+    let blank = number(&found, "/blank")? * 100.0;
+    out.push(Row::new("… pictures that did not reach their edges", blank, "%", Against::AtMost(0.0)));
+    Ok(out)
 }
 
 /// Decoding in the page.

@@ -326,7 +326,7 @@ impl Parser<'_> {
             }
             end += 1;
         }
-        let value: f64 = self.rest[..end].parse().ok()?;
+        let value = crate::number::parse_f64(&self.rest[..end])?;
         self.rest = &self.rest[end..];
         let unit = Unit { factor: value, ..Unit::ONE };
         let power = if self.rest.starts_with(['^', '*']) { self.power()? } else { 1 };

@@ -123,7 +123,7 @@ fn one_line(text: &str) -> String {
 
 /// A field, quoted where it must be. One that a spreadsheet would take for a formula gets an apostrophe in front.
 fn quoted(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@']) && text.parse::<f64>().is_err();
+    let formula = text.starts_with(['=', '+', '-', '@']) && crate::number::parse_f64(text).is_none();
     let text = if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

@@ -9,6 +9,10 @@ use crate::explore::view_state::{Indices, Kind, ViewState};
 use crate::plot::{self, Levels, Options, PlotData, Quantity, svg};
 use crate::view::{Loaded, PlotKind, PlotSpec, Ranges};
 
+/// How much a picture that a hand moves holds beyond either end of what is seen, for each width of it: the page shifts
+/// it at once and has half of this to go until the next one must be there.
+pub const MARGIN: f32 = 0.4;
+
 /// What was read for a picture.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
@@ -134,7 +138,11 @@ impl Session {
             return None;
         }
         let window = self.window(plot, gesture)?;
-        let wanted = Options { x_range: Some(window), ..options(&plan.view, one.held.full(), self.width_px) };
+        let wanted = Options {
+            x_range: Some(window),
+            margin: MARGIN,
+            ..options(&plan.view, one.held.full(), self.width_px)
+        };
         let scene = plot::draw(&one.held.levels().seen(&wanted), &wanted);
         (!scene.panels.is_empty()).then(|| svg::write(&scene, svg::Placement::Inline, &format!("x{plot}")))
     }

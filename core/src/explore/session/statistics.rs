@@ -1,5 +1,7 @@
 //! Numbers about what is drawn: [`Session::statistics`].
 
+use pinfold_codec::line::{Moments, moments};
+
 use super::Session;
 use crate::plot::{PlotData, Quantity, QuantityKind, text, time_axis};
 
@@ -48,53 +50,35 @@ impl Session {
     pub fn statistics(&self) -> Vec<Statistics> {
         let mut out: Vec<Statistics> = Vec::new();
         for one in &self.drawn {
-            let mut add = |quantity: &Quantity, values: &mut dyn Iterator<Item = f64>| {
+            let mut add = |quantity: &Quantity, values: &[f64]| {
                 if !out.iter().any(|known| known.variable == quantity.name) {
                     out.push(statistics(quantity, values));
                 }
             };
             match &*one.data {
-                PlotData::Series { y, .. } => y.iter().for_each(|q| add(q, &mut q.values.iter().copied())),
-                PlotData::Profile { values, .. } => {
-                    values.iter().for_each(|q| add(q, &mut q.values.iter().copied()))
+                PlotData::Series { y: all, .. } | PlotData::Profile { values: all, .. } => {
+                    all.iter().for_each(|quantity| add(quantity, &quantity.values));
                 }
-                PlotData::Scatter { x, y } => {
-                    [x, y].into_iter().for_each(|q| add(q, &mut q.values.iter().copied()))
-                }
+                PlotData::Scatter { x, y } => [x, y].into_iter().for_each(|one| add(one, &one.values)),
                 PlotData::Curtain(field) | PlotData::Grid(field) => {
-                    add(&field.quantity, &mut field.values.iter().map(|value| f64::from(*value)));
+                    let values: Vec<f64> = field.values.iter().map(|value| f64::from(*value)).collect();
+                    add(&field.quantity, &values);
                 }
-                PlotData::Track { value, .. } => {
-                    if let Some(q) = value {
-                        add(q, &mut q.values.iter().copied());
-                    }
-                }
-                PlotData::Histogram(q) => add(q, &mut q.values.iter().copied()),
+                PlotData::Track { value, .. } => value.iter().for_each(|one| add(one, &one.values)),
+                PlotData::Histogram(quantity) => add(quantity, &quantity.values),
             }
         }
         out
     }
 }
 
-fn statistics(quantity: &Quantity, values: &mut dyn Iterator<Item = f64>) -> Statistics {
-    let (mut count, mut missing, mut others) = (0u64, 0u64, 0u64);
-    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+fn statistics(quantity: &Quantity, values: &[f64]) -> Statistics {
+    let Moments { count, missing, min, max, mean, squares } = moments(values);
     let mut meanings: Vec<(f64, u64)> = quantity.flags.iter().map(|(value, _)| (*value, 0)).collect();
-    // Welford's running mean and squared deviation: no loss of digits for large offsets such as times.
-    let (mut mean, mut squares) = (0.0, 0.0);
-    for value in values {
-        if !value.is_finite() {
-            missing += 1;
-            continue;
-        }
-        count += 1;
-        min = min.min(value);
-        max = max.max(value);
-        let delta = value - mean;
-        mean += delta / count as f64;
-        squares += delta * (value - mean);
-        if !meanings.is_empty() {
-            match meanings.iter_mut().find(|(flag, _)| *flag == value) {
+    let mut others = 0u64;
+    if !meanings.is_empty() {
+        for value in values.iter().filter(|value| value.is_finite()) {
+            match meanings.iter_mut().find(|(flag, _)| flag == value) {
                 Some((_, times)) => *times += 1,
                 None => others += 1,
             }

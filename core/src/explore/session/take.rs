@@ -209,7 +209,7 @@ fn cells(array: &Array, raw: &crate::zarr::ArrayData) -> Vec<Option<Cell>> {
                 Meaning::Time(units) => units.iso(*value).map(Cell::Text),
                 // A float32 is written with the digits that it has.
                 Meaning::Number if single && !array.attributes.contains_key("scale_factor") => {
-                    (*value as f32).to_string().parse().ok().map(Cell::Number)
+                    crate::number::parse_f64(&(*value as f32).to_string()).map(Cell::Number)
                 }
                 Meaning::Number | Meaning::Duration => Some(Cell::Number(*value)),
             })

@@ -19,7 +19,7 @@ pub(in crate::extract) fn declared(
     let date = |names: &[&str]| first_of(attributes, names).and_then(|text| normalise(&text));
     let value = |name: &str| -> Option<f64> {
         let value = attributes.get(name)?;
-        number(value).or_else(|| value.as_str()?.trim().parse().ok())
+        number(value).or_else(|| crate::number::parse_f64(value.as_str()?.trim()))
     };
     let time = match (date(&["time_coverage_start"]), date(&["time_coverage_end"])) {
         (Some(start), Some(end)) => Some(TimeRange { start, end }),

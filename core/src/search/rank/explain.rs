@@ -69,7 +69,8 @@ impl Index {
         for source in texts(&record, &details, 0) {
             text::visit(source, |token| {
                 if found.is_none() && text::term(&token.word) == term {
-                    found = Some(source[token.start..token.end].to_lowercase());
+                    let word = source[token.start..token.end].chars();
+                    found = Some(word.flat_map(char::to_lowercase).collect());
                 }
             });
             if found.is_some() {

@@ -70,7 +70,8 @@ fn overlaps(row: &ExtentRow, bbox: [f64; 4]) -> bool {
         if (west <= east && east - west >= 360.0) || !(west.is_finite() && east.is_finite()) {
             return [Some((-180.0, 180.0)), None];
         }
-        let wrap = |lon: f64| (lon + 180.0).rem_euclid(360.0) - 180.0;
+        // By division: the remainder of a float is a kilobyte of code in the page.
+        let wrap = |lon: f64| lon - ((lon + 180.0) / 360.0).floor() * 360.0;
         let (west, east_wrapped) = (wrap(west), wrap(east));
         // 180 is an eastern edge, not the western one.
         let east = if east_wrapped == -180.0 { 180.0 } else { east_wrapped };

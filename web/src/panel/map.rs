@@ -62,6 +62,11 @@ impl Map {
         }
     }
 
+    /// Takes the land of a map before.
+    pub(super) fn keep_land(&mut self, before: &Self) {
+        self.land.clone_from(&before.land);
+    }
+
     fn height(&self) -> f64 {
         WIDTH * (self.north - self.south) / (self.east - self.west).max(1e-6)
     }

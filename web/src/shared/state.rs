@@ -3,26 +3,26 @@
 //! `?q=radar&platform=HALO&time=2024-08-16/2024-09-23&bbox=-60,5,-20,20&sort=newest-data&show=40`
 
 use pinfold_core::search::dates::parse_range;
-use pinfold_core::search::{Facet, Filters, Query, Request, Sort, parse_bbox};
+use pinfold_core::search::{Facet, Filters, Sort, parse_bbox};
+#[cfg(feature = "search")]
+use pinfold_core::search::{Query, Request};
 
 /// Results that are shown at first, and how many more with each step.
-pub(super) const PAGE: usize = 20;
-/// Parts of the histogram.
-pub(super) const BINS: usize = 120;
+pub(crate) const PAGE: usize = 20;
 /// Values of one facet that a URL can choose.
 const MAX_VALUES: usize = 50;
 
 /// What is shown.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct State {
+pub(crate) struct State {
     /// The text in the search box.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// What is ticked, drawn and dated.
-    pub(super) filters: Filters,
+    pub(crate) filters: Filters,
     /// Order.
-    pub(super) sort: Sort,
+    pub(crate) sort: Sort,
     /// How many results.
-    pub(super) shown: usize,
+    pub(crate) shown: usize,
 }
 
 impl Default for State {
@@ -32,7 +32,7 @@ impl Default for State {
 }
 
 /// All orders with their names in the URL and on the page.
-pub(super) const SORTS: [(Sort, &str, &str); 4] = [
+pub(crate) const SORTS: [(Sort, &str, &str); 4] = [
     (Sort::Relevance, "relevance", "relevance"),
     (Sort::NewestData, "newest-data", "newest data"),
     (Sort::NewestPublication, "newest-publication", "newest publication"),
@@ -41,12 +41,13 @@ pub(super) const SORTS: [(Sort, &str, &str); 4] = [
 
 impl State {
     /// Whether anything is asked for; if not, the page shows its own list.
-    pub(super) fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         !self.text.trim().is_empty() || !self.filters.is_empty() || self.sort != Sort::Relevance
     }
 
     /// What the engine is asked.
-    pub(super) fn request(&self) -> Request {
+    #[cfg(feature = "search")]
+    pub(crate) fn request(&self) -> Request {
         let mut query = Query::parse(&self.text, true);
         query.filters.merge(&self.filters);
         Request {
@@ -59,7 +60,8 @@ impl State {
     }
 
     /// The same search on the command line.
-    pub(super) fn command(&self) -> String {
+    #[cfg(feature = "search")]
+    pub(crate) fn command(&self) -> String {
         let filters = self.filters.to_string();
         let query = [self.text.trim(), filters.as_str()]
             .into_iter()
@@ -69,7 +71,7 @@ impl State {
     }
 
     /// What stands behind the `?` of the URL; empty for the plain list.
-    pub(super) fn to_params(&self) -> String {
+    pub(crate) fn to_params(&self) -> String {
         let mut pairs: Vec<(&str, String)> = Vec::new();
         if !self.text.trim().is_empty() {
             pairs.push(("q", self.text.clone()));
@@ -95,7 +97,7 @@ impl State {
     }
 
     /// Reads what stands behind the `?`. What is unknown or wrong is left out.
-    pub(super) fn from_params(params: &str) -> Self {
+    pub(crate) fn from_params(params: &str) -> Self {
         let mut state = Self::default();
         for pair in params.trim_start_matches('?').split('&').take(400) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -123,8 +125,22 @@ impl State {
         state
     }
 
+    /// Drops what a chip stands for: `time`, `bbox` or `facet=value`.
+    pub(crate) fn drop_filter(&mut self, key: &str) {
+        self.shown = PAGE;
+        match key.split_once('=') {
+            None if key == "time" => self.filters.time = None,
+            None => self.filters.bbox = None,
+            Some((name, value)) => {
+                if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name) {
+                    self.toggle(facet, value);
+                }
+            }
+        }
+    }
+
     /// Ticks or unticks a value.
-    pub(super) fn toggle(&mut self, facet: Facet, value: &str) {
+    pub(crate) fn toggle(&mut self, facet: Facet, value: &str) {
         if !self.filters.facets.add(facet, value) {
             self.filters.facets.remove(facet, value);
         }

@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use web_sys::{Element, PointerEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, PointerEvent};
 
 use super::app::App;
-use super::dom::{document, listen as on};
-use super::state::PAGE;
+use super::link::How;
+use crate::shared::dom::{document, listen as on};
+use crate::shared::state::PAGE;
 
 /// A smaller movement is a click.
 const LEAST_PART: f64 = 0.01;
@@ -29,18 +31,20 @@ fn drag(id: &str, moved: impl Fn([f64; 2], [f64; 2], bool) + 'static) {
     let Some(element) = document().and_then(|document| document.get_element_by_id(id)) else { return };
     let from: Rc<Cell<Option<[f64; 2]>>> = Rc::default();
     let (start, target) = (from.clone(), element.clone());
-    on(&element, "pointerdown", move |event: PointerEvent| {
+    on(&element, "pointerdown", move |event: Event| {
+        let event: &PointerEvent = event.unchecked_ref();
         if event.button() == 0 && event.is_primary() {
             let _ = target.set_pointer_capture(event.pointer_id());
-            start.set(Some(place(&target, &event)));
+            start.set(Some(place(&target, event)));
         }
     });
     let moved = Rc::new(moved);
     for (name, done) in [("pointermove", false), ("pointerup", true)] {
         let (from, target, moved) = (from.clone(), element.clone(), moved.clone());
-        on(&element, name, move |event: PointerEvent| {
+        on(&element, name, move |event: Event| {
+            let event: &PointerEvent = event.unchecked_ref();
             let Some(start) = from.get() else { return };
-            let now = place(&target, &event);
+            let now = place(&target, event);
             if done {
                 from.set(None);
             }
@@ -51,7 +55,7 @@ fn drag(id: &str, moved: impl Fn([f64; 2], [f64; 2], bool) + 'static) {
             }
         });
     }
-    on(&element, "pointercancel", move |_: PointerEvent| from.set(None));
+    on(&element, "pointercancel", move |_| from.set(None));
 }
 
 /// Listens on the histogram and the map.
@@ -59,7 +63,7 @@ pub(super) fn listen(app: App) {
     drag("app-when", move |from, to, done| {
         let (left, right) = (app.day(from[0].min(to[0])), app.day(from[0].max(to[0])));
         let Some(range) = left.zip(right) else { return };
-        app.set_live(done, move |state| {
+        app.change(if done { How::Done } else { How::Live }, move |state| {
             state.filters.time = Some(range);
             state.shown = PAGE;
         });
@@ -67,7 +71,7 @@ pub(super) fn listen(app: App) {
     drag("app-where", move |from, to, done| {
         let [a, b] = app.map.with_value(|map| [map.place(from[0], from[1]), map.place(to[0], to[1])]);
         let bbox = Some([a[0].min(b[0]), a[1].min(b[1]), a[0].max(b[0]), a[1].max(b[1])]);
-        app.set_live(done, move |state| {
+        app.change(if done { How::Done } else { How::Live }, move |state| {
             state.filters.bbox = bbox;
             state.shown = PAGE;
         });

@@ -5,23 +5,19 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement};
 
 /// The document.
-pub(super) fn document() -> Option<Document> {
+pub(crate) fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
 
 /// Calls `handle` on every event of this name, for as long as the page lives.
-pub(super) fn listen<E: JsCast>(target: &EventTarget, name: &str, mut handle: impl FnMut(E) + 'static) {
-    let closure = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-        if let Ok(event) = event.dyn_into::<E>() {
-            handle(event);
-        }
-    });
+pub(crate) fn listen(target: &EventTarget, name: &str, handle: impl FnMut(Event) + 'static) {
+    let closure = Closure::<dyn FnMut(Event)>::new(handle);
     let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
     closure.forget();
 }
 
 /// The nearest element around the event's target that has an attribute, with its value.
-pub(super) fn attribute(event: &Event, name: &str) -> Option<(Element, String)> {
+pub(crate) fn attribute(event: &Event, name: &str) -> Option<(Element, String)> {
     let target: Element = event.target()?.dyn_into().ok()?;
     let element = target.closest(&format!("[{name}]")).ok().flatten()?;
     let value = element.get_attribute(name)?;
@@ -29,7 +25,7 @@ pub(super) fn attribute(event: &Event, name: &str) -> Option<(Element, String)> 
 }
 
 /// Shows or hides what the page came with; the app's own parts carry `data-app`.
-pub(super) fn show_own(container: &Element, shown: bool) {
+pub(crate) fn show_own(container: &Element, shown: bool) {
     let children = container.children();
     for at in 0..children.length() {
         let Some(child) = children.item(at).and_then(|child| child.dyn_into::<HtmlElement>().ok()) else {
@@ -42,7 +38,7 @@ pub(super) fn show_own(container: &Element, shown: bool) {
 }
 
 /// A child for the app to be mounted into, at the beginning of a container.
-pub(super) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
+pub(crate) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
     let part: HtmlElement = document()?.create_element(tag).ok()?.dyn_into().ok()?;
     part.set_attribute("data-app", "").ok()?;
     container.insert_before(&part, container.first_child().as_ref()).ok()?;
@@ -50,7 +46,7 @@ pub(super) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
 }
 
 /// Runs `change`; when it took away the element that had the focus, the new one of the same id gets it.
-pub(super) fn keeping_focus(change: impl FnOnce()) {
+pub(crate) fn keeping_focus(change: impl FnOnce()) {
     let id = || document().and_then(|document| document.active_element()).map(|element| element.id());
     let before = id();
     change();

@@ -1,16 +1,17 @@
 //! The search box: a combobox over the page's own input, after the ARIA authoring practices.
 
-use leptos::prelude::{GetValue as _, Set as _};
 use pinfold_core::search::{Facet, Suggestion};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, FocusEvent, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent};
+use web_sys::{Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::app::App;
-use super::dom::{attribute, document, listen, part};
-use super::html::{counted, escaped};
-use super::panel::value_words;
-use super::state::PAGE;
-use super::{load, pages};
+use super::link::{self, How};
+use crate::shared::dom::{attribute, document, listen, part};
+use crate::shared::html::{counted, escaped};
+use crate::shared::state::PAGE;
+use crate::shared::time::painted;
+use crate::shared::words::value_words;
 
 /// Suggestions of values, and titles below them.
 const VALUES: usize = 5;
@@ -59,18 +60,18 @@ pub(super) fn listen_to_box(app: App, host: &HtmlElement) {
     let (c, i, l) = (combo.clone(), input.clone(), list.clone());
     listen(&input, "input", move |_: Event| {
         let text = i.value();
-        app.typed(text.clone());
         // The hits are painted first.
         let (c, i, l) = (c.clone(), i.clone(), l.clone());
         spawn_local(async move {
-            load::painted().await;
+            painted().await;
             if i.value() == text && has_focus(&i) {
                 c.borrow_mut().open(app, &i, &l);
             }
         });
     });
     let (c, i, l) = (combo.clone(), input.clone(), list.clone());
-    listen(&input, "keydown", move |event: KeyboardEvent| {
+    listen(&input, "keydown", move |event: Event| {
+        let event: &KeyboardEvent = event.unchecked_ref();
         let mut combo = c.borrow_mut();
         match event.key().as_str() {
             "ArrowDown" if combo.choices.is_empty() => combo.open(app, &i, &l),
@@ -87,7 +88,7 @@ pub(super) fn listen_to_box(app: App, host: &HtmlElement) {
                 return;
             }
             "Escape" if !combo.choices.is_empty() => combo.close(&i, &l),
-            "Escape" => app.go(|state| state.text.clear()),
+            "Escape" => app.change(How::Step, |state| state.text.clear()),
             "Home" | "End" if combo.active.is_some() => {
                 combo.active = None;
                 combo.point(&i, &l);
@@ -98,29 +99,18 @@ pub(super) fn listen_to_box(app: App, host: &HtmlElement) {
         event.prevent_default();
     });
     let (c, i, l) = (combo.clone(), input.clone(), list.clone());
-    listen(&input, "blur", move |_: FocusEvent| {
+    listen(&input, "blur", move |_| {
         c.borrow_mut().close(&i, &l);
-        app.settle();
     });
     // Before the box loses the focus.
-    listen(&list, "mousedown", move |event: MouseEvent| event.prevent_default());
+    listen(&list, "mousedown", move |event: Event| event.prevent_default());
     let (c, i, l) = (combo, input.clone(), list.clone());
-    listen(&list, "click", move |event: MouseEvent| {
+    listen(&list, "click", move |event: Event| {
         let Some((_, at)) = attribute(&event, "data-at") else { return };
         let choice = at.parse().ok().and_then(|at: usize| c.borrow().choices.get(at).cloned());
         c.borrow_mut().close(&i, &l);
         if let Some(choice) = choice {
             choose(app, choice);
-        }
-    });
-    let results = document().and_then(|document| document.get_element_by_id("h-hits"));
-    listen(&form, "submit", move |event: Event| {
-        event.prevent_default();
-        app.settle();
-        // On a phone the keyboard goes, and the results are seen.
-        let _ = input.blur();
-        if let Some(results) = &results {
-            let _ = results.set_attribute("tabindex", "-1");
         }
     });
 }
@@ -130,16 +120,29 @@ fn has_focus(input: &HtmlInputElement) -> bool {
     active.is_some_and(|active| active.id() == input.id())
 }
 
+/// CID and title of the best hits, as they are shown.
+fn first_hits(most: usize) -> Vec<(String, String)> {
+    let links = document().and_then(|document| document.query_selector_all("#app-hits .title a").ok());
+    let Some(links) = links else { return Vec::new() };
+    let one = |at: u32| {
+        let link: HtmlElement = links.item(at)?.dyn_into().ok()?;
+        let address = link.get_attribute("href")?;
+        let (_, cid) = address.trim_end_matches('/').rsplit_once('/')?;
+        Some((cid.to_owned(), link.text_content()?))
+    };
+    (0..links.length().min(most as u32)).filter_map(one).collect()
+}
+
 fn choose(app: App, choice: Choice) {
     match choice {
-        Choice::Value(facet, value) => app.go(|state| {
+        Choice::Value(facet, value) => app.change(How::Step, |state| {
             let kept = without_typed(&state.text, &value);
             state.text = kept;
             state.filters.facets.add(facet, &value);
             state.shown = PAGE;
         }),
         Choice::Dataset(cid) => {
-            app.settle();
+            link::settle();
             let address = format!("{}ds/{cid}/", app.root_text());
             if let Some(window) = web_sys::window() {
                 let _ = window.location().set_href(&address);
@@ -186,7 +189,7 @@ impl Combo {
             }
         });
         if text.trim().len() >= 2 {
-            for (cid, title) in app.first_hits(TITLES) {
+            for (cid, title) in first_hits(TITLES) {
                 self.option(&mut html, &format!("{} <span class=\"quiet\">dataset</span>", escaped(&title)));
                 self.choices.push(Choice::Dataset(cid));
             }
@@ -239,27 +242,6 @@ impl Combo {
             None => input.remove_attribute("aria-activedescendant"),
         };
     }
-}
-
-/// Hits among the content pages, once somebody types; their index and program come by then.
-pub(super) fn show_pages(app: App, text: &str) {
-    let text = text.trim().to_owned();
-    let Some(path) = app.pages_index.get_value() else { return };
-    if text.chars().count() < 3 {
-        app.parts.pages.set(String::new());
-        return;
-    }
-    spawn_local(async move {
-        load::sleep(150).await;
-        if !app.is_text(&text) {
-            return;
-        }
-        if let Some(html) = pages::search(&path, &text, &app.root_text()).await
-            && app.is_text(&text)
-        {
-            app.parts.pages.set(html);
-        }
-    });
 }
 
 #[cfg(test)]

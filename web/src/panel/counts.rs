@@ -1,40 +1,13 @@
-//! Facets, time and chips as HTML.
+//! Facets and time as HTML.
 
 use pinfold_core::search::dates::{Day, civil, day_of};
-use pinfold_core::search::{FACET_VALUES, Facet, FacetCounts, Histogram, Outside, decimal};
+use pinfold_core::search::{FACET_VALUES, FacetCounts, Histogram, Outside, decimal};
 
-use super::html::{esc, escaped};
-use super::state::State;
-use super::words;
+use crate::shared::html::{esc, escaped};
+use crate::shared::words::{self, title, value_words};
 
 /// Values of a facet that are shown before "more".
 const SHOWN: usize = 6;
-
-/// A facet's heading.
-pub(super) fn title(facet: Facet) -> &'static str {
-    match facet {
-        Facet::Campaign => "Campaign",
-        Facet::Platform => "Platform",
-        Facet::Variable => "Variable",
-        Facet::Person => "Person",
-        Facet::Level => "Processing level",
-        Facet::Keyword => "Keyword",
-        Facet::Doi => "DOI",
-        Facet::License => "Licence",
-        Facet::Format => "Format",
-    }
-}
-
-/// A value as it is shown.
-pub(super) fn value_words(facet: Facet, value: &str) -> String {
-    match (facet, value) {
-        (Facet::Doi, "yes") => "registered".to_owned(),
-        (Facet::Doi, _) => "not yet".to_owned(),
-        (Facet::Variable, value) => value.replace('_', " "),
-        (Facet::License, value) => words::licence(value),
-        (_, value) => value.to_owned(),
-    }
-}
 
 /// The check boxes of a facet. Values without hits stay, grey.
 pub(super) fn facet(counts: &FacetCounts, all: bool) -> String {
@@ -190,34 +163,9 @@ fn ticks(start: Day, end: Day) -> Vec<(Day, String)> {
         .collect()
 }
 
-/// What is filtered, each with a way to drop it.
-pub(super) fn chips(state: &State) -> String {
-    let mut out = String::new();
-    let mut chip = |key: &str, text: String| {
-        let text = escaped(&text);
-        out.push_str(&format!(
-            "<span class=\"chip\">{text}<button type=\"button\" data-drop=\"{}\"><span aria-hidden=\"true\">×</span><span class=\"vh\">remove {text}</span></button></span> ",
-            escaped(key)
-        ));
-    };
-    for (facet, value) in state.filters.facets.iter() {
-        chip(
-            &format!("{}={value}", facet.name()),
-            format!("{}: {}", title(facet), value_words(facet, value)),
-        );
-    }
-    if let Some(range) = state.filters.time {
-        chip("time", format!("Time {}", words::range(range)));
-    }
-    if let Some([w, s, e, n]) = state.filters.bbox {
-        chip("bbox", format!("Box {}", [w, s, e, n].map(|side| decimal(side, 2)).join(", ")));
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use pinfold_core::search::FacetCount;
+    use pinfold_core::search::{Facet, FacetCount};
 
     use super::*;
 
@@ -234,9 +182,6 @@ mod tests {
             !html.contains("<script") && html.contains("&lt;script&gt;") && html.contains(" checked>"),
             "{html}"
         );
-        let mut state = State::default();
-        state.toggle(Facet::Keyword, "\" onclick=\"x");
-        assert!(!chips(&state).contains("\" onclick=\""));
     }
 
     #[test]

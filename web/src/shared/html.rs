@@ -1,9 +1,10 @@
 //! HTML as text: everything that comes from data goes through [`esc`].
 
+#[cfg(feature = "search")]
 use pinfold_core::search::Mark;
 
 /// Appends a text with what HTML would read as markup replaced; fit for content and quoted attributes.
-pub(super) fn esc(text: &str, out: &mut String) {
+pub(crate) fn esc(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -20,14 +21,33 @@ pub(super) fn esc(text: &str, out: &mut String) {
 }
 
 /// The text, escaped.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     esc(text, &mut out);
     out
 }
 
+/// The text as it is, layout and control characters included; fit for content and quoted attributes.
+#[cfg(all(feature = "explorer", any(target_arch = "wasm32", test)))]
+pub(crate) fn verbatim(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // Parsers turn what is written plainly into a line feed.
+            '\r' => out.push_str("&#13;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// The text with its marked parts in `<mark>`; marks that do not fit the text are left out.
-pub(super) fn marked(text: &str, marks: &[Mark], out: &mut String) {
+#[cfg(feature = "search")]
+pub(crate) fn marked(text: &str, marks: &[Mark], out: &mut String) {
     let mut at = 0;
     for &(start, end) in marks {
         if let (Some(before), Some(inside)) = (text.get(at..start), text.get(start..end)) {
@@ -42,7 +62,7 @@ pub(super) fn marked(text: &str, marks: &[Mark], out: &mut String) {
 }
 
 /// `1 dataset`, `14 datasets`.
-pub(super) fn counted(n: usize, one: &str) -> String {
+pub(crate) fn counted(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
@@ -56,6 +76,13 @@ mod tests {
             escaped("<img src=x onerror='a'>&\"\u{202e}\u{7}"),
             "&lt;img src=x onerror=&#39;a&#39;&gt;&amp;&quot; "
         );
+        #[cfg(feature = "explorer")]
+        assert_eq!(verbatim("a\r\n\t<b \"&\">"), "a&#13;\n\t&lt;b &quot;&amp;&quot;&gt;");
+    }
+
+    #[test]
+    #[cfg(feature = "search")]
+    fn marks_stay_text() {
         let mut out = String::new();
         marked("<b>radar</b>", &[(3, 8)], &mut out);
         assert_eq!(out, "&lt;b&gt;<mark>radar</mark>&lt;/b&gt;");

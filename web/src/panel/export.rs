@@ -1,7 +1,12 @@
 //! The hits as files: CSV, JSON and a pinset of CIDs.
 
+use js_sys::Array;
 use pinfold_core::search::dates::iso;
 use pinfold_core::search::{Details, Index, Record};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+
+use crate::shared::time::sleep;
 
 /// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +125,24 @@ fn object(record: &Record, details: &Details) -> String {
         record.doi.as_deref().map_or("null".to_owned(), string),
         string(record.license),
     )
+}
+
+/// Hands a text to the visitor as a file.
+pub(super) async fn download(name: &str, media_type: &str, text: &str) -> Option<()> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = Array::of1(&JsValue::from_str(text));
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options).ok()?;
+    let address = Url::create_object_url_with_blob(&blob).ok()?;
+    let document = web_sys::window()?.document()?;
+    let link: HtmlAnchorElement = document.create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads it in its own time.
+    sleep(10_000).await;
+    let _ = Url::revoke_object_url(&address);
+    Some(())
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! Dates and licences as people write them.
+//! Dates, licences and facets as people write them.
 
+use pinfold_core::search::Facet;
 use pinfold_core::search::dates::{Day, civil, iso};
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `Aug`.
-pub(super) fn month(month: u32) -> &'static str {
+pub(crate) fn month(month: u32) -> &'static str {
     MONTHS[(month as usize - 1).min(11)]
 }
 
@@ -16,12 +17,13 @@ fn words(day: Day, with_year: bool) -> String {
 }
 
 /// `1 Jun 2027`.
-pub(super) fn date(day: Day) -> String {
+#[cfg(feature = "search")]
+pub(crate) fn date(day: Day) -> String {
     words(day, true)
 }
 
 /// `17 Aug – 22 Sep 2024`.
-pub(super) fn range((start, end): (Day, Day)) -> String {
+pub(crate) fn range((start, end): (Day, Day)) -> String {
     if start == Day::MIN {
         return format!("until {}", words(end, true));
     }
@@ -36,7 +38,8 @@ pub(super) fn range((start, end): (Day, Day)) -> String {
 }
 
 /// The same with `<time>` around each.
-pub(super) fn range_html((start, end): (Day, Day)) -> String {
+#[cfg(feature = "search")]
+pub(crate) fn range_html((start, end): (Day, Day)) -> String {
     let time = |day: Day, with_year: bool| {
         format!("<time datetime=\"{}\">{}</time>", iso(day), words(day, with_year))
     };
@@ -47,7 +50,7 @@ pub(super) fn range_html((start, end): (Day, Day)) -> String {
 }
 
 /// `CC BY 4.0` for `CC-BY-4.0`.
-pub(super) fn licence(text: &str) -> String {
+pub(crate) fn licence(text: &str) -> String {
     let short = if text.starts_with("CC") {
         text.replacen("CC-", "CC ", 1).replace("-4.0", " 4.0").replace("-3.0", " 3.0").replace("-1.0", " 1.0")
     } else {
@@ -56,6 +59,32 @@ pub(super) fn licence(text: &str) -> String {
     match short.char_indices().nth(24) {
         Some((at, _)) => format!("{} …", &short[..at]),
         None => short,
+    }
+}
+
+/// A facet's heading.
+pub(crate) fn title(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Campaign => "Campaign",
+        Facet::Platform => "Platform",
+        Facet::Variable => "Variable",
+        Facet::Person => "Person",
+        Facet::Level => "Processing level",
+        Facet::Keyword => "Keyword",
+        Facet::Doi => "DOI",
+        Facet::License => "Licence",
+        Facet::Format => "Format",
+    }
+}
+
+/// A value as it is shown.
+pub(crate) fn value_words(facet: Facet, value: &str) -> String {
+    match (facet, value) {
+        (Facet::Doi, "yes") => "registered".to_owned(),
+        (Facet::Doi, _) => "not yet".to_owned(),
+        (Facet::Variable, value) => value.replace('_', " "),
+        (Facet::License, value) => licence(value),
+        (_, value) => value.to_owned(),
     }
 }
 

@@ -1,26 +1,16 @@
-//! The parts that are mounted: filters beside the list, results in its place.
+//! What is mounted: the filters beside the list.
 
 use leptos::prelude::*;
 use pinfold_core::search::dates::{Day, iso, parse_range};
 use pinfold_core::search::{Facet, decimal, parse_bbox};
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, HtmlInputElement, MouseEvent};
+use web_sys::{Event, HtmlElement, HtmlInputElement};
 
 use super::app::App;
-use super::dom::{attribute, document, listen, part, show_own};
-use super::export::Kind;
-use super::state::{PAGE, SORTS, State};
-use super::{list, panel};
-
-/// Puts the results into the page.
-pub(super) fn mount_results(app: App) {
-    if let Some(results) = document().and_then(|document| document.get_element_by_id("results"))
-        && let Some(place) = part(&results, "div")
-    {
-        mount_to(place.clone(), move || hits(app)).forget();
-        clicks(app, &place);
-    }
-}
+use super::link::How;
+use crate::shared::dom::{attribute, document, listen, part, show_own};
+use crate::shared::state::PAGE;
+use crate::shared::words::title;
 
 /// Puts the filters in the place of what is beside the list.
 pub(super) fn mount_filters(app: App) {
@@ -32,7 +22,7 @@ pub(super) fn mount_filters(app: App) {
         let _ = aside.set_attribute("aria-label", "Filters, map and time");
         mount_to(place.clone(), move || filters(app)).forget();
         clicks(app, &place);
-        listen(&aside, "toggle", move |_: Event| app.run());
+        listen(&aside, "toggle", move |_| app.run());
     }
 }
 
@@ -49,7 +39,7 @@ fn filters(app: App) -> impl IntoView {
         move |event: Event| {
             let text = event_target_value(&event);
             let day = parse_range(&text).map(|range| if end { range.1 } else { range.0 });
-            app.go(|state| {
+            app.change(How::Step, |state| {
                 let (from, to) = state.filters.time.unwrap_or((Day::MIN, Day::MAX));
                 let (from, to) =
                     if end { (from, day.unwrap_or(Day::MAX)) } else { (day.unwrap_or(Day::MIN), to) };
@@ -71,7 +61,7 @@ fn filters(app: App) -> impl IntoView {
             input.report_validity();
         }
         if !wrong {
-            app.go(|state| {
+            app.change(How::Step, |state| {
                 state.filters.bbox = parse_bbox(&text);
                 state.shown = PAGE;
             });
@@ -86,7 +76,7 @@ fn filters(app: App) -> impl IntoView {
             let open = !matches!(facet, Facet::Keyword | Facet::License | Facet::Format);
             view! {
                 <details open=open hidden=move || html.with(|html| !html.contains("<label"))>
-                    <summary>{panel::title(facet)}</summary>
+                    <summary>{title(facet)}</summary>
                     <div inner_html=move || html.get()></div>
                 </details>
             }
@@ -117,98 +107,24 @@ fn filters(app: App) -> impl IntoView {
     }
 }
 
-fn hits(app: App) -> impl IntoView {
-    let parts = app.parts;
-    let active = Memo::new(move |_| app.state.with(State::is_active));
-    let sorts = SORTS
-        .into_iter()
-        .enumerate()
-        .map(|(at, (sort, name, words))| {
-            let chosen = move || app.state.with(|state| state.sort == sort).then_some("true");
-            let gap = if at > 0 { " · " } else { "" };
-            view! { {gap}<button type="button" data-sort=name aria-current=chosen>{words}</button> }
-        })
-        .collect_view();
-    let left = move || parts.left.get();
-    view! {
-        <p class="phone" hidden=move || active.get()>
-            <button type="button" class="btn slim open-narrow" popovertarget="filters">"Filters, map and time"</button>
-        </p>
-        <p class="note warn" role="status" hidden=move || parts.trouble.with(String::is_empty)>{move || parts.trouble.get()}</p>
-        <div class="live" hidden=move || !active.get()>
-            <div class="count">
-                <h2><span role="status">{move || parts.count.get()}</span></h2>
-                <button type="button" class="btn slim open-narrow" popovertarget="filters">"Filters, map and time"</button>
-                <p class="meta sorts">"Sort by "{sorts}</p>
-            </div>
-            <div class="take">
-                <span inner_html=move || parts.chips.get()></span>
-                <span class="no-print">
-                    "Take the list: "
-                    <button type="button" data-take="csv">"CSV"</button>" · "
-                    <button type="button" data-take="json">"JSON"</button>" · "
-                    <button type="button" data-take="pins">"pinset"</button>
-                </span>
-            </div>
-            <div inner_html=move || parts.help.get()></div>
-            <ol id=list::ID></ol>
-            <p class="row" hidden=move || left() == 0>
-                <button type="button" class="btn" data-further="">{move || format!("Show {} more of {}", left().min(PAGE * 2), left())}</button>
-            </p>
-            <p class="take"><span>"The same search in a terminal: "<code>{move || parts.command.get()}</code></span></p>
-            <div inner_html=move || parts.pages.get()></div>
-        </div>
-    }
-}
-
 /// Clicks and ticks on what was made as text, by its `data-` attributes.
 fn clicks(app: App, place: &HtmlElement) {
-    listen(place, "click", move |event: MouseEvent| {
+    listen(place, "click", move |event| {
         if let Some((_, key)) = attribute(&event, "data-drop") {
-            app.go(|state| drop_filter(state, &key));
-        } else if let Some((_, name)) = attribute(&event, "data-more") {
-            if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name) {
-                app.opened.update_value(|opened| *opened ^= 1 << facet as u16);
-                app.show_facets();
-            }
-        } else if let Some((_, name)) = attribute(&event, "data-sort") {
-            if let Some(sort) = SORTS.iter().find(|one| one.1 == name) {
-                app.go(|state| state.sort = sort.0);
-            }
-        } else if let Some((_, name)) = attribute(&event, "data-take") {
-            if let Some(kind) = Kind::parse(&name) {
-                app.export(kind);
-            }
-        } else if attribute(&event, "data-further").is_some() {
-            app.go(|state| state.shown += PAGE * 2);
-        } else if let Some((link, _)) = attribute(&event, "data-go") {
-            // Opened in another tab, the link works by itself.
-            if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
-                event.prevent_default();
-                let params = link.get_attribute("href").unwrap_or_default();
-                app.go(|state| *state = State::from_params(&params));
-            }
+            app.change(How::Step, |state| state.drop_filter(&key));
+        } else if let Some((_, name)) = attribute(&event, "data-more")
+            && let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name)
+        {
+            app.opened.update_value(|opened| *opened ^= 1 << facet as u16);
+            app.show_facets();
         }
     });
-    listen(place, "change", move |event: Event| {
+    listen(place, "change", move |event| {
         if let Some((input, name)) = attribute(&event, "data-facet")
             && let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name)
             && let Ok(input) = input.dyn_into::<HtmlInputElement>()
         {
-            app.go(|state| state.toggle(facet, &input.value()));
+            app.change(How::Step, |state| state.toggle(facet, &input.value()));
         }
     });
-}
-
-fn drop_filter(state: &mut State, key: &str) {
-    state.shown = PAGE;
-    match key.split_once('=') {
-        None if key == "time" => state.filters.time = None,
-        None => state.filters.bbox = None,
-        Some((name, value)) => {
-            if let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name) {
-                state.toggle(facet, value);
-            }
-        }
-    }
 }

@@ -1,0 +1,441 @@
+//! Lines of millions of points as pictures need them: ranges, moments, and fewer points that look the same.
+//!
+//! [`Pixels`] keeps first, least, greatest and last of every pixel column.
+//!
+//! One pass, nothing allocated per point. Missing values and leaps in the abscissa part the line.
+
+/// Long loops are cut into calls of so many values: a browser runs a function in its quick and slow translation until it
+/// is called the next time, and a loop over millions of values would end before that.
+pub(crate) const PIECE: usize = 1 << 14;
+
+/// Collects points in pixels, ordered by column, and reduces each column to at most four.
+pub struct Pixels {
+    points: Vec<[f32; 2]>,
+    grain_px: f32,
+    column: i32,
+    first: [f32; 2],
+    last: [f32; 2],
+    low: (u32, [f32; 2]),
+    high: (u32, [f32; 2]),
+    count: u32,
+}
+
+impl Pixels {
+    /// `columns` pixel columns, `grain_px` pixels wide each.
+    pub fn new(columns: usize, grain_px: f32) -> Self {
+        Self {
+            points: Vec::with_capacity(columns.min(8192) * 4),
+            grain_px: grain_px.max(0.1),
+            column: i32::MIN,
+            first: [0.0; 2],
+            last: [0.0; 2],
+            low: (0, [0.0; 2]),
+            high: (0, [0.0; 2]),
+            count: 0,
+        }
+    }
+
+    /// Adds a point; it should not lie left of the one before.
+    pub fn push(&mut self, point: [f32; 2]) {
+        let column = (point[0] / self.grain_px) as i32;
+        if self.count == 0 || column != self.column {
+            self.flush();
+            self.column = column;
+            self.first = point;
+            self.low = (0, point);
+            self.high = (0, point);
+        } else {
+            if point[1] < self.low.1[1] {
+                self.low = (self.count, point);
+            }
+            if point[1] > self.high.1[1] {
+                self.high = (self.count, point);
+            }
+        }
+        self.last = point;
+        self.count += 1;
+    }
+
+    /// The line ends here; what follows is another piece.
+    pub fn gap(&mut self) {
+        self.flush();
+        if self.points.last().is_some_and(|point| !point[0].is_nan()) {
+            self.points.push([f32::NAN, f32::NAN]);
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.count == 0 {
+            return;
+        }
+        self.points.push(self.first);
+        let (early, late) =
+            if self.low.0 <= self.high.0 { (self.low, self.high) } else { (self.high, self.low) };
+        let end = self.count - 1;
+        for (index, point) in [early, late] {
+            if index > 0 && index < end && self.points.last() != Some(&point) {
+                self.points.push(point);
+            }
+        }
+        if self.count > 1 {
+            self.points.push(self.last);
+        }
+        self.count = 0;
+    }
+
+    /// All points.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<[f32; 2]> {
+        self.flush();
+        if self.points.last().is_some_and(|point| point[0].is_nan()) {
+            self.points.pop();
+        }
+        self.points
+    }
+}
+
+/// The usual step between neighbours: the median of at most 1,001 steps; `None` without two numbers.
+pub fn usual_step(values: &[f64]) -> Option<f64> {
+    let pairs = values.len().checked_sub(1).filter(|pairs| *pairs > 0)?;
+    let stride = pairs.div_ceil(1001);
+    let mut steps: Vec<f64> = (0..pairs)
+        .step_by(stride)
+        .map(|at| (values[at + 1] - values[at]).abs())
+        .filter(|step| step.is_finite() && *step > 0.0)
+        .collect();
+    if steps.is_empty() {
+        return None;
+    }
+    let middle = (steps.len() - 1) / 2;
+    Some(*steps.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
+/// How many elements usually lie from one valid value to the next: 1 where nothing is missing, 2 where every other is.
+fn usual_distance(x: &[f64], y: &[f64]) -> usize {
+    let count = x.len().min(y.len());
+    let valid = |at: usize| x[at].is_finite() && y[at].is_finite();
+    let stride = count.div_ceil(1001).max(1);
+    let mut distances: Vec<usize> = (0..count)
+        .step_by(stride)
+        .filter_map(|start| {
+            let first = (start..count.min(start + 64)).find(|at| valid(*at))?;
+            (first + 1..count.min(first + 65)).find(|at| valid(*at)).map(|next| next - first)
+        })
+        .collect();
+    if distances.is_empty() {
+        return 1;
+    }
+    let middle = (distances.len() - 1) / 2;
+    *distances.select_nth_unstable(middle).1
+}
+
+/// Smallest and largest finite value; `None` where there is none.
+#[must_use]
+pub fn range(values: &[f64]) -> Option<(f64, f64)> {
+    let join = |all: (f64, f64), one: (f64, f64)| (all.0.min(one.0), all.1.max(one.1));
+    let (low, high) = values.chunks(PIECE).map(range_of).fold((f64::INFINITY, f64::NEG_INFINITY), join);
+    (low <= high).then_some((low, high))
+}
+
+#[inline(never)]
+fn range_of(values: &[f64]) -> (f64, f64) {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for value in values {
+        // NaN fails every comparison; this form has no branches.
+        let finite = value.abs() <= f64::MAX;
+        low = if finite && *value < low { *value } else { low };
+        high = if finite && *value > high { *value } else { high };
+    }
+    (low, high)
+}
+
+/// At most four values of every `block`: first, least, greatest and last, in order. A block with missing values in it
+/// also keeps one of them, so that gaps stay.
+pub fn thinned(x: &[f64], y: &[f64], block: usize) -> (Vec<f64>, Vec<f64>) {
+    let count = x.len().min(y.len());
+    let (mut out_x, mut out_y) =
+        (Vec::with_capacity(count / block * 5 + 8), Vec::with_capacity(count / block * 5 + 8));
+    let mut keep = |at: usize| {
+        out_x.push(x[at]);
+        out_y.push(y[at]);
+    };
+    for start in (0..count).step_by(block) {
+        let end = (start + block).min(count);
+        let (mut low, mut high, mut gap) = (start, start, None);
+        for at in start..end {
+            if !y[at].is_finite() {
+                gap = Some(at);
+            } else {
+                low = if y[at] < y[low] || !y[low].is_finite() { at } else { low };
+                high = if y[at] > y[high] || !y[high].is_finite() { at } else { high };
+            }
+        }
+        let mut chosen = [start, low.min(high), low.max(high), end - 1, gap.unwrap_or(start)];
+        chosen.sort_unstable();
+        for (index, at) in chosen.into_iter().enumerate() {
+            if index == 0 || chosen[index - 1] != at {
+                keep(at);
+            }
+        }
+    }
+    (out_x, out_y)
+}
+
+/// Which of ascending abscissae a window shows, with one neighbour on each side; all of others.
+pub fn window(x: &[f64], window: (f64, f64)) -> std::ops::Range<usize> {
+    let count = x.len();
+    if count == 0 || x[0].partial_cmp(&x[count - 1]).is_none_or(std::cmp::Ordering::is_gt) {
+        return 0..count;
+    }
+    let from = x.partition_point(|value| *value < window.0).saturating_sub(1);
+    let until = (x.partition_point(|value| *value <= window.1) + 1).min(count);
+    if from < until { from..until } else { 0..count }
+}
+
+/// A polyline through `x` and `y`, at most four points per pixel column, parted at missing values and at leaps.
+///
+/// `x` should ascend; where it does not, the line is still right but larger.
+pub fn line(
+    x: &[f64],
+    y: &[f64],
+    window: (f64, f64),
+    (columns, grain_px): (usize, f32),
+    [x_at, y_at]: [&Mapper; 2],
+) -> Vec<[f32; 2]> {
+    let count = x.len().min(y.len());
+    let seen = self::window(&x[..count], window);
+    // Instruments that write every other row are no gap; one row missing of a full record is.
+    let distance = usual_distance(&x[seen.clone()], &y[seen.clone()]);
+    let leap = usual_step(x).map_or(f64::INFINITY, |step| step * 4.5 * distance as f64);
+    let most_missing = distance + distance / 2;
+    let pixels = Pixels::new(columns, grain_px);
+    let mut pen = Pen { pixels, most_missing, leap, before: f64::NAN, last: usize::MAX };
+    for start in seen.clone().step_by(PIECE) {
+        pen.draw(x, y, start..(start + PIECE).min(seen.end), x_at, y_at);
+    }
+    pen.pixels.finish()
+}
+
+/// What draws a line, piece by piece.
+struct Pen {
+    pixels: Pixels,
+    most_missing: usize,
+    leap: f64,
+    before: f64,
+    last: usize,
+}
+
+impl Pen {
+    #[inline(never)]
+    fn draw(&mut self, x: &[f64], y: &[f64], piece: std::ops::Range<usize>, x_at: &Mapper, y_at: &Mapper) {
+        for at in piece {
+            if !(x[at].is_finite() && y[at].is_finite()) {
+                continue;
+            }
+            let missing = self.last != usize::MAX && at - self.last > self.most_missing;
+            if missing || (x[at] - self.before).abs() > self.leap {
+                self.pixels.gap();
+            }
+            (self.before, self.last) = (x[at], at);
+            self.pixels.push([x_at.at(x[at]), y_at.at(y[at])]);
+        }
+    }
+}
+
+/// Makes every value that is one of `marks` NaN.
+pub fn mask(values: &mut [f64], marks: &[f64]) {
+    #[inline(never)]
+    fn one(values: &mut [f64], mark: f64) {
+        for value in values {
+            *value = if *value == mark { f64::NAN } else { *value };
+        }
+    }
+    for mark in marks {
+        values.chunks_mut(PIECE).for_each(|piece| one(piece, *mark));
+    }
+}
+
+/// Multiplies every value, then adds to it.
+pub fn scale(values: &mut [f64], factor: f64, summand: f64) {
+    #[inline(never)]
+    fn piece(values: &mut [f64], factor: f64, summand: f64) {
+        for value in values {
+            *value = *value * factor + summand;
+        }
+    }
+    values.chunks_mut(PIECE).for_each(|values| piece(values, factor, summand));
+}
+
+/// Count, range and moments of the finite values of a series.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Moments {
+    /// Finite values.
+    pub count: u64,
+    /// Others.
+    pub missing: u64,
+    /// Smallest; infinite where there is none.
+    pub min: f64,
+    /// Largest; infinite where there is none.
+    pub max: f64,
+    /// Mean; 0 where there is none.
+    pub mean: f64,
+    /// Sum of the squared deviations from the mean.
+    pub squares: f64,
+}
+
+/// In pieces, each about its own first value, joined as Chan, Golub and LeVeque do: no digits are lost for large
+/// offsets such as times, and no value costs a division.
+#[must_use]
+pub fn moments(values: &[f64]) -> Moments {
+    let mut all = Moments { min: f64::INFINITY, max: f64::NEG_INFINITY, ..Moments::default() };
+    values.chunks(PIECE).for_each(|piece| all.add(piece));
+    all
+}
+
+impl Moments {
+    #[inline(never)]
+    fn add(&mut self, piece: &[f64]) {
+        let Some(about) = piece.iter().copied().find(|value| value.is_finite()) else {
+            self.missing += piece.len() as u64;
+            return;
+        };
+        let (mut count, mut sum, mut squares) = (0u64, 0.0, 0.0);
+        let (mut min, mut max) = (about, about);
+        for value in piece {
+            // This form has no branches; NaN fails every comparison.
+            let finite = value.abs() <= f64::MAX;
+            let deviation = if finite { value - about } else { 0.0 };
+            count += u64::from(finite);
+            sum += deviation;
+            squares += deviation * deviation;
+            min = if finite && *value < min { *value } else { min };
+            max = if finite && *value > max { *value } else { max };
+        }
+        self.missing += piece.len() as u64 - count;
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+        let (before, here) = (self.count as f64, count as f64);
+        let mean = about + sum / here;
+        let squares = (squares - sum * sum / here).max(0.0);
+        let apart = mean - self.mean;
+        self.count += count;
+        let joined = self.count as f64;
+        self.mean += apart * here / joined;
+        self.squares += squares + apart * apart * before * here / joined;
+    }
+}
+
+/// From values to pixels, prepared for many values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mapper {
+    log: bool,
+    min: f64,
+    slope: f64,
+    from_px: f64,
+}
+
+impl Mapper {
+    /// From `values.0` at pixel `px.0` to `values.1` at pixel `px.1`, evenly or evenly in the logarithm.
+    #[must_use]
+    pub fn new(log: bool, values: (f64, f64), px: (f32, f32)) -> Self {
+        let (min, max) = if log { (values.0.ln(), values.1.ln()) } else { values };
+        Self { log, min, slope: f64::from(px.1 - px.0) / (max - min), from_px: f64::from(px.0) }
+    }
+
+    /// The pixel of a value.
+    #[must_use]
+    pub fn at(&self, value: f64) -> f32 {
+        let value = if self.log { logarithm(value) } else { value };
+        ((value - self.min) * self.slope + self.from_px) as f32
+    }
+}
+
+/// Out of line, for inlined it is computed for linear scales too: 10 ns for each of millions of points.
+#[inline(never)]
+fn logarithm(value: f64) -> f64 {
+    value.ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn even() -> Mapper {
+        Mapper::new(false, (0.0, 1.0), (0.0, 1.0))
+    }
+
+    #[test]
+    fn moments_of_large_offsets_keep_their_digits() {
+        let mut values: Vec<f64> = (0..10_000).map(|at| 1.7e9 + f64::from(at % 7)).collect();
+        values[3] = f64::NAN;
+        values[9_999] = f64::INFINITY;
+        let found = moments(&values);
+        assert_eq!((found.count, found.missing, found.min, found.max), (9_998, 2, 1.7e9, 1.7e9 + 6.0));
+        let there: Vec<f64> =
+            values.iter().filter(|value| value.is_finite()).map(|value| value - 1.7e9).collect();
+        let mean = there.iter().sum::<f64>() / there.len() as f64;
+        let squares: f64 = there.iter().map(|value| (value - mean) * (value - mean)).sum();
+        assert!((found.mean - 1.7e9 - mean).abs() < 1e-6 && (found.squares / squares - 1.0).abs() < 1e-9);
+        assert_eq!(moments(&[f64::NAN; 5]).missing, 5);
+        assert_eq!(moments(&[]).count, 0);
+    }
+
+    #[test]
+    fn extremes_survive() {
+        let n = 1_000_000;
+        let x: Vec<f64> = (0..n).map(f64::from).collect();
+        let mut y: Vec<f64> = x.iter().map(|v| (v / 5000.0).sin()).collect();
+        y[123_456] = 9.0;
+        y[777_777] = -9.0;
+        let points = line(
+            &x,
+            &y,
+            (0.0, f64::from(n)),
+            (500, 1.0),
+            [&Mapper::new(false, (0.0, 2000.0), (0.0, 1.0)), &even()],
+        );
+        assert!(points.len() <= 2000, "{}", points.len());
+        assert!(points.iter().any(|p| p[1] == 9.0) && points.iter().any(|p| p[1] == -9.0));
+        assert!(points.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
+    }
+
+    #[test]
+    fn gaps_stay_gaps() {
+        let x = [0.0, 1.0, 2.0, 3.0, 20.0, 21.0, 22.0];
+        let y = [1.0, f64::NAN, 1.0, 2.0, 3.0, 4.0, f64::NAN];
+        let points =
+            line(&x, &y, (0.0, 22.0), (100, 1.0), [&Mapper::new(false, (0.0, 1.0), (0.0, 4.0)), &even()]);
+        let gaps = points.iter().filter(|p| p[0].is_nan()).count();
+        assert_eq!((points.len(), gaps), (7, 2));
+    }
+
+    #[test]
+    fn every_other_row_is_a_line() {
+        let x: Vec<f64> = (0..40).map(f64::from).collect();
+        let y: Vec<f64> =
+            (0..40).map(|i| if i % 2 == 0 && !(10..20).contains(&i) { 1.0 } else { f64::NAN }).collect();
+        let points =
+            line(&x, &y, (0.0, 40.0), (1000, 1.0), [&Mapper::new(false, (0.0, 1.0), (0.0, 20.0)), &even()]);
+        assert_eq!(points.iter().filter(|p| p[0].is_nan()).count(), 1);
+    }
+
+    #[test]
+    fn thinning_keeps_extremes_and_gaps() {
+        let x: Vec<f64> = (0..1000).map(f64::from).collect();
+        let y: Vec<f64> =
+            (0..1000).map(|i| if i == 500 { f64::NAN } else { f64::from(i * 7919 % 1000) }).collect();
+        let (thin_x, thin_y) = thinned(&x, &y, 50);
+        assert!(thin_x.len() <= 100 && thin_x.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(range(&thin_y), range(&y));
+        assert_eq!(thin_y.iter().filter(|value| value.is_nan()).count(), 1);
+        assert!(thinned(&[], &[], 8).0.is_empty());
+    }
+
+    #[test]
+    fn nothing_is_nothing() {
+        assert!(line(&[], &[], (0.0, 1.0), (10, 1.0), [&even(), &even()]).is_empty());
+        assert!(line(&[f64::NAN; 3], &[1.0; 3], (0.0, 1.0), (10, 1.0), [&even(), &even()]).is_empty());
+        assert_eq!(range(&[f64::NAN, f64::INFINITY]), None);
+        assert_eq!(usual_step(&[1.0]), None);
+    }
+}

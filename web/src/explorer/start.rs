@@ -1,0 +1,84 @@
+//! [`start`]: puts the explorer into the page.
+
+use leptos::prelude::{Owner, mount_to, view, window};
+use pinfold_core::explore::ViewState;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Event, HtmlElement};
+
+use super::actions::{self, Actions};
+use super::link::Link;
+use super::parts::{self, About};
+use super::pictures::Pictures;
+use super::state::{ALLOWED_BYTES, Stage, State};
+use crate::shared::dom::listen;
+
+/// Mounts the explorer into `#explorer`; does nothing on pages without it. `worker` is the
+/// explorer's worker, `peer_script` the address of the Helia peer (empty: there is none).
+#[wasm_bindgen(js_name = startExplorer)]
+pub fn start(worker: web_sys::Worker, peer_script: String) {
+    crate::tell_panics();
+    // Effects need it; a second call (the search app on the same page) is harmless.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
+    let Some(host) = crate::host::<HtmlElement>("explorer") else { return };
+    let dataset = host.dataset();
+    let about = About {
+        cid: dataset.get("cid").unwrap_or_default(),
+        root: dataset.get("root").unwrap_or_default(),
+        folder: dataset.get("folder").is_some(),
+        secure: window().is_secure_context(),
+        streams: js_sys::Reflect::has(&window(), &"showSaveFilePicker".into()).unwrap_or_default(),
+    };
+    host.set_inner_html(if about.folder { parts::FOLDER } else { parts::FRAME });
+    host.set_class_name("exp");
+    // Out of the column of text: plots and tables want the page's whole width.
+    if let Ok(Some(columns)) = host.closest(".land") {
+        let _ = columns.after_with_node_1(&host);
+    }
+    // Effects live as long as the page.
+    let owner = Owner::new();
+    owner.with(|| explore(&host, about, worker, &peer_script));
+    std::mem::forget(owner);
+}
+
+/// The fragment of the address as a view.
+fn view_in_address() -> Option<ViewState> {
+    let fragment = window().location().hash().ok()?;
+    ViewState::parse(&fragment)
+}
+
+fn explore(host: &HtmlElement, about: About, worker: web_sys::Worker, peer_script: &str) {
+    let state = State::new();
+    let link = Link::start(state, worker, peer_script);
+
+    // What automation reads.
+    let outer = host.clone();
+    parts::watch(Box::new(move || {
+        let (stage, proof) = (state.stage.get(), state.origins.with(|origins| origins.proof));
+        let _ = outer.set_attribute("data-state", stage.name());
+        let _ = outer.set_attribute("data-verified-blocks", &proof.blocks.to_string());
+        let _ = outer.set_attribute("data-verified-bytes", &proof.bytes.to_string());
+        if let Ok(Some(busy)) = outer.query_selector("[aria-busy]") {
+            let _ = busy.set_attribute("aria-busy", &(stage == Stage::Loading).to_string());
+        }
+    }));
+
+    parts::show(host, state, &about);
+    if let Some(figures) = parts::place(host, "figures") {
+        let link = link.clone();
+        mount_to(figures.unchecked_into(), move || view! { <Pictures state=state link=link /> }).forget();
+    }
+    actions::start(host, Actions { state, link: link.clone(), cid: about.cid, folder: about.folder });
+
+    // The view follows the address, also by back and forward.
+    let follow = link.clone();
+    let show = move || {
+        if let Some(view) = view_in_address() {
+            follow.show(view, ALLOWED_BYTES);
+        }
+    };
+    let again = show.clone();
+    listen(&window(), "hashchange", move |_: Event| again());
+    link.open(&host.dataset(), show);
+    host.scroll_into_view();
+}
