@@ -1,7 +1,7 @@
 //! When and where: computed from the coordinates, beside what the attributes declare.
 //!
 //! Reads as little as suffices. A coordinate of up to [`WHOLE_BYTES`] is read whole; of a longer one the
-//! first, the last and a few chunks between, and `found` says so. How much it is where the data are far: [`reach`]. Positions that cannot be (beyond the pole,
+//! first, the last and a few chunks between, and `found` says so. How much it is where the data are far: the module `reach`. Positions that cannot be (beyond the pole,
 //! -9999 that nobody declared) never enter an extent; they are a finding.
 
 mod declared;
