@@ -106,7 +106,7 @@ fn paint(pixmap: &mut Pixmap, items: &[Item], scale: Transform) {
                 }
             }
             // The only window of a map's scene is the whole picture.
-            Item::Clip { items, .. } => paint(pixmap, items, scale),
+            Item::Clip { items, .. } | Item::Moving(items) => paint(pixmap, items, scale),
             Item::Text(_) | Item::Image { .. } | Item::Area { .. } | Item::Rect { .. } => {}
         }
     }
