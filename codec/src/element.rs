@@ -22,7 +22,15 @@ macro_rules! from_le_bytes {
         #[doc = concat!("Little-endian bytes as ", $what, "; an incomplete last element is left out.")]
         #[must_use]
         pub fn $name(bytes: &[u8]) -> Vec<$number> {
-            bytes.as_chunks().0.iter().map(|item| <$number>::from_le_bytes(*item)).collect()
+            #[inline(never)]
+            fn append(out: &mut Vec<$number>, items: &[[u8; size_of::<$number>()]]) {
+                out.extend(items.iter().map(|item| <$number>::from_le_bytes(*item)));
+            }
+            let items = bytes.as_chunks().0;
+            let mut out = Vec::with_capacity(items.len());
+            // Piece by piece, see `line::PIECE`.
+            items.chunks(crate::line::PIECE).for_each(|items| append(&mut out, items));
+            out
         }
     )+};
 }

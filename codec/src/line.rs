@@ -4,6 +4,10 @@
 //!
 //! One pass, nothing allocated per point. Missing values and leaps in the abscissa part the line.
 
+/// Long loops are cut into calls of so many values: a browser runs a function in its quick and slow translation until it
+/// is called the next time, and a loop over millions of values would end before that.
+pub(crate) const PIECE: usize = 1 << 14;
+
 /// Collects points in pixels, ordered by column, and reduces each column to at most four.
 pub struct Pixels {
     points: Vec<[f32; 2]>,
@@ -128,6 +132,13 @@ fn usual_distance(x: &[f64], y: &[f64]) -> usize {
 /// Smallest and largest finite value; `None` where there is none.
 #[must_use]
 pub fn range(values: &[f64]) -> Option<(f64, f64)> {
+    let join = |all: (f64, f64), one: (f64, f64)| (all.0.min(one.0), all.1.max(one.1));
+    let (low, high) = values.chunks(PIECE).map(range_of).fold((f64::INFINITY, f64::NEG_INFINITY), join);
+    (low <= high).then_some((low, high))
+}
+
+#[inline(never)]
+fn range_of(values: &[f64]) -> (f64, f64) {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for value in values {
         // NaN fails every comparison; this form has no branches.
@@ -135,7 +146,7 @@ pub fn range(values: &[f64]) -> Option<(f64, f64)> {
         low = if finite && *value < low { *value } else { low };
         high = if finite && *value > high { *value } else { high };
     }
-    (low <= high).then_some((low, high))
+    (low, high)
 }
 
 /// At most four values of every `block`: first, least, greatest and last, in order. A block with missing values in it
@@ -197,35 +208,62 @@ pub fn line(
     let distance = usual_distance(&x[seen.clone()], &y[seen.clone()]);
     let leap = usual_step(x).map_or(f64::INFINITY, |step| step * 4.5 * distance as f64);
     let most_missing = distance + distance / 2;
-    let mut pixels = Pixels::new(columns, grain_px);
-    let (mut before, mut last) = (f64::NAN, usize::MAX);
-    for at in seen {
-        if !(x[at].is_finite() && y[at].is_finite()) {
-            continue;
-        }
-        if (last != usize::MAX && at - last > most_missing) || (x[at] - before).abs() > leap {
-            pixels.gap();
-        }
-        (before, last) = (x[at], at);
-        pixels.push([x_at.at(x[at]), y_at.at(y[at])]);
+    let pixels = Pixels::new(columns, grain_px);
+    let mut pen = Pen { pixels, most_missing, leap, before: f64::NAN, last: usize::MAX };
+    for start in seen.clone().step_by(PIECE) {
+        pen.draw(x, y, start..(start + PIECE).min(seen.end), x_at, y_at);
     }
-    pixels.finish()
+    pen.pixels.finish()
+}
+
+/// What draws a line, piece by piece.
+struct Pen {
+    pixels: Pixels,
+    most_missing: usize,
+    leap: f64,
+    before: f64,
+    last: usize,
+}
+
+impl Pen {
+    #[inline(never)]
+    fn draw(&mut self, x: &[f64], y: &[f64], piece: std::ops::Range<usize>, x_at: &Mapper, y_at: &Mapper) {
+        for at in piece {
+            if !(x[at].is_finite() && y[at].is_finite()) {
+                continue;
+            }
+            let missing = self.last != usize::MAX && at - self.last > self.most_missing;
+            if missing || (x[at] - self.before).abs() > self.leap {
+                self.pixels.gap();
+            }
+            (self.before, self.last) = (x[at], at);
+            self.pixels.push([x_at.at(x[at]), y_at.at(y[at])]);
+        }
+    }
 }
 
 /// Makes every value that is one of `marks` NaN.
 pub fn mask(values: &mut [f64], marks: &[f64]) {
-    for mark in marks {
-        for value in &mut *values {
-            *value = if *value == *mark { f64::NAN } else { *value };
+    #[inline(never)]
+    fn one(values: &mut [f64], mark: f64) {
+        for value in values {
+            *value = if *value == mark { f64::NAN } else { *value };
         }
+    }
+    for mark in marks {
+        values.chunks_mut(PIECE).for_each(|piece| one(piece, *mark));
     }
 }
 
 /// Multiplies every value, then adds to it.
 pub fn scale(values: &mut [f64], factor: f64, summand: f64) {
-    for value in values {
-        *value = *value * factor + summand;
+    #[inline(never)]
+    fn piece(values: &mut [f64], factor: f64, summand: f64) {
+        for value in values {
+            *value = *value * factor + summand;
+        }
     }
+    values.chunks_mut(PIECE).for_each(|values| piece(values, factor, summand));
 }
 
 /// Count, range and moments of the finite values of a series.
@@ -250,10 +288,16 @@ pub struct Moments {
 #[must_use]
 pub fn moments(values: &[f64]) -> Moments {
     let mut all = Moments { min: f64::INFINITY, max: f64::NEG_INFINITY, ..Moments::default() };
-    for piece in values.chunks(4096) {
+    values.chunks(PIECE).for_each(|piece| all.add(piece));
+    all
+}
+
+impl Moments {
+    #[inline(never)]
+    fn add(&mut self, piece: &[f64]) {
         let Some(about) = piece.iter().copied().find(|value| value.is_finite()) else {
-            all.missing += piece.len() as u64;
-            continue;
+            self.missing += piece.len() as u64;
+            return;
         };
         let (mut count, mut sum, mut squares) = (0u64, 0.0, 0.0);
         let (mut min, mut max) = (about, about);
@@ -267,19 +311,18 @@ pub fn moments(values: &[f64]) -> Moments {
             min = if finite && *value < min { *value } else { min };
             max = if finite && *value > max { *value } else { max };
         }
-        all.missing += piece.len() as u64 - count;
-        all.min = all.min.min(min);
-        all.max = all.max.max(max);
-        let (before, here) = (all.count as f64, count as f64);
+        self.missing += piece.len() as u64 - count;
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+        let (before, here) = (self.count as f64, count as f64);
         let mean = about + sum / here;
         let squares = (squares - sum * sum / here).max(0.0);
-        let apart = mean - all.mean;
-        all.count += count;
-        let joined = all.count as f64;
-        all.mean += apart * here / joined;
-        all.squares += squares + apart * apart * before * here / joined;
+        let apart = mean - self.mean;
+        self.count += count;
+        let joined = self.count as f64;
+        self.mean += apart * here / joined;
+        self.squares += squares + apart * apart * before * here / joined;
     }
-    all
 }
 
 /// From values to pixels, prepared for many values.

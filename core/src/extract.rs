@@ -17,7 +17,7 @@ mod references;
 pub mod terms;
 mod text;
 pub mod track;
-mod variables;
+pub(crate) mod variables;
 
 pub(crate) use variables::flags;
 
@@ -32,7 +32,7 @@ use crate::store::{Store, StoreError};
 use crate::zarr::{Format, Hierarchy, ZarrError};
 
 /// Changes whenever the same blocks would give another record: part of the key of cached records.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Reads YAML for folder datasets; core itself has no YAML parser.
 pub type ReadYaml<'a> = &'a (dyn Fn(&[u8]) -> Result<Value, String> + Send + Sync);
@@ -150,9 +150,14 @@ async fn zarr(
     }
     report_bare_numbers(store, dataset).await?;
     let classes = crate::cf::coords::classify(hierarchy);
+    let claims = match store.is_far() {
+        true => Some(variables::claims(store, hierarchy, false).await?),
+        false => None,
+    };
+    let plan = extent::reach::plan(hierarchy, &classes, claims.as_ref());
     // At the same time: neither waits for what the other asks for.
     let sizes = variables::sizes(store, hierarchy);
-    let (sizes, coordinates) = futures::join!(sizes, extent::coordinates(store, hierarchy, &classes, limits));
+    let (sizes, coordinates) = futures::join!(sizes, extent::coordinates(store, plan, limits));
     variables::fill(store, hierarchy, &classes, &sizes?, dataset).await?;
     extent::fill(coordinates, hierarchy, &classes, dataset)?;
     feature::infer(&classes, dataset);
@@ -163,6 +168,7 @@ async fn zarr(
 async fn report_bare_numbers(store: &dyn Store, dataset: &mut Dataset) -> Result<(), ExtractError> {
     for file in ["zarr.json", ".zmetadata", ".zattrs"] {
         let Some(text) = store.get(file).await? else { continue };
+        // What is in one of them is in those that follow.
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
         // What else is wrong with it has been said already.
         let is_strict = serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
@@ -177,8 +183,8 @@ async fn report_bare_numbers(store: &dyn Store, dataset: &mut Dataset) -> Result
                     "Leave such attributes out, or write them as text: only Python reads them as they are.",
                 ),
             );
-            return Ok(());
         }
+        return Ok(());
     }
     Ok(())
 }

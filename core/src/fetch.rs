@@ -194,7 +194,7 @@ impl BlockGet for Fetcher {
         Box::pin(self.get(cid))
     }
 
-    fn prefetch(&self, want: Want) -> BoxFuture<'_, ()> {
+    fn prefetch(&self, want: Want, most_bytes: u64) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             match want {
                 Want::Blocks(cids) => {
@@ -204,7 +204,7 @@ impl BlockGet for Fetcher {
                         .for_each(|_| futures::future::ready(()))
                         .await;
                 }
-                Want::Dag { .. } => self.inner.prefetch_dag(want).await,
+                Want::Dag { .. } => self.inner.prefetch_dag(want, most_bytes).await,
             }
         })
     }
@@ -328,8 +328,8 @@ impl Inner {
         }
     }
 
-    /// Takes what the first source that knows the root sends, up to what memory may hold.
-    async fn prefetch_dag(&self, want: Want) {
+    /// Takes what the first source that knows the root sends, up to `most_bytes` and what memory may hold.
+    async fn prefetch_dag(&self, want: Want, most_bytes: u64) {
         let Want::Dag { root, .. } = &want else { return };
         let root = *root;
         let _permit = self.permits.acquire().await;
@@ -353,7 +353,7 @@ impl Inner {
                         break;
                     }
                 }
-                if bytes > self.options.cache_bytes {
+                if bytes > self.options.cache_bytes.min(most_bytes) {
                     break;
                 }
             }

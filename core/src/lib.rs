@@ -43,4 +43,6 @@ pub mod plot;
 
 pub mod view;
 
+pub mod ahead;
+
 pub mod explore;

@@ -3,11 +3,14 @@
 //! Unknown stays unknown: an absent value is `None` or empty, never a guess. Everything in here is
 //! sorted or in the order of the source, so that the same dataset gives the same bytes.
 
+mod credits;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
+pub use credits::{Affiliation, Dates, Funding, License, Person, Reference};
 
 /// The value of [`Dataset::schema`].
 pub const SCHEMA: &str = "pinfold-record/1";
@@ -98,6 +101,9 @@ pub struct Dataset {
     /// How many files; `None` where not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_count: Option<u64>,
+    /// How `size_bytes` and the variables' `stored_bytes` were found, where they are not exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sizes_found: Option<String>,
     /// `Zarr v2`, `Zarr v3` or `folder`.
     pub format: String,
     /// For folder datasets: their files.
@@ -208,124 +214,6 @@ pub struct PinRef {
     pub created: Option<String>,
     /// Whether the pin is the newest of its chain.
     pub current: bool,
-}
-
-/// A person or an organisation.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Person {
-    /// The name as written, `Given Family` for persons.
-    pub name: String,
-    /// Given names, where they can be told from the family name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_name: Option<String>,
-    /// Family name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family_name: Option<String>,
-    /// Whether this is an organisation.
-    #[serde(skip_serializing_if = "is_false")]
-    pub organization: bool,
-    /// `https://orcid.org/…`, checksum verified.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub orcid: Option<String>,
-    /// `https://ror.org/…` of an organisation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ror: Option<String>,
-    /// E-mail; published only where site.yaml says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Affiliations.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub affiliations: Vec<Affiliation>,
-    /// `creator`, `contributor`, `contact`, `publisher`, or a contributor role as written.
-    pub roles: Vec<String>,
-}
-
-/// An organisation that somebody belongs to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Affiliation {
-    /// Its name.
-    pub name: String,
-    /// `https://ror.org/…`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ror: Option<String>,
-}
-
-/// A licence.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct License {
-    /// SPDX identifier, where the text is one or names one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub spdx: Option<String>,
-    /// The licence's full name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Its address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// What the dataset says, word for word.
-    pub text: String,
-}
-
-/// Something that the dataset refers to.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Reference {
-    /// As written.
-    pub text: String,
-    /// An address (`https:` or `http:` only).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// A DOI, `10.…/…` in lower case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub doi: Option<String>,
-    /// DataCite relation type, e.g. `References`, `IsDerivedFrom`.
-    pub relation: String,
-}
-
-/// Money behind the dataset.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Funding {
-    /// The funder.
-    pub funder: String,
-    /// Who that is: a ROR or Crossref Funder ID as an address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identifier: Option<String>,
-    /// Award number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub award: Option<String>,
-    /// What the award is called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub award_title: Option<String>,
-    /// Where the award is described.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub award_url: Option<String>,
-}
-
-/// Dates that the dataset declares, ISO 8601 as far as they could be read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Dates {
-    /// `date_created`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created: Option<String>,
-    /// `date_modified`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub modified: Option<String>,
-    /// `date_issued`, `date_published`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub issued: Option<String>,
-}
-
-impl Dates {
-    /// Whether none is known.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self == &Self::default()
-    }
 }
 
 /// What a variable is for.

@@ -44,6 +44,34 @@ pub struct Entry {
     pub kind: Option<EntryKind>,
     /// Bytes of the file or of all files below; `None` where the listing does not tell.
     pub size_bytes: Option<u64>,
+    /// What the listing claims to lie below, the store's own overhead included and proved by nothing; `None` where it
+    /// claims nothing.
+    pub claimed_bytes: Option<u64>,
+}
+
+/// What will be read soon, for [`Store::ahead`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ahead {
+    /// Of which file or directory.
+    pub path: String,
+    /// How much of it.
+    pub part: AheadPart,
+    /// No more than this is taken; the rest is fetched when it is read.
+    pub most_bytes: u64,
+}
+
+/// How much of a file or directory will be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AheadPart {
+    /// All files below the directory.
+    Below,
+    /// The file, or the directory's listing.
+    Itself,
+    /// The last bytes of the file.
+    Last {
+        /// How many.
+        length_bytes: u64,
+    },
 }
 
 /// Why a store could not answer.
@@ -100,6 +128,20 @@ pub trait Store: MaybeSend + MaybeSync {
     /// not come; a failure shows only when one is read.
     fn expect<'a>(&'a self, paths: &'a [String]) -> BoxFuture<'a, ()> {
         let _ = paths;
+        Box::pin(async {})
+    }
+
+    /// Whether reading takes round trips, so that it is worth while to say [`Store::ahead`] what will be read and to do
+    /// with what listings claim.
+    fn is_far(&self) -> bool {
+        false
+    }
+
+    /// Says what will be read soon: each of these is fetched with the directories on its way in one request, all at the
+    /// same time. Resolves when they came or will not come; a failure shows only when one is read. Does nothing where
+    /// [`Store::is_far`] is false.
+    fn ahead<'a>(&'a self, wanted: &'a [Ahead]) -> BoxFuture<'a, ()> {
+        let _ = wanted;
         Box::pin(async {})
     }
 
@@ -175,8 +217,10 @@ impl Store for MemoryStore {
                 name: name.to_owned(),
                 kind: Some(kind),
                 size_bytes: Some(0),
+                claimed_bytes: Some(0),
             });
             entry.size_bytes = entry.size_bytes.map(|size| size + bytes.len() as u64);
+            entry.claimed_bytes = entry.size_bytes;
         }
         let found = (!entries.is_empty()).then(|| entries.into_values().collect());
         Box::pin(async move { Ok(found) })

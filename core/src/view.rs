@@ -8,6 +8,7 @@
 //! other calendars are shown where the standard one has them.
 
 mod choice;
+pub(crate) mod far;
 mod load;
 mod values;
 
@@ -18,6 +19,7 @@ use crate::store::Store;
 use crate::zarr::Hierarchy;
 
 pub use choice::choose;
+pub use far::Far;
 pub use load::{Cost, LoadError, Ranges, cost, load, load_part};
 pub use values::{Decoded, decode};
 
@@ -90,12 +92,14 @@ pub struct Budget {
     pub pictures: usize,
     /// Limits on what comes from outside.
     pub limits: Limits,
+    /// Where the data are far: what may be asked for.
+    pub far: Option<Far>,
 }
 
 impl Default for Budget {
     /// 16 MiB to be decoded, 64 kB of SVG, three pictures.
     fn default() -> Self {
-        Self { decoded_bytes: 16 << 20, svg_bytes: 64_000, pictures: 3, limits: Limits::default() }
+        Self { decoded_bytes: 16 << 20, svg_bytes: 64_000, pictures: 3, limits: Limits::default(), far: None }
     }
 }
 
@@ -134,13 +138,21 @@ pub async fn quicklooks(dataset: &Dataset, store: &dyn Store, budget: &Budget) -
         return Vec::new();
     }
     let Ok(hierarchy) = Hierarchy::open(store, &budget.limits).await else { return Vec::new() };
+    let planned = match &budget.far {
+        Some(far) => far::plan(&specs, &hierarchy, store, budget, far).pictures,
+        None => specs.into_iter().map(far::Picture::whole).collect(),
+    };
     let mut out: Vec<Quicklook> = Vec::new();
-    for spec in specs {
+    for far::Picture { spec, ranges, part, .. } in planned {
         if out.len() >= budget.pictures {
             break;
         }
-        if let Ok(loaded) = load(&spec, &hierarchy, store, budget).await {
-            out.extend(picture(&spec, &loaded, budget));
+        if let Ok(loaded) = load_part(&spec, &ranges, &hierarchy, store, budget).await {
+            let picture = picture(&spec, &loaded, budget);
+            out.extend(picture.map(|mut picture| {
+                picture.caption.extend(part.map(|part| format!(" A part of it: {part}.")));
+                picture
+            }));
         }
     }
     out

@@ -162,7 +162,8 @@ async fn one_car_brings_a_whole_dag() {
     let source = SourceSpec::Gateway(serve().await).open(&Limits::default()).unwrap();
     let (_, root) = demo();
     let fetcher = Fetcher::new(vec![source], FetchOptions::default());
-    fetcher.prefetch(Want::Dag { root, path: Vec::new(), scope: DagScope::All, entity_bytes: None }).await;
+    let want = Want::Dag { root, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+    fetcher.prefetch(want, u64::MAX).await;
     let blocks = fetcher.counters()[0].blocks;
     let unixfs = Unixfs::new(Arc::new(fetcher.clone()), Limits::default());
     let walked = unixfs.walk(root, WalkOptions::default()).collect::<Vec<_>>().await;

@@ -51,7 +51,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     });
     steps.run("unit and snapshot", || unit("unit", &[]));
     // What of the search app and the explorer needs no page.
-    steps.run("unit, front end", || unit("unit-web", &["-p", "pinfold-web", "--features", "search,panel,explorer"]));
+    steps.run("unit, front end", || {
+        unit("unit-web", &["-p", "pinfold-web", "--features", "search,panel,explorer"])
+    });
     steps.run("documentation", || {
         let mut doc = cargo();
         doc.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");

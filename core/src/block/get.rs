@@ -42,9 +42,10 @@ pub trait BlockGet: MaybeSend + MaybeSync {
     }
 
     /// Says that these blocks will be asked for soon. Resolves when they came or will not come; a failure
-    /// shows only when a block is asked for. Does nothing where blocks are at hand.
-    fn prefetch(&self, want: Want) -> BoxFuture<'_, ()> {
-        let _ = want;
+    /// shows only when a block is asked for. Of a DAG no more is taken than `most_bytes`. Does nothing where blocks are
+    /// at hand.
+    fn prefetch(&self, want: Want, most_bytes: u64) -> BoxFuture<'_, ()> {
+        let _ = (want, most_bytes);
         Box::pin(async {})
     }
 
@@ -66,7 +67,7 @@ impl<G: BlockGet + ?Sized> BlockGet for std::sync::Arc<G> {
     fn at_hand(&self, cid: Cid) -> Option<VerifiedBlock> {
         (**self).at_hand(cid)
     }
-    fn prefetch(&self, want: Want) -> BoxFuture<'_, ()> {
-        (**self).prefetch(want)
+    fn prefetch(&self, want: Want, most_bytes: u64) -> BoxFuture<'_, ()> {
+        (**self).prefetch(want, most_bytes)
     }
 }

@@ -90,10 +90,22 @@ fn wrap_negative(values: &mut [f64], wrap: f64) {
 #[must_use]
 pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
     let values = data.to_f64()?;
-    finish(array, data, values)
+    let mut decoded = finish(array, data, values)?;
+    decoded.exact = match (&data.values, &decoded.meaning) {
+        (Values::DateTime64(steps, _), _) => exact(steps, &decoded.values),
+        (Values::Int64(steps), Meaning::Time(_)) if !is_scaled(&array.attributes) => {
+            exact(steps, &decoded.values)
+        }
+        _ => None,
+    };
+    Some(decoded)
 }
 
-/// As [`decode`], without a copy where the values are doubles already.
+fn is_scaled(attributes: &Map<String, Value>) -> bool {
+    ["scale_factor", "add_offset"].iter().any(|name| !numbers(attributes, name).is_empty())
+}
+
+/// As [`decode`], for pictures: without a copy where the values are doubles already, and without [`Decoded::exact`].
 #[must_use]
 pub fn decode_owned(array: &Array, mut data: ArrayData) -> Option<Decoded> {
     let values = match &mut data.values {
@@ -106,11 +118,10 @@ pub fn decode_owned(array: &Array, mut data: ArrayData) -> Option<Decoded> {
 /// `values` are the numbers of `data`, whose own are looked at where these are whole numbers.
 fn finish(array: &Array, data: &ArrayData, mut values: Vec<f64>) -> Option<Decoded> {
     match &data.values {
-        Values::DateTime64(steps, unit) => {
+        Values::DateTime64(_, unit) => {
             let step_ns = (unit.seconds()? * 1e9).round() as i128;
             let units = TimeUnits { step_ns: step_ns.max(1), ..TimeUnits::NANOSECONDS };
-            let exact = exact(steps, &values);
-            return Some(Decoded { values, meaning: Meaning::Time(units), exact });
+            return Some(Decoded { values, meaning: Meaning::Time(units), exact: None });
         }
         Values::TimeDelta64(_, unit) => {
             let seconds = unit.seconds()?;
@@ -153,14 +164,8 @@ fn finish(array: &Array, data: &ArrayData, mut values: Vec<f64>) -> Option<Decod
         let (scale, offset) = (scale.unwrap_or(1.0), offset.unwrap_or(0.0));
         line::scale(&mut values, scale, offset);
     }
-    let exact = match &data.values {
-        Values::Int64(steps) if time.is_some() && scale.is_none() && offset.is_none() => {
-            exact(steps, &values)
-        }
-        _ => None,
-    };
     let meaning = time.map_or(Meaning::Number, Meaning::Time);
-    Some(Decoded { values, meaning, exact })
+    Some(Decoded { values, meaning, exact: None })
 }
 
 #[cfg(test)]

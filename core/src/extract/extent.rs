@@ -1,14 +1,14 @@
 //! When and where: computed from the coordinates, beside what the attributes declare.
 //!
 //! Reads as little as suffices. A coordinate of up to [`WHOLE_BYTES`] is read whole; of a longer one the
-//! first, the last and a few chunks between, and `found` says so. Positions that cannot be (beyond the pole,
+//! first, the last and a few chunks between, and `found` says so. How much it is where the data are far: [`reach`]. Positions that cannot be (beyond the pole,
 //! -9999 that nobody declared) never enter an extent; they are a finding.
 
 mod declared;
+pub(crate) mod reach;
 
 use std::collections::BTreeMap;
 
-use futures::future::join_all;
 use serde_json::Value;
 
 use super::track;
@@ -16,17 +16,11 @@ use crate::block::Limits;
 use crate::cf::coords::{Axis, Class};
 use crate::cf::time::{Calendar, TimeUnits, iso_of_ns};
 use crate::cf::units::is_pressure;
-use crate::cf::{Decoded, Meaning, decode, valid_range};
+use crate::cf::{Meaning, valid_range};
 use crate::finding::{Finding, Severity};
 use crate::model::{Dataset, Role, TimeRange, Vertical};
 use crate::store::{Store, StoreError};
-use crate::zarr::{Array, DataType, Hierarchy, ReadOptions, Selection, ZarrError};
-
-/// A coordinate of up to so many decoded bytes is read whole: a day of 1 Hz is 0.7 MB.
-pub const WHOLE_BYTES: u64 = 2 << 20;
-
-/// How many chunks are read of a longer one: first, last and evenly between.
-const PIECES: u64 = 6;
+use crate::zarr::{Array, DataType, Hierarchy, ZarrError};
 
 /// Points of a simplified track.
 const TRACK_POINTS: usize = 200;
@@ -35,22 +29,8 @@ const TRACK_POINTS: usize = 200;
 const POINTS: usize = 400;
 
 pub(super) use declared::declared;
-
-struct Coordinate<'a> {
-    array: &'a Array,
-    data: Decoded,
-    /// How many chunks of how many, where not all were read.
-    partial: Option<(u64, u64)>,
-}
-
-impl Coordinate<'_> {
-    fn how(&self) -> String {
-        match self.partial {
-            None => format!("all of {}", self.array.path),
-            Some((read, all)) => format!("{read} of {all} chunks of {}", self.array.path),
-        }
-    }
-}
+pub use reach::WHOLE_BYTES;
+use reach::{Coordinate, Plan, Reach};
 
 /// What was read of the coordinates of an axis, or why it was not.
 type Reading<'a> = (&'a Array, Result<Option<Coordinate<'a>>, ZarrError>);
@@ -58,21 +38,13 @@ type Reading<'a> = (&'a Array, Result<Option<Coordinate<'a>>, ZarrError>);
 /// The coordinates of time, latitude, longitude and height, where there are any.
 pub(super) struct Coordinates<'a>([Option<Reading<'a>>; 4]);
 
-/// Reads the coordinates.
-pub(super) async fn coordinates<'a>(
-    store: &dyn Store,
-    hierarchy: &'a Hierarchy,
-    classes: &BTreeMap<String, Class>,
-    limits: &Limits,
-) -> Coordinates<'a> {
-    let time = best(hierarchy, classes, Axis::T, None);
-    let lat = best(hierarchy, classes, Axis::Y, None);
-    let lon = lat.and_then(|lat| best(hierarchy, classes, Axis::X, Some(lat)));
-    let vertical = best(hierarchy, classes, Axis::Z, None);
-    let one = |array: Option<&'a Array>| async move {
-        let array = array?;
-        Some((array, read(store, array, limits).await))
+/// Reads the coordinates as the plan says.
+pub(super) async fn coordinates<'a>(store: &dyn Store, plan: Plan<'a>, limits: &Limits) -> Coordinates<'a> {
+    let one = |chosen: Option<(&'a Array, Reach)>| async move {
+        let (array, reach) = chosen?;
+        Some((array, reach::read(store, array, reach, limits).await))
     };
+    let [time, lat, lon, vertical] = plan.arrays;
     let (time, lat, lon, vertical) = futures::join!(one(time), one(lat), one(lon), one(vertical));
     Coordinates([time, lat, lon, vertical])
 }
@@ -215,55 +187,6 @@ fn best<'a>(
         })
         .min_by_key(|(path, array)| rank(path, array))
         .map(|(_, array)| array)
-}
-
-/// Reads a coordinate, whole or in pieces.
-async fn read<'a>(
-    store: &dyn Store,
-    array: &'a Array,
-    limits: &Limits,
-) -> Result<Option<Coordinate<'a>>, ZarrError> {
-    let options = ReadOptions { limits: limits.clone(), ..ReadOptions::default() };
-    let bytes = array.logical_bytes().unwrap_or(u64::MAX);
-    if bytes <= WHOLE_BYTES || array.shape.is_empty() {
-        let data = array.read(store, &Selection::all(&array.shape), &options).await?;
-        return Ok(decode(array, &data).map(|data| Coordinate { array, data, partial: None }));
-    }
-    // Along the first dimension, one chunk high; further dimensions whole, if that is not too much.
-    let chunk = array.chunk_shape.first().copied().unwrap_or(1).max(1);
-    let row_bytes = bytes / array.shape[0].max(1);
-    let rows = chunk.min((WHOLE_BYTES / PIECES / row_bytes.max(1)).max(1));
-    let chunks = array.shape[0].div_ceil(chunk);
-    let pieces = PIECES.min(chunks);
-    let mut starts: Vec<u64> =
-        (0..pieces).map(|at| (chunks - 1) * at / (pieces - 1).max(1) * chunk).collect();
-    starts.dedup();
-    let selections = starts.iter().enumerate().map(|(at, start)| {
-        let mut from = vec![0; array.shape.len()];
-        let mut shape = array.shape.clone();
-        let end = (start + chunk).min(array.shape[0]);
-        // Of the last chunk the last rows.
-        from[0] = if at + 1 == starts.len() { end.saturating_sub(rows).max(*start) } else { *start };
-        shape[0] = rows.min(end - from[0]);
-        Selection::new(from, shape)
-    });
-    let selections: Vec<Selection> = selections.collect();
-    let parts = join_all(selections.iter().map(|selection| array.read(store, selection, &options))).await;
-    let mut whole: Option<Decoded> = None;
-    for part in parts {
-        let Some(part) = decode(array, &part?) else { return Ok(None) };
-        match &mut whole {
-            Some(whole) => {
-                whole.values.extend(part.values);
-                whole.exact = match (whole.exact, part.exact) {
-                    (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-                    (one, other) => one.or(other),
-                };
-            }
-            None => whole = Some(part),
-        }
-    }
-    Ok(whole.map(|data| Coordinate { array, data, partial: Some((pieces, chunks)) }))
 }
 
 fn fill_time(time: &Coordinate<'_>, dataset: &mut Dataset) {

@@ -23,21 +23,77 @@ const DEPTH: usize = 34;
 /// The most directories that are listed for one array: sizes of more than that stay unknown.
 const DIRECTORIES: usize = 2_000;
 
-/// Bytes and files of each array, where its directories could all be listed.
-pub(super) type Sizes = BTreeMap<String, Option<(u64, u64)>>;
+/// What a file may have that holds nothing, its name in a directory and an array's metadata included.
+const FILE_BYTES: u64 = 64 << 10;
+
+/// Bytes and files of each array, where its directories could all be listed; where they were not, the bytes may be what
+/// the directory above claims.
+pub(super) type Sizes = BTreeMap<String, Option<(u64, Option<u64>)>>;
+
+/// What a record says of sizes that are claimed.
+const CLAIMED: &str = "as links of directories claim, the blocks of directories included";
+
+/// What directories claim to lie below arrays: nothing proves it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Claims(BTreeMap<String, u64>);
+
+impl Claims {
+    /// What is claimed, or where nothing plausible is, what the array has when decoded.
+    pub(crate) fn of(&self, array: &Array) -> Option<u64> {
+        self.0.get(&array.path).copied().or_else(|| array.logical_bytes())
+    }
+}
+
+/// What the directories above the arrays claim. `everywhere`: also those that were not read yet, for arrays in groups.
+pub(crate) async fn claims(
+    store: &dyn Store,
+    hierarchy: &Hierarchy,
+    everywhere: bool,
+) -> Result<Claims, StoreError> {
+    let mut claims = BTreeMap::new();
+    for group in hierarchy.groups.keys().filter(|group| everywhere || group.is_empty()) {
+        for entry in store.list(group).await?.unwrap_or_default() {
+            let path = if group.is_empty() { entry.name } else { format!("{group}/{}", entry.name) };
+            let Some(array) = hierarchy.arrays.get(&path) else { continue };
+            claims.extend(entry.claimed_bytes.filter(|bytes| is_plausible(array, *bytes)).map(|b| (path, b)));
+        }
+    }
+    Ok(Claims(claims))
+}
+
+/// Whether so many bytes may be what is stored of an array: twice the values, and for each file its metadata and the
+/// directories on the way.
+fn is_plausible(array: &Array, claimed_bytes: u64) -> bool {
+    let counts =
+        array.shape.iter().zip(array.file_shape()).map(|(length, file)| length.div_ceil((*file).max(1)));
+    let files = counts.fold(2, u64::saturating_mul);
+    let values = array.logical_bytes().unwrap_or(1 << 50).saturating_mul(2);
+    claimed_bytes <= values.saturating_add(files.saturating_mul(FILE_BYTES))
+}
 
 /// Adds up what is stored of each array.
 pub(super) async fn sizes(store: &dyn Store, hierarchy: &Hierarchy) -> Result<Sizes, StoreError> {
-    let sizes: Vec<(String, Option<(u64, u64)>)> =
-        futures::stream::iter(hierarchy.arrays.keys().cloned().map(|path| async move {
-            let size = below(store, &path).await?;
-            Ok::<_, StoreError>((path, size))
-        }))
-        .buffered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await
-        .into_iter()
-        .collect::<Result<_, _>>()?;
+    if store.is_far() {
+        let claims = claims(store, hierarchy, true).await?;
+        let mut sizes = Sizes::new();
+        for path in hierarchy.arrays.keys() {
+            let size = match claims.0.get(path) {
+                Some(bytes) => Some((*bytes, None)),
+                None => below(store, path).await?.map(|(bytes, files)| (bytes, Some(files))),
+            };
+            sizes.insert(path.clone(), size);
+        }
+        return Ok(sizes);
+    }
+    let sizes: Vec<_> = futures::stream::iter(hierarchy.arrays.keys().cloned().map(|path| async move {
+        let size = below(store, &path).await?.map(|(bytes, files)| (bytes, Some(files)));
+        Ok::<_, StoreError>((path, size))
+    }))
+    .buffered(AT_ONCE)
+    .collect::<Vec<_>>()
+    .await
+    .into_iter()
+    .collect::<Result<_, StoreError>>()?;
     Ok(sizes.into_iter().collect())
 }
 
@@ -49,14 +105,16 @@ pub(super) async fn fill(
     sizes: &Sizes,
     dataset: &mut Dataset,
 ) -> Result<(), StoreError> {
-    let mut total = (0, 0);
-    let mut complete = true;
+    let (mut bytes_in_all, mut files_in_all) = (0u64, Some(0u64));
     for (path, array) in &hierarchy.arrays {
         let class = classes.get(path).copied().unwrap_or_default();
         let stored = sizes.get(path).copied().flatten();
         match stored {
-            Some((bytes, files)) => total = (total.0 + bytes, total.1 + files),
-            None => complete = false,
+            Some((bytes, files)) => {
+                bytes_in_all = bytes_in_all.saturating_add(bytes);
+                files_in_all = files_in_all.zip(files).map(|(sum, files)| sum + files);
+            }
+            None => files_in_all = None,
         }
         describe(path, array, class, stored.map(|(bytes, _)| bytes), dataset);
         if let Some(reason) = &array.unsupported {
@@ -71,12 +129,16 @@ pub(super) async fn fill(
     for path in hierarchy.groups.keys() {
         for entry in store.list(path).await?.unwrap_or_default() {
             if entry.kind == Some(EntryKind::File) {
-                total = (total.0 + entry.size_bytes.unwrap_or(0), total.1 + 1);
+                bytes_in_all = bytes_in_all.saturating_add(entry.size_bytes.unwrap_or(0));
+                files_in_all = files_in_all.map(|files| files + 1);
             }
         }
     }
-    dataset.size_bytes = total.0;
-    dataset.file_count = complete.then_some(total.1);
+    dataset.size_bytes = bytes_in_all;
+    dataset.file_count = files_in_all;
+    if store.is_far() {
+        dataset.sizes_found = Some(CLAIMED.to_owned());
+    }
     Ok(())
 }
 

@@ -125,7 +125,7 @@ fn one_request_per_block_and_not_too_many_at_once() {
         for result in join_all(twice).await {
             result.unwrap();
         }
-        fetcher.prefetch(Want::Blocks(cids.clone())).await;
+        fetcher.prefetch(Want::Blocks(cids.clone()), u64::MAX).await;
     });
     assert_eq!(slow.asked.load(Ordering::SeqCst), 50);
     assert_eq!(slow.most.load(Ordering::SeqCst), 7);

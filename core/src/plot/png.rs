@@ -35,9 +35,14 @@ pub fn encode(columns: u32, rows: u32, rgba: &[u8]) -> Vec<u8> {
     let mut palette: Vec<[u8; 4]> = Vec::new();
     let mut index_of: HashMap<[u8; 4], u8> = HashMap::new();
     let mut indices = Vec::with_capacity(pixels);
+    let mut last: Option<([u8; 4], u8)> = None;
     for pixel in rgba.chunks_exact(4) {
         // What cannot be seen has no colour of its own.
         let key = if pixel[3] == 0 { [0; 4] } else { [pixel[0], pixel[1], pixel[2], pixel[3]] };
+        if let Some((_, index)) = last.filter(|(color, _)| *color == key) {
+            indices.push(index);
+            continue;
+        }
         let known = index_of.get(&key).copied().or_else(|| {
             let next = u8::try_from(palette.len()).ok()?;
             palette.push(key);
@@ -45,7 +50,10 @@ pub fn encode(columns: u32, rows: u32, rgba: &[u8]) -> Vec<u8> {
             Some(next)
         });
         match known {
-            Some(index) => indices.push(index),
+            Some(index) => {
+                last = Some((key, index));
+                indices.push(index);
+            }
             None => break,
         }
     }

@@ -153,8 +153,18 @@ pub(super) fn bitmap(
         if *y_first == u32::MAX {
             continue;
         }
+        // Where cells are larger than pixels, neighbours look alike.
+        if row > 0 && y_cells[row - 1] == (*y_first, *y_end) {
+            rgba.copy_within((row - 1) * columns * 4..row * columns * 4, row * columns * 4);
+            continue;
+        }
         for (column, (x_first, x_end)) in x_cells.iter().enumerate() {
             if *x_first == u32::MAX {
+                continue;
+            }
+            if column > 0 && x_cells[column - 1] == (*x_first, *x_end) {
+                let at = (row * columns + column) * 4;
+                rgba.copy_within(at - 4..at, at);
                 continue;
             }
             for y in *y_first as usize..*y_end as usize {

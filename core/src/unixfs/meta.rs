@@ -4,7 +4,7 @@
 //! data only. It holds, level by level from the root: the directory's blocks, then its metadata files
 //! (Zarr v2 and v3 metadata, `dataset_meta.yaml`). What does not fit is left out and fetched when needed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures::StreamExt;
 
@@ -38,11 +38,17 @@ pub struct MetaCar {
 /// Collects directories and metadata files below `root` into a CAR of at most `limit_bytes`.
 ///
 /// Directories are told from files by reading them, one sibling in an array's directory standing for the
-/// others; chunks are not read.
+/// others; chunks are not read. With `only`, nothing else than these directories and files is taken.
 ///
 /// # Errors
 /// When the root cannot be had or is no UnixFS. What fails below it is left out.
-pub async fn meta_car(unixfs: &Unixfs, root: Cid, limit_bytes: u64) -> Result<MetaCar, UnixfsError> {
+pub async fn meta_car(
+    unixfs: &Unixfs,
+    root: Cid,
+    limit_bytes: u64,
+    only: Option<&BTreeSet<Cid>>,
+) -> Result<MetaCar, UnixfsError> {
+    let is_wanted = |cid: Cid| cid == root || only.is_none_or(|only| only.contains(&cid));
     let mut out = Collector {
         car: write_header(&[root]),
         limit_bytes,
@@ -58,9 +64,11 @@ pub async fn meta_car(unixfs: &Unixfs, root: Cid, limit_bytes: u64) -> Result<Me
     let mut level = vec![root];
     for depth in 0..unixfs.limits().depth {
         let mut next = Vec::new();
-        prefetch(unixfs, &level, limit_bytes).await;
+        if only.is_none() {
+            prefetch(unixfs, &level, limit_bytes).await;
+        }
         for directory in std::mem::take(&mut level) {
-            let links = match out.add_directory(unixfs, directory).await {
+            let links = match out.add_directory(unixfs, directory, &is_wanted).await {
                 Ok(links) => links,
                 Err(error) if directory == root => return Err(error),
                 Err(_) => {
@@ -74,13 +82,25 @@ pub async fn meta_car(unixfs: &Unixfs, root: Cid, limit_bytes: u64) -> Result<Me
                 claimed_bytes += links.iter().map(|link| link.tsize_bytes).sum::<u64>();
             }
             for link in links.iter().filter(|link| METADATA_FILES.contains(&link.name.as_str())) {
-                out.add_entity(unixfs, link.cid).await;
+                match is_wanted(link.cid) {
+                    true => out.add_entity(unixfs, link.cid).await,
+                    false => out.is_complete = false,
+                }
             }
             if out.is_full() {
                 out.is_complete = false;
                 break;
             }
-            next.extend(directories(unixfs, &links).await);
+            match only {
+                None => next.extend(directories(unixfs, &links).await),
+                Some(only) => {
+                    out.is_complete &=
+                        links.iter().all(|link| link.cid.codec() == RAW || is_wanted(link.cid));
+                    let others =
+                        links.iter().filter(|link| link.cid.codec() != RAW && only.contains(&link.cid));
+                    next.extend(others.map(|link| link.cid));
+                }
+            }
         }
         if next.is_empty() || out.is_full() {
             break;
@@ -94,7 +114,7 @@ pub async fn meta_car(unixfs: &Unixfs, root: Cid, limit_bytes: u64) -> Result<Me
 /// Asks for the metadata files of all directories of a level at once; what does not come is asked for again when it is
 /// its turn.
 async fn prefetch(unixfs: &Unixfs, level: &[Cid], limit_bytes: u64) {
-    unixfs.blocks().prefetch(Want::Blocks(level.to_vec())).await;
+    unixfs.blocks().prefetch(Want::Blocks(level.to_vec()), u64::MAX).await;
     let (mut files, mut bytes) = (Vec::new(), 0u64);
     for directory in level {
         let links = unixfs.entries(*directory).await.unwrap_or_default();
@@ -105,7 +125,7 @@ async fn prefetch(unixfs: &Unixfs, level: &[Cid], limit_bytes: u64) {
             }
         }
     }
-    unixfs.blocks().prefetch(Want::Blocks(files)).await;
+    unixfs.blocks().prefetch(Want::Blocks(files), u64::MAX).await;
 }
 
 /// The entries that are directories, or may be: all that are not raw, but in an array's directory chunks
@@ -186,7 +206,12 @@ impl Collector {
     }
 
     /// The blocks of one directory and its entries.
-    async fn add_directory(&mut self, unixfs: &Unixfs, root: Cid) -> Result<Vec<DirectoryLink>, UnixfsError> {
+    async fn add_directory(
+        &mut self,
+        unixfs: &Unixfs,
+        root: Cid,
+        is_wanted: &(impl Fn(Cid) -> bool + Sync),
+    ) -> Result<Vec<DirectoryLink>, UnixfsError> {
         let mut waiting = vec![root];
         let mut links = Vec::new();
         while let Some(cid) = waiting.pop() {
@@ -203,7 +228,8 @@ impl Collector {
                     for slot in shard.slots.values().rev() {
                         match slot {
                             ShardSlot::Entry(link) => links.push(link.clone()),
-                            ShardSlot::Shard(cid) => waiting.push(*cid),
+                            ShardSlot::Shard(cid) if is_wanted(*cid) => waiting.push(*cid),
+                            ShardSlot::Shard(_) => self.is_complete = false,
                         }
                     }
                 }

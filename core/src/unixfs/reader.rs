@@ -105,6 +105,23 @@ impl Unixfs {
         Ok(Resolution { found: Some(at), trail, names })
     }
 
+    /// The last place on the way along `path` that is known without asking for a block, and the names that follow;
+    /// `None` where a directory that was read says that there is nothing.
+    #[must_use]
+    pub fn nearest(&self, root: Cid, path: &str) -> Option<(Cid, Vec<String>)> {
+        let parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = path.split('/').filter(|name| !name.is_empty()).peekable();
+        let mut at = root;
+        while let Some(name) = names.peek() {
+            // Of a HAMT not every node need be known.
+            let Some(Node::Directory(links)) = parsed.nodes.get(&at).map(|node| &**node) else { break };
+            let found = links.binary_search_by(|link| link.name.as_str().cmp(name)).ok()?;
+            at = links[found].cid;
+            names.next();
+        }
+        Some((at, names.map(str::to_owned).collect()))
+    }
+
     /// The directory entry that `path` leads to, without reading what it is an entry of; `None` where a verified
     /// directory does not list it, and for the root itself.
     ///

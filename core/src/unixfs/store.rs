@@ -1,6 +1,7 @@
 //! [`UnixfsStore`]: a directory as a [`Store`].
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures::future::{Either, select};
@@ -10,7 +11,7 @@ use super::{Node, Unixfs, UnixfsError};
 use crate::block::{BlockGet, DagScope, EntityBytes, Limits, Want};
 use crate::cid::{Cid, RAW};
 use crate::maybe_send::BoxFuture;
-use crate::store::{ByteRange, Entry, EntryKind, Store, StoreError};
+use crate::store::{Ahead, AheadPart, ByteRange, Entry, EntryKind, Store, StoreError};
 
 /// Fewer files are asked for one by one: browsers open six connections to a server, and many more over HTTP/2.
 const TOGETHER_FILES: usize = 8;
@@ -48,19 +49,61 @@ const LOOK_UPS: usize = 16;
 pub struct UnixfsStore {
     unixfs: Arc<Unixfs>,
     root: Cid,
+    /// The directories and files that were read, where [`Store::is_far`].
+    touched: Option<Arc<Mutex<BTreeSet<Cid>>>>,
 }
 
 impl UnixfsStore {
     /// The files below `root`.
     #[must_use]
     pub fn new(blocks: Arc<dyn BlockGet>, root: Cid, limits: Limits) -> Self {
-        Self { unixfs: Arc::new(Unixfs::new(blocks, limits)), root }
+        Self { unixfs: Arc::new(Unixfs::new(blocks, limits)), root, touched: None }
     }
 
     /// The files below `root`, sharing what `unixfs` remembers of directories.
     #[must_use]
     pub fn with_unixfs(unixfs: Arc<Unixfs>, root: Cid) -> Self {
-        Self { unixfs, root }
+        Self { unixfs, root, touched: None }
+    }
+
+    /// As one whose blocks are many and come over a network: see [`Store::is_far`].
+    #[must_use]
+    pub fn far(mut self) -> Self {
+        self.touched = Some(Arc::default());
+        self
+    }
+
+    /// The directories and files that were read so far; nothing where the store is not [`Store::is_far`].
+    #[must_use]
+    pub fn touched(&self) -> BTreeSet<Cid> {
+        let lock =
+            |set: &Arc<Mutex<BTreeSet<Cid>>>| set.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.touched.as_ref().map(lock).unwrap_or_default()
+    }
+
+    fn touch(&self, cids: impl IntoIterator<Item = Cid>) {
+        if let Some(touched) = &self.touched {
+            touched.lock().unwrap_or_else(PoisonError::into_inner).extend(cids);
+        }
+    }
+
+    /// One request for the way to a place and what is wanted there, from the last directory on that is known.
+    async fn fetch_ahead(&self, wanted: &Ahead) {
+        let Some((root, path)) = self.unixfs.nearest(self.root, &wanted.path) else { return };
+        let (scope, entity_bytes) = match wanted.part {
+            AheadPart::Below => (DagScope::All, None),
+            AheadPart::Itself => (DagScope::Entity, None),
+            AheadPart::Last { length_bytes } => {
+                let from = i64::try_from(length_bytes).map_or(i64::MIN, |length| -length);
+                (DagScope::Entity, Some(EntityBytes { from, to: None }))
+            }
+        };
+        let want = if path.is_empty() && root.codec() == RAW {
+            Want::Blocks(vec![root])
+        } else {
+            Want::Dag { root, path, scope, entity_bytes }
+        };
+        self.unixfs.blocks().prefetch(want, wanted.most_bytes).await;
     }
 
     /// The root.
@@ -80,7 +123,11 @@ impl UnixfsStore {
     /// # Errors
     /// As [`Store::get`].
     pub async fn cid(&self, path: &str) -> Result<Option<Cid>, StoreError> {
-        Ok(self.unixfs.resolve(self.root, path).await.map_err(|error| at(path, error))?.found)
+        let way = self.unixfs.resolve(self.root, path).await.map_err(|error| at(path, error))?;
+        if self.touched.is_some() {
+            self.touch(way.trail.into_iter().chain(way.found));
+        }
+        Ok(way.found)
     }
 
     /// The file at `path`: its CID and length. `None` when nothing is there or it is a directory.
@@ -235,6 +282,18 @@ impl Store for UnixfsStore {
         })
     }
 
+    fn is_far(&self) -> bool {
+        self.touched.is_some()
+    }
+
+    fn ahead<'a>(&'a self, wanted: &'a [Ahead]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if self.touched.is_some() {
+                futures::future::join_all(wanted.iter().map(|wanted| self.fetch_ahead(wanted))).await;
+            }
+        })
+    }
+
     /// Raw leaves are told to be files with their exact size; what other entries are takes another read.
     fn list<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Vec<Entry>>, StoreError>> {
         Box::pin(async move {
@@ -249,6 +308,8 @@ impl Store for UnixfsStore {
                     name: link.name,
                     kind: raw.then_some(EntryKind::File),
                     size_bytes: raw.then_some(link.tsize_bytes),
+                    // What does not say its size has 0.
+                    claimed_bytes: Some(link.tsize_bytes).filter(|size| *size > 0),
                 }
             };
             Ok(Some(links.into_iter().map(entry).collect()))

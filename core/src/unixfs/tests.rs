@@ -57,7 +57,7 @@ fn meta_car_has_the_structure_and_no_data() {
     let unixfs = Unixfs::new(blocks.clone(), Limits::default());
     block_on(async {
         for entry in unixfs.entries(root).await.unwrap() {
-            let made = meta_car(&unixfs, entry.cid, META_CAR_BYTES).await.unwrap();
+            let made = meta_car(&unixfs, entry.cid, META_CAR_BYTES, None).await.unwrap();
             assert!(made.is_complete && made.car.len() < META_CAR_BYTES as usize);
             let (inside, roots) = MemoryBlocks::from_car("meta", made.car, &Limits::default()).unwrap();
             assert_eq!((roots, inside.len()), (vec![entry.cid], made.blocks));
@@ -73,7 +73,7 @@ fn meta_car_has_the_structure_and_no_data() {
                 entry.name,
                 made.content_bytes
             );
-            let small = meta_car(&unixfs, entry.cid, 1500).await.unwrap();
+            let small = meta_car(&unixfs, entry.cid, 1500, None).await.unwrap();
             assert!(small.car.len() <= 1500);
             assert_eq!(small.is_complete, small.blocks == made.blocks);
         }

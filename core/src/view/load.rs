@@ -32,7 +32,7 @@ pub enum LoadError {
     Zarr(#[from] ZarrError),
 }
 
-struct Loader<'a> {
+pub(super) struct Loader<'a> {
     hierarchy: &'a Hierarchy,
     store: &'a dyn Store,
     options: ReadOptions,
@@ -47,12 +47,16 @@ struct Loader<'a> {
 pub type Ranges = BTreeMap<String, (u64, u64)>;
 
 impl Loader<'_> {
+    pub(super) fn options(&self) -> &ReadOptions {
+        &self.options
+    }
+
     fn array(&self, name: &str) -> Result<&Array, LoadError> {
         self.hierarchy.arrays.get(name).ok_or_else(|| LoadError::NoVariable { name: name.to_owned() })
     }
 
     /// What of `array` the picture needs: shown dimensions with their stride, of the others one index.
-    fn selection(&self, array: &Array) -> Selection {
+    pub(super) fn selection(&self, array: &Array) -> Selection {
         let mut selection = Selection::all(&array.shape);
         for (at, dimension) in array.dimensions().iter().enumerate() {
             if let Some((_, stride)) = self.shown.iter().find(|(name, _)| name == dimension) {
@@ -282,6 +286,21 @@ fn loader<'a>(
     store: &'a dyn Store,
     budget: &'a Budget,
 ) -> Result<Loader<'a>, LoadError> {
+    let mut loader = unthinned(spec, ranges, hierarchy, store, budget);
+    for name in &spec.variables {
+        loader.thin(name)?;
+    }
+    Ok(loader)
+}
+
+/// A loader of every value.
+pub(super) fn unthinned<'a>(
+    spec: &'a PlotSpec,
+    ranges: &'a Ranges,
+    hierarchy: &'a Hierarchy,
+    store: &'a dyn Store,
+    budget: &'a Budget,
+) -> Loader<'a> {
     let options = ReadOptions { limits: budget.limits.clone(), ..ReadOptions::default() };
     let axes: Vec<&AxisSpec> = [&spec.x, &spec.y].into_iter().flatten().collect();
     let mut shown: Vec<(String, u64)> = axes.iter().map(|axis| (axis.dimension.clone(), 1)).collect();
@@ -297,11 +316,7 @@ fn loader<'a>(
             .map(|dimension| (dimension, 1))
             .collect();
     }
-    let mut loader = Loader { hierarchy, store, options, budget, shown, fixed: &spec.fixed, ranges };
-    for name in &spec.variables {
-        loader.thin(name)?;
-    }
-    Ok(loader)
+    Loader { hierarchy, store, options, budget, shown, fixed: &spec.fixed, ranges }
 }
 
 /// What a picture costs before anything of it is read.

@@ -14,7 +14,7 @@ use super::error::ZarrError;
 use super::json;
 use super::meta::{self, Array, Format, join};
 use crate::block::Limits;
-use crate::store::{EntryKind, Store};
+use crate::store::{Ahead, AheadPart, EntryKind, Store};
 
 /// How many metadata files are read at a time.
 const CONCURRENCY: usize = 16;
@@ -189,6 +189,14 @@ impl Hierarchy {
                 });
             }
             let format = self.format;
+            if format == Format::V3 {
+                let file = |path: &String| Ahead {
+                    path: join(path, "zarr.json"),
+                    part: AheadPart::Itself,
+                    most_bytes: limits.file_bytes,
+                };
+                store.ahead(&candidates.iter().map(file).collect::<Vec<_>>()).await;
+            }
             let mut nodes = stream::iter(candidates)
                 .map(|path| async move {
                     let mut problems = Vec::new();

@@ -9,7 +9,7 @@ use super::meta::Array;
 use super::read::ReadOptions;
 use super::selection::{Part, Piece, Selection, parts, pieces, product};
 use crate::maybe_send::BoxFuture;
-use crate::store::{ByteRange, Store};
+use crate::store::{Ahead, AheadPart, ByteRange, Store};
 
 /// Neighbouring chunks of a shard are read at once up to so many bytes: enough to save round trips,
 /// little enough to leave several reads in flight.
@@ -22,6 +22,18 @@ pub struct PlannedRead {
     pub path: String,
     /// Which bytes; `None` for all.
     pub range: Option<ByteRange>,
+}
+
+impl PlannedRead {
+    /// As what will be read soon: the file, or where its index comes first, the end of it.
+    #[must_use]
+    pub fn ahead(&self, most_bytes: u64) -> Ahead {
+        let part = match self.range {
+            Some(ByteRange::Last { length_bytes }) => AheadPart::Last { length_bytes },
+            Some(ByteRange::From { .. }) | None => AheadPart::Itself,
+        };
+        Ahead { path: self.path.clone(), part, most_bytes }
+    }
 }
 
 /// What reading a selection takes.

@@ -86,7 +86,7 @@ impl LocalStore {
                 (_, true) => (EntryKind::Directory, Some(size_below(&item.path()))),
                 _ => continue,
             };
-            entries.push(Entry { name, kind: Some(kind), size_bytes });
+            entries.push(Entry { name, kind: Some(kind), size_bytes, claimed_bytes: size_bytes });
             if entries.len() as u64 > self.limits.directory_entries {
                 let reason = format!("more than {} entries", self.limits.directory_entries);
                 return Err(StoreError::Unreadable { path: path.to_owned(), reason });

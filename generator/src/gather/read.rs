@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use pinfold_core::ahead::read_ahead;
 use pinfold_core::block::{DagScope, Want};
 use pinfold_core::cid::{Cid, RAW};
 use pinfold_core::extract::{ExtractError, extract};
 use pinfold_core::model::Dataset;
-use pinfold_core::store::StoreError;
+use pinfold_core::store::{Store as _, StoreError};
 use pinfold_core::unixfs::{META_CAR_BYTES, Unixfs, UnixfsStore, meta_car};
 use pinfold_core::view::{self, Budget};
 
@@ -51,35 +52,64 @@ impl From<ExtractError> for Problem {
 
 /// Reads a dataset: its record, its pictures and its `meta.car`. Only a record that cannot be made fails.
 pub(super) async fn read(unixfs: &Arc<Unixfs>, cid: Cid) -> Result<Extracted, Problem> {
-    prefetch(unixfs, cid).await;
-    let store = UnixfsStore::with_unixfs(Arc::clone(unixfs), cid);
+    let mut store = UnixfsStore::with_unixfs(Arc::clone(unixfs), cid);
+    let mut budget = Budget::default();
+    if prefetch(unixfs, cid).await == Size::Large {
+        store = store.far();
+        // What is wrong with it is told below.
+        budget = read_ahead(&store, cid, unixfs.limits()).await.unwrap_or_default();
+    }
     let record = async {
         let dataset = extract(&store, cid, &read_yaml, unixfs.limits()).await?;
-        let pictures = view::quicklooks(&dataset, &store, &Budget::default()).await;
+        let pictures = view::quicklooks(&dataset, &store, &budget).await;
         Ok::<_, Problem>((dataset, pictures))
     };
-    // At the same time: neither waits for what the other asks for.
-    let (record, meta_car) = futures::join!(record, meta_car(unixfs, cid, META_CAR_BYTES));
+    let (record, meta_car) = if store.is_far() {
+        // What was read on the way: further directories are fetched by the pages that need them.
+        let record = record.await;
+        (record, meta_car(unixfs, cid, META_CAR_BYTES, Some(&store.touched())).await)
+    } else {
+        // At the same time: neither waits for what the other asks for.
+        futures::join!(record, meta_car(unixfs, cid, META_CAR_BYTES, None))
+    };
     let (dataset, pictures) = record?;
     let quicklooks = pictures.into_iter().enumerate().map(|(index, picture)| named(index + 1, picture));
     let meta_car = meta_car.map(|made| made.car).unwrap_or_default();
     Ok(Extracted { quicklooks: quicklooks.collect(), dataset, meta_car, cached: None })
 }
 
-/// Asks for a small dataset as a whole, of a large one for its arrays' directories and its metadata at
-/// once: everything that follows is at most two steps away then. What does not come is asked for again
-/// when it is needed.
-async fn prefetch(unixfs: &Unixfs, cid: Cid) {
-    let Ok(links) = unixfs.entries(cid).await else { return };
+/// How a dataset is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Size {
+    /// All of it was asked for.
+    Small,
+    /// Only what is needed is read.
+    Large,
+}
+
+/// Asks for a small dataset as a whole, of a large one for its metadata. What does not come is asked for again when
+/// it is needed.
+async fn prefetch(unixfs: &Unixfs, cid: Cid) -> Size {
+    let Ok(links) = unixfs.entries(cid).await else { return Size::Small };
     let claimed = links.iter().fold(0_u64, |sum, link| sum.saturating_add(link.tsize_bytes));
-    let want = if claimed <= WHOLE_BYTES {
-        Want::Dag { root: cid, path: Vec::new(), scope: DagScope::All, entity_bytes: None }
-    } else {
-        let describes = |name: &str| name == FOLDER_NAME || name == ".zattrs" || ZARR_NAMES.contains(&name);
-        let children = links.iter().filter(|link| link.cid.codec() != RAW || describes(&link.name));
-        Want::Blocks(children.map(|link| link.cid).take(MAX_CHILDREN).collect())
+    if claimed <= WHOLE_BYTES {
+        let want = Want::Dag { root: cid, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
+        unixfs.blocks().prefetch(want, 2 * WHOLE_BYTES).await;
+        return Size::Small;
+    }
+    let consolidated = links.iter().find(|link| matches!(link.name.as_str(), "zarr.json" | ".zmetadata"));
+    let children: Vec<Cid> = match consolidated {
+        Some(link) => vec![link.cid],
+        // Arrays and folders of files describe themselves: their directories are next.
+        None => {
+            let describes =
+                |name: &str| name == FOLDER_NAME || name == ".zattrs" || ZARR_NAMES.contains(&name);
+            let children = links.iter().filter(|link| link.cid.codec() != RAW || describes(&link.name));
+            children.map(|link| link.cid).take(MAX_CHILDREN).collect()
+        }
     };
-    unixfs.blocks().prefetch(want).await;
+    unixfs.blocks().prefetch(Want::Blocks(children), u64::MAX).await;
+    Size::Large
 }
 
 fn read_yaml(bytes: &[u8]) -> Result<serde_json::Value, String> {

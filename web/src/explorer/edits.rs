@@ -49,14 +49,9 @@ mod tests {
     #[test]
     fn controls_change_the_view() {
         expect!["#explore?variable=ta&height=3:9"].assert_eq(&after(&[]));
-        expect!["#explore?variable=ta&height=3:9&as=map&colors=dusk&scale=log&view=table"].assert_eq(
-            &after(&[
-                ("kind", "", "map"),
-                ("colors", "", "dusk"),
-                ("log", "", "true"),
-                ("mode", "table", ""),
-            ]),
-        );
+        expect!["#explore?variable=ta&height=3:9&as=map&colors=dusk&scale=log&view=table"].assert_eq(&after(
+            &[("kind", "", "map"), ("colors", "", "dusk"), ("log", "", "true"), ("mode", "table", "")],
+        ));
         let back = [("colors", "", "dusk"), ("log", "", "true"), ("colors", "", ""), ("log", "", "false")];
         assert_eq!(after(&back), after(&[]));
         expect!["#explore?variable=ta&time=7"]

@@ -28,7 +28,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// The text as it is, layout and control characters included; fit for content and quoted attributes.
-#[cfg(feature = "explorer")]
+#[cfg(all(feature = "explorer", any(target_arch = "wasm32", test)))]
 pub(crate) fn verbatim(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

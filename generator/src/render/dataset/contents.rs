@@ -143,7 +143,10 @@ pub(super) fn storage(dataset: &Dataset) -> String {
     if !codecs.is_empty() {
         parts.push(format!("compressed with {}", codecs.join(", ")));
     }
-    let size = if dataset.size_bytes > 0 { text::bytes(dataset.size_bytes) } else { String::new() };
+    let mut size = if dataset.size_bytes > 0 { text::bytes(dataset.size_bytes) } else { String::new() };
+    if dataset.sizes_found.is_some() && !size.is_empty() {
+        size.insert_str(0, "about ");
+    }
     match dataset.file_count {
         Some(n) if !size.is_empty() => {
             parts.push(format!("{size} in {}", counted(usize::try_from(n).unwrap_or(usize::MAX), "file")))
