@@ -7,6 +7,8 @@ pub mod ledger;
 
 pub mod maybe_send;
 
+pub mod sorted;
+
 mod number;
 
 mod base;

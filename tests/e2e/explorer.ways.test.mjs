@@ -146,6 +146,42 @@ test('cancel stops the requests, and loading again goes on where it was', () => 
   assert.equal(await visit.statistic('values'), 2359290)
 }, { delayMs: 400 }))
 
+test('what somebody does while data come outlives them', () => throughGateway('slow', async (visit) => {
+  const { page } = visit
+  const load = page.locator('#explorer-load')
+  await load.waitFor({ timeout: 20000 })
+  await page.locator('#explorer details', { hasText: 'Shell' }).locator('summary').click()
+  await page.evaluate(() => {
+    for (const [name, selector] of Object.entries({
+      field: '#explore-gateway', link: '#tree a', sources: '[aria-label="Sources, scrollable"]', details: '[data-part=take] details'
+    })) window[name] = document.querySelector(`#explorer ${selector}`)
+  })
+  // A button that is another one when the pointer is let go was not clicked.
+  await page.evaluate(() => {
+    window.cancels = new Set()
+    new MutationObserver(() => {
+      const cancel = document.querySelector('[data-do=cancel]')
+      if (cancel) window.cancels.add(cancel)
+    }).observe(document.getElementById('explorer'), { childList: true, subtree: true })
+    window.before = window.sources.innerText
+  })
+  await load.click()
+  await page.locator('#explore-gateway').pressSequentially('https://half', { delay: 20 })
+  // The panel above the field is made anew meanwhile.
+  await page.waitForFunction(() => window.sources.innerText !== window.before)
+  assert.deepEqual(await page.evaluate(() => ({
+    typed: window.field.value,
+    focus: document.activeElement === window.field,
+    open: window.details.open,
+    same: [window.field, window.link, window.sources, window.details].every((one) => one.isConnected),
+    cancels: window.cancels.size
+  })), { typed: 'https://half', focus: true, open: true, same: true, cancels: 1 })
+  await page.locator('#tree a').first().focus()
+  await page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
+  assert.ok(await page.evaluate(() => document.activeElement === window.link), 'the focus left the tree')
+  assert.equal(await page.locator('#explore-gateway').inputValue(), 'https://half')
+}, { delayMs: 1000 }))
+
 test('a hand moves the picture without a request; arrow keys too; the address follows', () => throughGateway('plain', async (visit, gateway) => {
   const { page } = visit
   await page.locator('#explorer-load').click({ timeout: 20000 })

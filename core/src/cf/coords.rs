@@ -2,13 +2,14 @@
 //!
 //! In the order of CF: `axis`, units, `standard_name`, the `coordinates` attribute, and last the name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::time::TimeUnits;
 use super::units::{is_latitude, is_longitude, is_pressure, to_metres};
 use crate::model::Role;
+use crate::sorted::SortedMap;
 use crate::zarr::{Array, DataType, Hierarchy};
 
 /// The axis of a coordinate.
@@ -127,7 +128,7 @@ fn axis_of(array: &Array, by_name: bool) -> Option<Axis> {
 
 /// What every array of the hierarchy is for.
 #[must_use]
-pub fn classify(hierarchy: &Hierarchy) -> BTreeMap<String, Class> {
+pub fn classify(hierarchy: &Hierarchy) -> SortedMap<String, Class> {
     let arrays = &hierarchy.arrays;
     let mut bounds: BTreeSet<String> = BTreeSet::new();
     let mut coordinates: BTreeSet<String> = BTreeSet::new();

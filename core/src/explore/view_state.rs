@@ -4,8 +4,9 @@
 //! `variable` is optional; a name that is none of ours is a dimension with an index or a range
 //! `start:end` (end excluded). What does not parse is dropped: a link from another version still opens.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use crate::sorted::SortedMap;
 
 /// How the data are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -83,7 +84,7 @@ pub struct ViewState {
     /// Variables, `group/name`; several share one time axis.
     pub variables: Vec<String>,
     /// Selections by dimension; dimensions that are not named are shown whole, or at 0 where the picture has no axis for them.
-    pub indices: BTreeMap<String, Indices>,
+    pub indices: SortedMap<String, Indices>,
     /// How it is drawn.
     pub kind: Kind,
     /// Picture or table.
@@ -152,7 +153,7 @@ impl ViewState {
                 .collect();
             parts.push(format!("variable={}", names.join(",")));
         }
-        for (dimension, indices) in &self.indices {
+        for (dimension, indices) in self.indices.iter() {
             let dot =
                 if RESERVED.contains(&dimension.as_str()) || dimension.starts_with('.') { "." } else { "" };
             let value = match indices {

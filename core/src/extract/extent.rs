@@ -7,8 +7,6 @@
 mod declared;
 pub(crate) mod reach;
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::track;
@@ -19,6 +17,7 @@ use crate::cf::units::is_pressure;
 use crate::cf::{Meaning, valid_range};
 use crate::finding::{Finding, Severity};
 use crate::model::{Dataset, Role, TimeRange, Vertical};
+use crate::sorted::SortedMap;
 use crate::store::{Store, StoreError};
 use crate::zarr::{Array, DataType, Hierarchy, ZarrError};
 
@@ -53,7 +52,7 @@ pub(super) async fn coordinates<'a>(store: &dyn Store, plan: Plan<'a>, limits: &
 pub(super) fn fill(
     coordinates: Coordinates<'_>,
     hierarchy: &Hierarchy,
-    classes: &BTreeMap<String, Class>,
+    classes: &SortedMap<String, Class>,
     dataset: &mut Dataset,
 ) -> Result<(), StoreError> {
     let mut read: [Option<Coordinate<'_>>; 4] = [None, None, None, None];
@@ -93,7 +92,7 @@ pub(super) fn fill(
 }
 
 /// Whether measurements have a dimension that is neither time nor place: levels or gates without a coordinate.
-fn has_unknown_levels(hierarchy: &Hierarchy, classes: &BTreeMap<String, Class>) -> bool {
+fn has_unknown_levels(hierarchy: &Hierarchy, classes: &SortedMap<String, Class>) -> bool {
     let known: Vec<&str> = hierarchy
         .arrays
         .iter()
@@ -119,7 +118,7 @@ fn has_unknown_levels(hierarchy: &Hierarchy, classes: &BTreeMap<String, Class>) 
 /// The best coordinate of an axis. `partner`: a longitude that goes with this latitude.
 fn best<'a>(
     hierarchy: &'a Hierarchy,
-    classes: &BTreeMap<String, Class>,
+    classes: &SortedMap<String, Class>,
     axis: Axis,
     partner: Option<&Array>,
 ) -> Option<&'a Array> {

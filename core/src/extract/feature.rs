@@ -4,13 +4,12 @@
 //!
 //! Only what coordinates prove is inferred; grids and what several readings would fit have none.
 
-use std::collections::BTreeMap;
-
 use crate::cf::coords::{Axis, Class};
 use crate::model::{Dataset, Role};
+use crate::sorted::SortedMap;
 
 /// Sets `feature_type` from axes and geometry, and says in `extent.found` that it was inferred.
-pub(super) fn infer(classes: &BTreeMap<String, Class>, dataset: &mut Dataset) {
+pub(super) fn infer(classes: &SortedMap<String, Class>, dataset: &mut Dataset) {
     if dataset.feature_type.is_some() {
         return;
     }
@@ -84,7 +83,7 @@ mod tests {
 
     /// A dataset with coordinates `(name, axis, dimension)`, one variable over `data`, and a box.
     fn inferred(coordinates: &[(&str, Axis, &str)], data: &[&str], bbox: [f64; 4]) -> Option<String> {
-        let mut classes = BTreeMap::new();
+        let mut classes = SortedMap::new();
         let mut dataset = Dataset::default();
         for (name, axis, dimension) in coordinates {
             let role = if name == dimension { Role::Dimension } else { Role::Coordinate };

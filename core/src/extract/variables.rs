@@ -10,6 +10,7 @@ use super::{clean, text_of};
 use crate::cf::coords::Class;
 use crate::finding::{Finding, Severity};
 use crate::model::{Dataset, Role, Variable};
+use crate::sorted::SortedMap;
 use crate::store::{EntryKind, Store, StoreError};
 use crate::zarr::json::number;
 use crate::zarr::{Array, Hierarchy};
@@ -101,7 +102,7 @@ pub(super) async fn sizes(store: &dyn Store, hierarchy: &Hierarchy) -> Result<Si
 pub(super) async fn fill(
     store: &dyn Store,
     hierarchy: &Hierarchy,
-    classes: &BTreeMap<String, Class>,
+    classes: &SortedMap<String, Class>,
     sizes: &Sizes,
     dataset: &mut Dataset,
 ) -> Result<(), StoreError> {
@@ -143,7 +144,7 @@ pub(super) async fn fill(
 }
 
 /// Dimensions and variables without sizes.
-pub(super) fn outline(hierarchy: &Hierarchy, classes: &BTreeMap<String, Class>, dataset: &mut Dataset) {
+pub(super) fn outline(hierarchy: &Hierarchy, classes: &SortedMap<String, Class>, dataset: &mut Dataset) {
     for (path, array) in &hierarchy.arrays {
         describe(path, array, classes.get(path).copied().unwrap_or_default(), None, dataset);
     }

@@ -12,6 +12,7 @@ use super::svg::{self, Placement};
 use super::text::{heading, significant};
 use super::{Options, Quantity, nothing};
 use crate::model::Extent;
+use crate::sorted::SortedMap;
 
 mod view;
 
@@ -325,7 +326,7 @@ pub(super) fn track(
         } else {
             marks.push(Item::Dots { points: way(&view, places()), radius_px: 4.4, tone: Tone::Axis });
         }
-        let mut dots: std::collections::BTreeMap<usize, Vec<[f32; 2]>> = std::collections::BTreeMap::new();
+        let mut dots = SortedMap::<usize, Vec<[f32; 2]>>::new();
         let mut seen = std::collections::BTreeSet::new();
         for ((a, b), v) in lon.iter().zip(lat).zip(&value.values) {
             if !(a.is_finite() && b.is_finite() && v.is_finite()) {
@@ -333,7 +334,7 @@ pub(super) fn track(
             }
             let point = view.at(view.unwrap(*a), *b);
             if seen.insert(((point[0] / 2.0) as i32, (point[1] / 2.0) as i32)) {
-                dots.entry(colors.index(*v)).or_default().push(point);
+                dots.or_default(colors.index(*v)).push(point);
             }
         }
         for (index, points) in dots {

@@ -1,7 +1,5 @@
 //! [`parse`]: what a block is in UnixFS, with everything about its form checked once.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 
 use super::UnixfsError;
@@ -9,6 +7,7 @@ use super::dag_pb::{Fields, PbLink, PbNode, Value};
 use super::hamt;
 use crate::block::VerifiedBlock;
 use crate::cid::{Cid, DAG_PB, RAW};
+use crate::sorted::SortedMap;
 
 /// What a block is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +65,7 @@ pub struct ShardNode {
     /// Bits of the name's hash that one level uses (8 for the usual 256 slots).
     pub bits: u32,
     /// What is in the slots that are in use, by their number.
-    pub slots: BTreeMap<u32, ShardSlot>,
+    pub slots: SortedMap<u32, ShardSlot>,
 }
 
 /// One slot of a HAMT node.
@@ -199,7 +198,7 @@ fn shard(message: &Message, links: Vec<PbLink>) -> Result<ShardNode, String> {
     }
     let bits = fanout.trailing_zeros();
     let width = hamt::prefix_width(bits);
-    let mut slots = BTreeMap::new();
+    let mut slots = SortedMap::new();
     for link in links {
         let (prefix, name) =
             link.name.split_at_checked(width).ok_or_else(|| format!("a slot named `{}`", link.name))?;

@@ -3,12 +3,12 @@
 use super::values::{Decoded, decode};
 use super::{AxisSpec, Budget, Loaded, PlotKind, PlotSpec};
 use crate::plot::{FieldData, PlotData, Quantity, QuantityKind, text, time_axis};
+use crate::sorted::SortedMap;
 use crate::store::Store;
 use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
 use futures::StreamExt;
 use futures::future::{Either, join, select, try_join};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Why a picture could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub(super) struct Loader<'a> {
 }
 
 /// The part of each dimension that is shown, first index and the one behind the last; all where not named.
-pub type Ranges = BTreeMap<String, (u64, u64)>;
+pub type Ranges = SortedMap<String, (u64, u64)>;
 
 impl Loader<'_> {
     pub(super) fn options(&self) -> &ReadOptions {

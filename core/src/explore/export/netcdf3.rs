@@ -1,10 +1,9 @@
 //! The classic NetCDF format with 64-bit offsets.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::{Exported, Origin};
+use crate::sorted::SortedMap;
 use crate::zarr::{ArrayData, Values};
 
 const NC_CHAR: u32 = 2;
@@ -66,7 +65,7 @@ const OWN_TYPE: [&str; 5] = ["_FillValue", "missing_value", "valid_min", "valid_
 /// [`NetcdfError`] when lengths disagree or a variable is too large for the format.
 pub fn netcdf(variables: &[Exported], origin: &Origin) -> Result<Vec<u8>, NetcdfError> {
     let mut dimensions: Vec<(String, usize)> = Vec::new();
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut known = SortedMap::<String, usize>::new();
     let mut dimension = |name: &str, length: usize, variable: &str| -> Result<usize, NetcdfError> {
         if let Some(&at) = known.get(name) {
             let first: usize = dimensions[at].1;

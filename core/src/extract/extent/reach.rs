@@ -1,7 +1,5 @@
 //! How much of each coordinate is read: [`plan`] decides it from the metadata and what directories claim, [`read`] does it.
 
-use std::collections::BTreeMap;
-
 use futures::future::join_all;
 
 use super::best;
@@ -10,6 +8,7 @@ use crate::cf::coords::{Axis, Class};
 use crate::cf::{Decoded, decode};
 use crate::extract::variables::Claims;
 use crate::model::Role;
+use crate::sorted::SortedMap;
 use crate::store::{Ahead, AheadPart, Store};
 use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
 
@@ -82,7 +81,7 @@ impl Plan<'_> {
 /// What is read of which coordinates. `claims`, where the data are far.
 pub(crate) fn plan<'a>(
     hierarchy: &'a Hierarchy,
-    classes: &BTreeMap<String, Class>,
+    classes: &SortedMap<String, Class>,
     claims: Option<&Claims>,
 ) -> Plan<'a> {
     let time = best(hierarchy, classes, Axis::T, None);
@@ -111,13 +110,17 @@ pub(crate) fn plan<'a>(
 }
 
 /// How many arrays are coordinates.
-pub(crate) fn count(classes: &BTreeMap<String, Class>) -> u64 {
+pub(crate) fn count(classes: &SortedMap<String, Class>) -> u64 {
     classes.values().filter(|class| matches!(class.role, Role::Dimension | Role::Coordinate)).count() as u64
 }
 
 /// Shares [`FAR_BYTES`] and two requests per coordinate: what needs less than its share leaves the rest to the others.
 /// Says how many bytes are read.
-fn far(chosen: [Option<&Array>; 4], classes: &BTreeMap<String, Class>, claims: &Claims) -> ([Reach; 4], u64) {
+fn far(
+    chosen: [Option<&Array>; 4],
+    classes: &SortedMap<String, Class>,
+    claims: &Claims,
+) -> ([Reach; 4], u64) {
     let mut reaches = [Reach::Nothing(0); 4];
     let mut order: Vec<(u64, usize, &Array)> = chosen
         .into_iter()
