@@ -44,8 +44,9 @@ async function turnOn (page, lines) {
 /** Opens a page whose only source can be the peer, draws through it, and switches it off. */
 async function drawnThrough (address, allowed) {
   const site = await siteWith([])
+  let visit
   try {
-    const visit = await explore(browser, site.origin, cid, '#explore?variable=air_temperature', { allowed, ignoreHTTPSErrors: true })
+    visit = await explore(browser, site.origin, cid, '#explore?variable=air_temperature', { allowed, ignoreHTTPSErrors: true })
     assert.equal(visit.state, 'failed', 'nobody has the blocks yet')
     const before = await visit.verified()
     assert.match(await turnOn(visit.page, address), /connected/)
@@ -66,8 +67,8 @@ async function drawnThrough (address, allowed) {
     assert.equal(await visit.page.locator('[aria-labelledby=explore-sources] tr').filter({ hasText: 'peer in this page' }).count(), 0)
     assert.equal(await visit.go('#explore?variable=wind_speed'), 'failed', 'off means gone')
     visit.assertOrigins()
-    await visit.close()
   } finally {
+    await visit?.close()
     await site.stop()
   }
 }

@@ -20,6 +20,8 @@ const AT_ONCE = 16
 const MISSING_MS = 30_000
 const DIAL_MS = 15_000
 const GET_MS = 20_000
+/** A block is asked for again when no block at all has come for so long, or not this one for three times as long. */
+const QUIET_MS = 2_000
 
 let node
 let bitswap
@@ -27,6 +29,7 @@ const missing = new Map()
 const peers = new Map() // address -> { address, state, reason, id }
 let running = 0
 const waiting = []
+let lastCame = 0
 
 /** Why a browser cannot dial this address, or '' when it can. The hint names the setting that mends it. */
 export function undialable (address, secure = globalThis.isSecureContext, page = globalThis.location?.protocol) {
@@ -173,15 +176,45 @@ export async function get (cid, signal) {
     const deadline = AbortSignal.timeout(GET_MS)
     const both = signal == null ? deadline : AbortSignal.any([signal, deadline])
     both.throwIfAborted()
-    // A session per block: a plain broadcast never says "not found".
-    const session = bitswap.createSession({ providers, minProviders: providers.length, maxProviders: providers.length })
-    return await session.retrieve(CID.parse(cid), { signal: both })
+    return await askUntilAnswered(CID.parse(cid), providers, both)
   } catch (error) {
     if (signal?.aborted !== true) missing.set(cid, performance.now())
     throw error
   } finally {
     running--
     waiting.shift()?.()
+  }
+}
+
+/**
+ * Asks, and asks again while nothing comes. Bitswap listens for the answer only when its question has been sent and the
+ * stream closed; over WebRTC closing takes a round trip, and an answer that is quicker is dropped.
+ */
+async function askUntilAnswered (cid, providers, signal) {
+  const over = new AbortController()
+  const either = AbortSignal.any([signal, over.signal])
+  let quiet
+  try {
+    const bytes = await new Promise((resolve, reject) => {
+      let asked = 0
+      // A session per question: a plain broadcast never says "not found".
+      const ask = () => {
+        asked = performance.now()
+        bitswap.createSession({ providers, minProviders: providers.length, maxProviders: providers.length })
+          .retrieve(cid, { signal: either })
+          .then(resolve, reject)
+      }
+      ask()
+      quiet = setInterval(() => {
+        const now = performance.now()
+        if (now - Math.max(asked, lastCame) >= QUIET_MS || now - asked >= 3 * QUIET_MS) ask()
+      }, QUIET_MS / 4)
+    })
+    lastCame = performance.now()
+    return bytes
+  } finally {
+    clearInterval(quiet)
+    over.abort()
   }
 }
 
