@@ -7,15 +7,15 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
-use super::list::List;
+use super::list::{self, List};
 use crate::shared::state::{PAGE, State};
 use crate::shared::time::sleep;
 
 /// Typing is written to the history after a pause.
 const HISTORY_PAUSE_MS: i32 = 350;
 
-/// No card is lower, and what is above the first is higher than one.
-const LEAST_CARD_PX: f64 = 96.0;
+/// No card is lower.
+const LEAST_CARD_PX: f64 = 64.0;
 
 /// A part of the page, with what it shows.
 pub(super) struct Part {
@@ -134,13 +134,22 @@ impl App {
         app
     }
 
-    /// Notes how many cards can be seen. Not when a key is pressed: the browser would lay the page out to say it.
+    /// Notes how many cards can be seen, by the height of those that are. Not when a key is pressed: the browser would
+    /// lay the page out to say it.
     pub(super) fn measure(&self) {
         let seen = || {
             let window = web_sys::window()?;
             let height = window.inner_height().ok()?.as_f64()?;
-            let top = window.scroll_y().ok()?;
-            (top < 1.0).then_some((height / LEAST_CARD_PX) as usize)
+            if window.scroll_y().ok()? >= 1.0 {
+                return None;
+            }
+            let (top, least) = self.list.borrow().first_cards().or_else(|| {
+                // Before the first answer the page's own list stands there.
+                list::first_cards(
+                    &self.parts.results.query_selector(":scope>ol>li").ok().flatten()?.parent_element()?,
+                )
+            })?;
+            Some(((height - top).max(0.0) / least.max(LEAST_CARD_PX)) as usize + 1)
         };
         self.seen.set(seen());
     }

@@ -30,11 +30,28 @@ struct Shown {
     place: Element,
 }
 
+/// Where the first card of a list begins in the window, and the lowest height among the first ones; `None` where
+/// nothing of it can be seen.
+pub(super) fn first_cards(list: &Element) -> Option<(f64, f64)> {
+    const FEW: u32 = 3;
+    let cards = list.children();
+    let places = (0..cards.length().min(FEW)).filter_map(|at| cards.item(at));
+    let places: Vec<_> = places.map(|card| card.get_bounding_client_rect()).collect();
+    let least =
+        places.iter().map(|place| place.height()).filter(|height| *height > 0.0).min_by(f64::total_cmp)?;
+    Some((places.first()?.top(), least))
+}
+
 /// The cards in the page, in their order.
 #[derive(Debug, Default)]
 pub(super) struct List(Vec<Shown>);
 
 impl List {
+    /// As [`first_cards`].
+    pub(super) fn first_cards(&self) -> Option<(f64, f64)> {
+        first_cards(&self.0.first()?.item.parent_element()?)
+    }
+
     /// Takes all cards away.
     pub(super) fn clear(&mut self) {
         std::mem::take(&mut self.0).iter().for_each(|one| one.item.remove());

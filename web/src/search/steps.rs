@@ -41,6 +41,8 @@ impl App {
             return Ok(());
         }
         painted().await;
+        // Nothing is to be laid out again for it now.
+        self.measure();
         if shown && self.turn.get() == turn && self.lacks_hits() {
             // What is loaded was enough for the first ones; files for others are asked for like any.
             self.fetch_and_show(true, turn).await?;
