@@ -16,6 +16,7 @@ const MIN_WINDOW_LIMIT_BYTES: u64 = 16 << 20;
 ///
 /// # Errors
 /// See [`DecodeError`].
+#[inline(never)]
 pub fn decode(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
     let mut decoder = Decoder::new(expect.limit());
     match expect {
@@ -33,6 +34,7 @@ pub fn decode(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
 pub(crate) struct Decoder(FrameDecoder);
 
 impl Decoder {
+    #[inline(never)]
     pub(crate) fn new(limit: usize) -> Self {
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(MIN_WINDOW_LIMIT_BYTES.max(limit as u64));
@@ -40,6 +42,7 @@ impl Decoder {
     }
 
     /// Fills `output` exactly.
+    #[inline(never)]
     pub(crate) fn decode_into(&mut self, input: &[u8], output: &mut [u8]) -> Result<(), DecodeError> {
         let mut filled = 0;
         self.frames(input, |decoder| {

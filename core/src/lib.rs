@@ -9,6 +9,8 @@ pub mod maybe_send;
 
 pub mod sorted;
 
+pub mod parts;
+
 mod number;
 
 mod base;

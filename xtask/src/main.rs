@@ -15,6 +15,7 @@ mod fixtures;
 mod lean;
 mod paths;
 mod run;
+mod split;
 mod steps;
 mod tables;
 mod test;

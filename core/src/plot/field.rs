@@ -161,6 +161,7 @@ fn usable(field: &FieldData) -> bool {
 }
 
 /// Time (or soundings in order) and height.
+#[inline(never)]
 pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
     let title =
         format!("{} over {} and {}", heading(&field.quantity.label(), 60), field.x.label(), field.y.label());
@@ -205,6 +206,7 @@ pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
 }
 
 /// Longitude and latitude, with coasts over the field.
+#[inline(never)]
 pub(super) fn grid(field: &FieldData, options: &Options) -> Scene {
     let title = format!("Map of {}", field.quantity.label());
     // A global grid has no shortest arc; its ends are as they are written.

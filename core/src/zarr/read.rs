@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
+use pinfold_codec::DecodeError;
 
 use super::assemble::Assembly;
 use super::codec::{Context, Elements, Failed};
@@ -13,6 +14,7 @@ use super::plan::{Content, Fetch};
 use super::selection::{Piece, Selection};
 use crate::block::Limits;
 use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::parts;
 use crate::store::{ByteRange, Store};
 
 /// How to read.
@@ -162,7 +164,15 @@ impl Array {
                 }
             };
             match bytes {
-                Some(bytes) => self.decode(&bytes, &path, content, &context),
+                Some(bytes) => loop {
+                    match self.decode(&bytes, &path, &content, &context) {
+                        // It says so before it decodes anything.
+                        Err(ZarrError::Chunk { reason: DecodeError::Elsewhere(part), .. }) => {
+                            parts::bring(part).await?;
+                        }
+                        done => return done,
+                    }
+                },
                 None => Ok((0, 1, Vec::new())),
             }
         })
@@ -172,7 +182,7 @@ impl Array {
         &self,
         bytes: &Bytes,
         path: &str,
-        content: Content,
+        content: &Content,
         context: &Context<'_>,
     ) -> Result<Decoded, ZarrError> {
         let stored = bytes.len() as u64;
@@ -187,11 +197,11 @@ impl Array {
                 } else {
                     Chunk::Elements(chain.decode(bytes, &shape, context).map_err(|failed| failed.at(path))?)
                 };
-                vec![(piece, chunk)]
+                vec![(piece.clone(), chunk)]
             }
             (Content::File(piece), Some(codec)) => {
                 let pieces = codec
-                    .decode_pieces(bytes, self.file_shape(), &piece, context)
+                    .decode_pieces(bytes, self.file_shape(), piece, context)
                     .map_err(|failed| failed.at(path))?;
                 pieces.into_iter().map(|(piece, elements)| (piece, Chunk::Elements(elements))).collect()
             }
@@ -199,13 +209,13 @@ impl Array {
                 let mut decoded = Vec::with_capacity(members.len());
                 for (offset, length, piece) in members {
                     // Both are within `chunk_bytes` of what was asked for; less may have come.
-                    let chunk = bytes.get(offset as usize..(offset + length) as usize).ok_or_else(|| {
+                    let chunk = bytes.get(*offset as usize..(offset + length) as usize).ok_or_else(|| {
                         let reason =
                             format!("a chunk ends after the file, which gave {stored} bytes of a range");
                         ZarrError::Shard { path: path.to_owned(), reason }
                     })?;
                     let elements = codec.decode_chunk(chunk, context).map_err(|failed| failed.at(path))?;
-                    decoded.push((piece, Chunk::Elements(elements)));
+                    decoded.push((piece.clone(), Chunk::Elements(elements)));
                 }
                 decoded
             }
