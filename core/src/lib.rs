@@ -7,6 +7,8 @@ pub mod ledger;
 
 pub mod maybe_send;
 
+pub mod together;
+
 pub mod sorted;
 
 pub mod parts;

@@ -383,8 +383,10 @@ impl<'s, 'a> Plan<'s, 'a> {
         for (function, name) in &self.exported {
             exports.export(name, ExportKind::Func, map.function_index(*function)?);
         }
-        exports.export(TABLE, ExportKind::Table, table);
         exports.export(MEMORY, ExportKind::Memory, 0);
+        for at in 0..source.tables.len() {
+            exports.export(&table_name(at), ExportKind::Table, at.try_into()?);
+        }
         for at in 0..source.globals.len() {
             exports.export(&global_name(at), ExportKind::Global, at.try_into()?);
         }
@@ -446,7 +448,7 @@ impl<'s, 'a> Plan<'s, 'a> {
     fn part(&self, part: usize) -> Result<Vec<u8>> {
         let source = self.source;
         let table = source.table()?;
-        let mut map = Map { table, ..Map::default() };
+        let mut map = Map::default();
         let mut imports = ImportSection::new();
         for function in &self.wanted[part] {
             map.functions.insert(*function, imports.len());
@@ -458,8 +460,11 @@ impl<'s, 'a> Plan<'s, 'a> {
             map.functions.insert(function, at);
         }
         let memory = source.memory.context("no memory")?;
-        imports.import(FROM, TABLE, map.table_type(self.table(source.tables[table as usize]))?);
         imports.import(FROM, MEMORY, map.memory_type(memory)?);
+        for (at, one) in source.tables.iter().enumerate() {
+            let one = if at == table as usize { self.table(*one) } else { *one };
+            imports.import(FROM, &table_name(at), map.table_type(one)?);
+        }
         for (at, global) in source.globals.iter().enumerate() {
             imports.import(FROM, &global_name(at), map.global_type(*global)?);
         }
@@ -488,7 +493,8 @@ impl<'s, 'a> Plan<'s, 'a> {
             while let Some((_, function)) = slots.next_if(|(slot, _)| *slot == first + run.len() as u32) {
                 run.push(function);
             }
-            elements.active(None, &ConstExpr::i32_const(first.try_into()?), Elements::Functions(run.into()));
+            let at = ConstExpr::i32_const(first.try_into()?);
+            elements.active(Some(table).filter(|table| *table > 0), &at, Elements::Functions(run.into()));
         }
         let mut types = TypeSection::new();
         for payload in Parser::new(0).parse_all(source.wasm) {
@@ -502,16 +508,19 @@ impl<'s, 'a> Plan<'s, 'a> {
     }
 }
 
-/// What the first module calls its table and its memory for parts.
-const TABLE: &str = "$t";
+/// What the first module calls its memory for parts.
 const MEMORY: &str = "$m";
+
+fn table_name(at: usize) -> String {
+    format!("$t{at}")
+}
 
 fn global_name(at: usize) -> String {
     format!("${at}")
 }
 
 /// `a`, `b`, … `z`, `aa`, …
-fn short_name(mut at: usize) -> String {
+pub(crate) fn short_name(mut at: usize) -> String {
     let mut name = String::new();
     loop {
         name.insert(0, char::from(b'a' + (at % 26) as u8));
@@ -527,11 +536,10 @@ fn copy(module: &mut Module, id: SectionId, wasm: &[u8], range: &std::ops::Range
     module.section(&RawSection { id: id.into(), data: &wasm[range.clone()] });
 }
 
-/// New indices of functions; of a part, the table of functions is the only one.
+/// New indices of functions; tables and globals keep theirs.
 #[derive(Default)]
 struct Map {
     functions: BTreeMap<u32, u32>,
-    table: u32,
 }
 
 impl Reencode for Map {
@@ -542,10 +550,5 @@ impl Reencode for Map {
             std::io::Error::other(format!("function {function} is called from where it cannot be reached"))
         };
         self.functions.get(&function).copied().ok_or_else(|| Error::UserError(wrong()))
-    }
-
-    fn table_index(&mut self, table: u32) -> Result<u32, Error<std::io::Error>> {
-        let wrong = || std::io::Error::other(format!("a part uses table {table}"));
-        table.checked_sub(self.table).ok_or_else(|| Error::UserError(wrong()))
     }
 }

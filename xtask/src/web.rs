@@ -250,6 +250,7 @@ fn build_module(
         let script = String::from_utf8(bundle_start(name, &work, "module.wasm", manifest)?)?;
         let module = std::fs::read(work.join("glue_bg.wasm"))?;
         let module = lean::without_unused_exports(&module, &script)?;
+        let (module, _) = lean::with_short_imports(&module)?;
         std::fs::write(&lean, lean::without_panic_texts(&module)?)?;
         let mut command = run::command(optimise);
         command.arg(&lean).args(WASM_OPT);
@@ -277,7 +278,11 @@ fn build_module(
     }
     let wasm_file = hashed(name, "wasm", &wasm);
     std::fs::write(dist.join(&wasm_file), &wasm)?;
-    let js = bundle_start(name, &work, &wasm_file, &known)?;
+    let mut js = bundle_start(name, &work, &wasm_file, &known)?;
+    if care == Care::Full {
+        let (_, names) = lean::with_short_imports(&std::fs::read(work.join("glue_bg.wasm"))?)?;
+        js = lean::renamed(std::str::from_utf8(&js)?, &names).into_bytes();
+    }
     let js_file = hashed(name, "js", &js);
     std::fs::write(dist.join(&js_file), &js)?;
     let files = vec![(format!("{name}.js"), js_file), (format!("{name}.wasm"), wasm_file)];

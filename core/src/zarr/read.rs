@@ -16,6 +16,7 @@ use crate::block::Limits;
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::parts;
 use crate::store::{ByteRange, Store};
+use crate::together;
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -99,17 +100,17 @@ impl Array {
         // In the order in which an archive of them comes.
         let mut jobs: Vec<_> = jobs.collect();
         jobs.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut decoded = stream::iter(jobs)
-            .map(|job| self.locate(store, job, options))
-            .buffered(concurrency)
+        let located =
+            together::in_order(stream::iter(jobs).map(|job| self.locate(store, job, options)), concurrency);
+        let fetches = located
             .flat_map(|located| {
                 stream::iter(match located {
                     Ok(fetches) => fetches.into_iter().map(Ok).collect(),
                     Err(error) => vec![Err(error)],
                 })
             })
-            .map(|fetch| self.fetch(store, fetch, options))
-            .buffer_unordered(concurrency);
+            .map(|fetch| self.fetch(store, fetch, options));
+        let mut decoded = together::as_they_come(fetches, concurrency);
         let mut so_far = Progress { chunks, ..Progress::default() };
         while let Some(pieces) = decoded.next().await {
             let (stored_bytes, touched, pieces) = pieces?;

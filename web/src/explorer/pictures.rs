@@ -223,7 +223,7 @@ impl Pictures {
         // Browsers turn Shift and the wheel into a sideways one, or leave it to the page.
         let turned = if event.delta_x() == 0.0 { event.delta_y() } else { event.delta_x() };
         if event.ctrl_key() {
-            self.link.enlarge(plot, (-turned / 400.0).exp(), x_px);
+            self.link.enlarge(plot, js_sys::Math::exp(-turned / 400.0), x_px);
         } else if zoomed {
             self.link.nudge(plot, -turned);
         }
