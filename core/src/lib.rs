@@ -13,6 +13,8 @@ pub mod sorted;
 
 pub mod parts;
 
+pub mod letters;
+
 mod number;
 
 mod base;

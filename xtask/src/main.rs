@@ -7,6 +7,7 @@
 //!
 //! Whatever can be installed goes below `target/`, with a stamp of the version, so that a second run is quick.
 
+mod alike;
 mod bench;
 mod binary;
 mod build;

@@ -22,7 +22,7 @@ use wasmparser::{
     TypeRef,
 };
 
-use crate::lean;
+use crate::{alike, lean};
 
 /// What is shorter, and all that drops values, is often one function for many purposes: compiler and wasm-opt keep one
 /// of several that are alike. Where the first module or its table has such a function, it stays there.
@@ -43,15 +43,16 @@ pub(crate) struct Part {
     pub(crate) name: String,
     /// How the names of its functions begin: `ruzstd::` is also `<ruzstd::Decoder>::new`.
     pub(crate) functions: Vec<String>,
+    /// How the names of those begin that others may call: each asks for the part before.
+    pub(crate) gates: Vec<String>,
 }
 
-impl Part {
-    fn has(&self, name: &str) -> bool {
-        let name = lean::without_hashes(name);
-        let name = name.trim_start_matches(['<', '&', '*', '(', '[']);
-        let name = name.strip_prefix("mut ").or_else(|| name.strip_prefix("dyn ")).unwrap_or(name);
-        self.functions.iter().any(|start| name.starts_with(start.as_str()))
-    }
+/// Whether a function's name begins like one of these.
+fn begins(name: &str, starts: &[String]) -> bool {
+    let name = lean::without_hashes(name);
+    let name = name.trim_start_matches(['<', '&', '*', '(', '[']);
+    let name = name.strip_prefix("mut ").or_else(|| name.strip_prefix("dyn ")).unwrap_or(name);
+    starts.iter().any(|start| name.starts_with(start.as_str()))
 }
 
 /// The first module and the parts, in the order in which they were named.
@@ -62,6 +63,14 @@ pub(crate) fn cut(wasm: &[u8], parts: &[Part]) -> Result<(Vec<u8>, Vec<Vec<u8>>)
     let source = Source::read(wasm)?;
     let places = source.assign(parts);
     let plan = Plan::new(&source, &places, parts.len());
+    for function in plan.gates.keys() {
+        let name = source.names.get(function).copied().unwrap_or_default();
+        let Place::Part(part) = places[(function - source.imported) as usize] else { continue };
+        if !begins(name, &parts[part].gates) {
+            let name = lean::without_hashes(name);
+            bail!("{name} is called from outside of {}, but not one of its gates", parts[part].name);
+        }
+    }
     let first = plan.first()?;
     let mut out = Vec::new();
     for (at, part) in parts.iter().enumerate() {
@@ -209,7 +218,7 @@ impl<'a> Source<'a> {
                 let own = self.bodies.get(function.checked_sub(self.imported)? as usize)?;
                 let shared = own.range().len() < OWN_BYTES
                     || name.starts_with("core") && name.contains("::drop_in_place");
-                parts.iter().position(|part| !shared && part.has(name))
+                parts.iter().position(|part| !shared && begins(name, &part.functions))
             })
             .collect();
         let of = |function: u32| named[function as usize];
@@ -307,8 +316,18 @@ impl<'s, 'a> Plan<'s, 'a> {
         Self { source, places, gates, exported, wanted }
     }
 
-    fn functions(&self, place: Place) -> impl Iterator<Item = u32> + '_ {
-        (self.source.imported..).zip(self.places).filter(move |one| *one.1 == place).map(|one| one.0)
+    /// The functions of a place in the order in which they are written.
+    fn functions(&self, place: Place) -> Vec<u32> {
+        let all: Vec<u32> = (self.source.imported..)
+            .zip(self.places)
+            .filter(|one| *one.1 == place)
+            .map(|one| one.0)
+            .collect();
+        let bytes = |function: &u32| {
+            let own = (*function - self.source.imported) as usize;
+            &self.source.wasm[self.source.bodies[own].range()]
+        };
+        alike::order(&all.iter().map(bytes).collect::<Vec<_>>()).into_iter().map(|at| all[at]).collect()
     }
 
     /// The table with room for the gates.
@@ -329,7 +348,8 @@ impl<'s, 'a> Plan<'s, 'a> {
             map.functions.insert(function, next);
             next += 1;
         };
-        self.functions(Place::First).for_each(&mut add);
+        let functions = self.functions(Place::First);
+        functions.iter().copied().for_each(&mut add);
         self.gates.keys().copied().for_each(&mut add);
         // In the table where a part's functions will be.
         let missing = next;
@@ -339,7 +359,7 @@ impl<'s, 'a> Plan<'s, 'a> {
         let mut module = Module::new();
         let mut code = CodeSection::new();
         let mut kinds = FunctionSection::new();
-        for function in self.functions(Place::First) {
+        for function in functions {
             kinds.function(source.types[function as usize]);
             map.parse_function_body(&mut code, source.bodies[(function - source.imported) as usize].clone())?;
         }
@@ -456,8 +476,9 @@ impl<'s, 'a> Plan<'s, 'a> {
             imports.import(FROM, &self.exported[function], EntityType::Function(kind));
         }
         let n_imported = imports.len();
-        for (function, at) in self.functions(Place::Part(part)).zip(n_imported..) {
-            map.functions.insert(function, at);
+        let functions = self.functions(Place::Part(part));
+        for (function, at) in functions.iter().zip(n_imported..) {
+            map.functions.insert(*function, at);
         }
         let memory = source.memory.context("no memory")?;
         imports.import(FROM, MEMORY, map.memory_type(memory)?);
@@ -470,7 +491,7 @@ impl<'s, 'a> Plan<'s, 'a> {
         }
         let (mut kinds, mut code) = (FunctionSection::new(), CodeSection::new());
         let mut slots: BTreeMap<u32, u32> = BTreeMap::new();
-        for function in self.functions(Place::Part(part)) {
+        for function in functions {
             kinds.function(source.types[function as usize]);
             map.parse_function_body(&mut code, source.bodies[(function - source.imported) as usize].clone())?;
             if let Some(slot) = self.gates.get(&function) {

@@ -152,9 +152,11 @@ fn budget() -> Result<Map<String, Value>> {
 fn parts_of<'a>(module: &str, budget: &'a Map<String, Value>) -> Result<Vec<(&'a String, Part)>> {
     let own = budget.iter().filter(|(_, limits)| limits["part_of"] == module);
     own.map(|(name, limits)| {
-        let functions = serde_json::from_value(limits["functions"].clone());
-        let functions = functions.with_context(|| format!("web/budget.json: the functions of {name}"))?;
-        Ok((name, Part { name: name.clone(), functions }))
+        let list = |key: &str| {
+            let list: Result<Vec<String>, _> = serde_json::from_value(limits[key].clone());
+            list.with_context(|| format!("web/budget.json: {key} of {name}"))
+        };
+        Ok((name, Part { name: name.clone(), functions: list("functions")?, gates: list("gates")? }))
     })
     .collect()
 }

@@ -47,7 +47,7 @@ pub(super) fn color_scale(
         && high > 0.0
         && low.abs().min(high) > 0.1 * low.abs().max(high)
         && !quantity.units.starts_with("dB")
-        && !quantity.units.to_lowercase().contains("deg");
+        && !quantity.units.to_ascii_lowercase().contains("deg");
     let map = options.map.unwrap_or(if signed { ColorMap::Dusk } else { ColorMap::Tide });
     let log = options.log && low > 0.0;
     let (low, high) = if map == ColorMap::Dusk && signed && options.color_range.is_none() {

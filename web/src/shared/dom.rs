@@ -5,7 +5,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement};
 
 /// The window.
-#[cfg(feature = "explorer")]
+#[cfg(all(feature = "explorer", target_arch = "wasm32"))]
 pub(crate) fn window() -> web_sys::Window {
     web_sys::window().expect("this runs in a page")
 }
