@@ -21,6 +21,8 @@ pub enum Part {
     Pictures,
     /// Tables and files.
     Take,
+    /// What a pointer does in a picture.
+    Hand,
 }
 
 /// A bit for each part that is elsewhere.
@@ -28,7 +30,7 @@ static ELSEWHERE: AtomicU8 = AtomicU8::new(0);
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Zstd, Self::Codecs, Self::Pictures, Self::Take];
+    pub const ALL: [Self; 5] = [Self::Zstd, Self::Codecs, Self::Pictures, Self::Take, Self::Hand];
 
     /// What its file is called.
     #[must_use]
@@ -38,6 +40,7 @@ impl Part {
             Self::Codecs => "codecs",
             Self::Pictures => "pictures",
             Self::Take => "take",
+            Self::Hand => "hand",
         }
     }
 
@@ -49,6 +52,7 @@ impl Part {
             Self::Codecs => "reads deflate, filters and BLAKE3",
             Self::Pictures => "draws maps, sections, profiles and distributions",
             Self::Take => "makes tables and files",
+            Self::Hand => "moves pictures and reads values",
         }
     }
 

@@ -147,6 +147,20 @@ impl Worker {
     }
 
     fn handle(self: Rc<Self>, message: ToWorker, handle: JsValue) {
+        let by_hand = matches!(
+            message,
+            ToWorker::Probe { .. } | ToWorker::Zoom { .. } | ToWorker::Move { .. } | ToWorker::Settle { .. }
+        );
+        if by_hand && !Part::Hand.is_here() {
+            return spawn_local(async move {
+                match parts::bring(Part::Hand).await {
+                    Ok(()) => self.handle(message, handle),
+                    // Pointing asks for nothing.
+                    Err(_) if matches!(message, ToWorker::Probe { .. }) => {}
+                    Err(error) => self.fail(self.current.get(), error.into()),
+                }
+            });
+        }
         match message {
             ToWorker::Open { cid, origin, gateways, meta_car, folder } => {
                 spawn_local(async move { self.open(cid, origin, gateways, meta_car, folder).await });
