@@ -18,7 +18,7 @@ fn sketch(body: &[u8]) -> [u32; SKETCH] {
             .iter()
             .fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
         for (at, least) in (1_u64..).zip(&mut smallest) {
-            let other = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.wrapping_add(at << 33 | at * 2 + 1));
+            let other = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.wrapping_add((at << 33) | (at * 2 + 1)));
             *least = (*least).min((other >> 32) as u32);
         }
     }

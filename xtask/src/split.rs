@@ -394,11 +394,7 @@ impl<'s, 'a> Plan<'s, 'a> {
         let mut exports = ExportSection::new();
         for (name, kind, index) in &source.exports {
             let index = if *kind == ExternalKind::Func { map.function_index(*index)? } else { *index };
-            exports.export(
-                name,
-                (*kind).try_into().map_err(|_| anyhow::anyhow!("an unknown export"))?,
-                index,
-            );
+            exports.export(name, (*kind).into(), index);
         }
         for (function, name) in &self.exported {
             exports.export(name, ExportKind::Func, map.function_index(*function)?);
