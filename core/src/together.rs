@@ -158,6 +158,7 @@ mod tests {
         };
         let values = block_on(in_order(stream::iter(0..40).map(one), 3).collect::<Vec<_>>());
         assert_eq!(values, (0..40).collect::<Vec<_>>());
-        assert_eq!(most.load(Ordering::Relaxed), 3);
+        // Fewer where one is done before the next begins.
+        assert!((2..=3).contains(&most.load(Ordering::Relaxed)));
     }
 }
