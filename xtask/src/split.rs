@@ -569,3 +569,98 @@ impl Reencode for Map {
         self.functions.get(&function).copied().ok_or_else(|| Error::UserError(wrong()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{NameMap, NameSection};
+
+    use super::*;
+
+    /// `main` calls `zs::decode`, which calls `help` and `shared`; `main` calls `shared` too.
+    fn module() -> Vec<u8> {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        let mut kinds = FunctionSection::new();
+        for _ in 0..4 {
+            kinds.function(0);
+        }
+        let mut tables = TableSection::new();
+        let table = wasm_encoder::TableType {
+            element_type: wasm_encoder::RefType::FUNCREF,
+            table64: false,
+            minimum: 1,
+            maximum: Some(1),
+            shared: false,
+        };
+        tables.table(table);
+        let mut memories = MemorySection::new();
+        memories.memory(wasm_encoder::MemoryType {
+            minimum: 1,
+            maximum: None,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
+        let mut exports = ExportSection::new();
+        exports.export("main", ExportKind::Func, 0);
+        let mut code = CodeSection::new();
+        for calls in [&[1_u32, 3][..], &[2, 3], &[], &[]] {
+            let mut body = Function::new([]);
+            for _ in 0..OWN_BYTES {
+                body.instruction(&Instruction::Nop);
+            }
+            for at in calls {
+                body.instruction(&Instruction::Call(*at));
+            }
+            body.instruction(&Instruction::End);
+            code.function(&body);
+        }
+        let mut map = NameMap::new();
+        for (at, name) in (0..).zip(["main", "zs[0123456789abcdef]::decode", "help", "shared"]) {
+            map.append(at, name);
+        }
+        let mut names = NameSection::new();
+        names.functions(&map);
+        let mut module = Module::new();
+        module.section(&types).section(&kinds).section(&tables).section(&memories).section(&exports);
+        module.section(&code).section(&names);
+        module.finish()
+    }
+
+    fn part(gates: &[&str]) -> Part {
+        Part {
+            name: "codec".to_owned(),
+            functions: vec!["zs::".to_owned()],
+            gates: gates.iter().map(|gate| (*gate).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn what_only_a_part_calls_goes_with_it() {
+        let (first, parts) = cut(&module(), &[part(&["zs::decode"])]).unwrap();
+        let first = Source::read(&first).unwrap();
+        // `main`, `shared`, the way into the part, and the trap.
+        assert_eq!(first.bodies.len(), 4);
+        let part = parts.first().unwrap();
+        assert_eq!(crate::binary::imports(part).unwrap().iter().filter(|import| import.2).count(), 1);
+        assert!(crate::binary::imports(part).unwrap().iter().all(|import| import.0 == FROM));
+        let bodies =
+            Parser::new(0).parse_all(part).filter(|one| matches!(one, Ok(Payload::CodeSectionEntry(_))));
+        assert_eq!(bodies.count(), 2);
+    }
+
+    #[test]
+    fn a_way_in_that_nobody_named_is_an_error() {
+        let error = cut(&module(), &[part(&[])]).unwrap_err().to_string();
+        assert_eq!(error, "zs::decode is called from outside of codec, but not one of its gates");
+        let mut nothing = part(&[]);
+        nothing.functions = vec!["bz2::".to_owned()];
+        assert!(cut(&module(), &[nothing]).is_err());
+        assert!(cut(&module()[..40], &[part(&["zs::decode"])]).is_err());
+    }
+
+    #[test]
+    fn names_count_up() {
+        assert_eq!([0, 25, 26, 51, 52, 701, 702].map(short_name), ["a", "z", "aa", "az", "ba", "zz", "aaa"]);
+    }
+}
