@@ -8,6 +8,7 @@
 //! Decoded: blosclz, lz4 and lz4hc (one format), zlib, zstd; shuffle, bitshuffle, none; buffers that
 //! were stored uncompressed. Not supported: snappy, Blosc 2 chunks.
 
+use crate::parts::Part;
 use crate::{DecodeError, Expect, blosclz, deflate, lz4, shuffle, zeroed, zstd};
 
 const FORMAT: &str = "blosc";
@@ -146,8 +147,14 @@ impl Blocks {
             0 => Streams::BloscLz,
             1 => Streams::Lz4,
             2 => return Err(DecodeError::Unsupported { format: FORMAT, what: "the compressor snappy" }),
-            3 => Streams::Zlib,
-            4 => Streams::Zstd(Box::new(zstd::Decoder::new(header.block_bytes))),
+            3 => {
+                Part::Codecs.need()?;
+                Streams::Zlib
+            }
+            4 => {
+                Part::Zstd.need()?;
+                Streams::Zstd(Box::new(zstd::Decoder::new(header.block_bytes)))
+            }
             _ => return Err(DecodeError::Unsupported { format: FORMAT, what: "an unknown compressor" }),
         };
         Ok(Self {

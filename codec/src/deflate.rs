@@ -8,6 +8,7 @@ use crate::{DecodeError, Expect, crc, zeroed};
 ///
 /// # Errors
 /// See [`DecodeError`].
+#[inline(never)]
 pub fn decode_zlib(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
     let mut output = Output::new(expect)?;
     let rest = output.inflate("zlib", &mut Decompress::new(true), input)?;
@@ -18,6 +19,7 @@ pub fn decode_zlib(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError>
 }
 
 /// Fills `output` from a zlib stream (a block of a blosc buffer).
+#[inline(never)]
 pub(crate) fn decode_zlib_into(input: &[u8], output: &mut [u8]) -> Result<(), DecodeError> {
     let mut stream = Decompress::new(true);
     let status = stream
@@ -46,6 +48,7 @@ pub(crate) fn decode_zlib_into(input: &[u8], output: &mut [u8]) -> Result<(), De
 ///
 /// # Errors
 /// See [`DecodeError`].
+#[inline(never)]
 pub fn decode_gzip(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
     const FORMAT: &str = "gzip";
     let truncated = || DecodeError::Truncated { format: FORMAT, actual_bytes: input.len() };

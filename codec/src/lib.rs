@@ -17,6 +17,7 @@ pub mod deflate;
 pub mod element;
 pub mod line;
 pub mod lz4;
+pub mod parts;
 pub mod shuffle;
 pub mod strided;
 pub mod zstd;
@@ -93,6 +94,9 @@ pub enum DecodeError {
         /// The limit.
         limit: usize,
     },
+    /// What decodes it is in a part of the program that was not loaded.
+    #[error("the part that {} was not loaded", .0.purpose())]
+    Elsewhere(parts::Part),
     /// There is not enough memory for the result.
     #[error("no memory for {bytes} bytes")]
     NoMemory {

@@ -107,7 +107,9 @@ pub fn usual_step(values: &[f64]) -> Option<f64> {
         return None;
     }
     let middle = (steps.len() - 1) / 2;
-    Some(*steps.select_nth_unstable_by(middle, f64::total_cmp).1)
+    // So few are sorted at once; looking for the middle one takes more code.
+    steps.sort_unstable_by(f64::total_cmp);
+    Some(steps[middle])
 }
 
 /// How many elements usually lie from one valid value to the next: 1 where nothing is missing, 2 where every other is.
@@ -126,7 +128,8 @@ fn usual_distance(x: &[f64], y: &[f64]) -> usize {
         return 1;
     }
     let middle = (distances.len() - 1) / 2;
-    *distances.select_nth_unstable(middle).1
+    distances.sort_unstable();
+    distances[middle]
 }
 
 /// Smallest and largest finite value; `None` where there is none.

@@ -16,6 +16,7 @@ const MIN_WINDOW_LIMIT_BYTES: u64 = 16 << 20;
 ///
 /// # Errors
 /// See [`DecodeError`].
+#[inline(never)]
 pub fn decode(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
     let mut decoder = Decoder::new(expect.limit());
     match expect {
@@ -33,6 +34,7 @@ pub fn decode(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
 pub(crate) struct Decoder(FrameDecoder);
 
 impl Decoder {
+    #[inline(never)]
     pub(crate) fn new(limit: usize) -> Self {
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(MIN_WINDOW_LIMIT_BYTES.max(limit as u64));
@@ -40,13 +42,14 @@ impl Decoder {
     }
 
     /// Fills `output` exactly.
+    #[inline(never)]
     pub(crate) fn decode_into(&mut self, input: &[u8], output: &mut [u8]) -> Result<(), DecodeError> {
         let mut filled = 0;
         self.frames(input, |decoder| {
             loop {
                 let room = output.get_mut(filled..).unwrap_or_default();
                 let read = ruzstd::io::Read::read(decoder, room)
-                    .map_err(|error| DecodeError::invalid(FORMAT, error))?;
+                    .map_err(|_| DecodeError::invalid(FORMAT, "a block that cannot be read"))?;
                 filled += read;
                 if read == 0 {
                     break;
@@ -99,12 +102,19 @@ impl Decoder {
                         .ok_or(DecodeError::Truncated { format: FORMAT, actual_bytes })?;
                     continue;
                 }
-                Err(error) => return Err(DecodeError::invalid(FORMAT, error)),
+                // The library's own words for all that can be wrong are longer than its decoder.
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_))) => {
+                    return Err(DecodeError::invalid(FORMAT, "it does not begin like a frame"));
+                }
+                Err(FrameDecoderError::WindowSizeTooBig { .. }) => {
+                    return Err(DecodeError::invalid(FORMAT, "its window is larger than what is decoded"));
+                }
+                Err(_) => return Err(DecodeError::invalid(FORMAT, "a frame's header that cannot be read")),
             }
             while !self.0.is_finished() {
                 self.0
                     .decode_blocks(&mut input, BlockDecodingStrategy::UptoBytes(1 << 20))
-                    .map_err(|error| DecodeError::invalid(FORMAT, error))?;
+                    .map_err(|_| DecodeError::invalid(FORMAT, "a block that cannot be decoded"))?;
                 drain(&mut self.0)?;
             }
             if let (Some(stored), Some(actual)) =

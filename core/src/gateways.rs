@@ -25,6 +25,7 @@ use crate::permits::Permits;
 
 pub mod health;
 
+use crate::together;
 use health::{Health, Outcome};
 
 /// Blocks of a stream that are hashed at once.
@@ -286,10 +287,8 @@ impl Choice {
     ) -> u64 {
         let name = member.source.name();
         // Hashed while the next ones are on their way, handed on in order.
-        let mut verified = member
-            .source
-            .fetch(want)
-            .map(|item| async move {
+        let verifying = member.source.fetch(want).map(|item| -> BoxFuture<'_, _> {
+            Box::pin(async move {
                 let raw = item?;
                 match VerifiedBlock::verify_with(raw.cid, raw.bytes, &*self.hasher).await {
                     Ok(block) => Ok(block),
@@ -301,7 +300,8 @@ impl Choice {
                     }
                 }
             })
-            .buffered(STREAM_AHEAD);
+        });
+        let mut verified = together::in_order(verifying, STREAM_AHEAD);
         let mut blocks = 0;
         let mut before_ms = self.timer.now_ms();
         loop {

@@ -3,7 +3,7 @@
 //! The bytes are elsewhere (IndexedDB in the page); this is the book about them, so that eviction can be
 //! tested without a browser.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// The book of a cache: keys with their sizes in the order of their last use.
 #[derive(Debug, Clone, Default)]
@@ -11,8 +11,9 @@ pub struct Ledger {
     budget_bytes: u64,
     held_bytes: u64,
     next_use: u64,
+    /// Size and last use. In no other order: the oldest is looked for when one has to go, each time a block is written
+    /// to a full cache.
     by_key: HashMap<String, (u64, u64)>,
-    by_use: BTreeMap<u64, String>,
 }
 
 impl Ledger {
@@ -49,9 +50,7 @@ impl Ledger {
     /// Whether `key` is held; if so it was used now.
     pub fn touch(&mut self, key: &str) -> bool {
         let Some((_, used)) = self.by_key.get_mut(key) else { return false };
-        self.by_use.remove(used);
         *used = self.next_use;
-        self.by_use.insert(self.next_use, key.to_owned());
         self.next_use += 1;
         true
     }
@@ -64,7 +63,6 @@ impl Ledger {
         }
         self.remove(key);
         self.by_key.insert(key.to_owned(), (size_bytes, self.next_use));
-        self.by_use.insert(self.next_use, key.to_owned());
         self.next_use += 1;
         self.held_bytes += size_bytes;
         Some(self.shrink_to(self.budget_bytes))
@@ -72,8 +70,7 @@ impl Ledger {
 
     /// Notes that `key` is gone.
     pub fn remove(&mut self, key: &str) {
-        if let Some((size_bytes, used)) = self.by_key.remove(key) {
-            self.by_use.remove(&used);
+        if let Some((size_bytes, _)) = self.by_key.remove(key) {
             self.held_bytes -= size_bytes;
         }
     }
@@ -88,13 +85,17 @@ impl Ledger {
     fn shrink_to(&mut self, limit_bytes: u64) -> Vec<String> {
         let mut dropped = Vec::new();
         while self.held_bytes > limit_bytes {
-            let Some((_, key)) = self.by_use.pop_first() else { break };
-            if let Some((size_bytes, _)) = self.by_key.remove(&key) {
-                self.held_bytes -= size_bytes;
-            }
+            let Some(key) = self.oldest() else { break };
+            self.remove(&key);
             dropped.push(key);
         }
         dropped
+    }
+
+    fn oldest(&self) -> Option<String> {
+        // No two were used last at the same time.
+        let oldest = self.by_key.iter().min_by_key(|(_, (_, used))| *used);
+        oldest.map(|(key, _)| key.clone())
     }
 }
 

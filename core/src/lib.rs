@@ -7,7 +7,13 @@ pub mod ledger;
 
 pub mod maybe_send;
 
+pub mod together;
+
 pub mod sorted;
+
+pub mod parts;
+
+pub mod letters;
 
 mod number;
 

@@ -3,6 +3,15 @@
 // `PINFOLD_WASM` is the hashed file name and `PINFOLD_ASSETS` the list of assets, put in by `cargo xtask web`.
 import init, { startExplorer, startWorker } from "./glue.js";
 
+const compile = async (file) => {
+  // Whoever waits for it is told rather than kept waiting.
+  const answer = await fetch(new URL(file, import.meta.url), { signal: AbortSignal.timeout(60000) });
+  if (!answer.ok) throw new Error(`${file}: ${answer.status} ${answer.statusText}`);
+  // IPFS gateways may call it something else.
+  const streams = answer.headers.get("content-type")?.startsWith("application/wasm");
+  return streams ? WebAssembly.compileStreaming(answer) : WebAssembly.compile(await answer.arrayBuffer());
+};
+
 if (typeof document === "undefined") {
   // The page compiles the module once for both. What comes before it is kept.
   const early = [];
@@ -10,22 +19,28 @@ if (typeof document === "undefined") {
     self.onmessage = (event) => event.data instanceof WebAssembly.Module ? resolve(event.data) : early.push(event);
   });
   self.onmessage = (event) => early.push(event);
-  await init({ module_or_path: module });
+  const first = await init({ module_or_path: module });
   self.onmessage = null;
+  // What not every visit needs; each part works on the memory of the first.
+  const parts = {};
+  for (const [name, file] of Object.entries(PINFOLD_ASSETS)) {
+    const part = /^explorer-(\w+)\.wasm$/.exec(name);
+    if (part) parts[part[1]] = { file };
+  }
+  const load = (name) => {
+    const part = parts[name];
+    part.coming ??= compile(part.file).then((module) => WebAssembly.instantiate(module, { m: first }));
+    // The next one who asks tries again.
+    part.coming.catch(() => { part.coming = undefined; });
+    return part.coming;
+  };
   // The coasts are loaded when a map is drawn.
   const land = PINFOLD_ASSETS["land.bin"];
-  startWorker(land ? new URL(land, import.meta.url).href : "");
+  startWorker(land ? new URL(land, import.meta.url).href : "", Object.keys(parts), load);
   for (const event of early) {
     self.dispatchEvent(new MessageEvent("message", { data: event.data, ports: [...event.ports] }));
   }
 } else {
-  const compile = async () => {
-    const answer = await fetch(new URL(PINFOLD_WASM, import.meta.url));
-    if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-    // IPFS gateways may call it something else.
-    const streams = answer.headers.get("content-type")?.startsWith("application/wasm");
-    return streams ? WebAssembly.compileStreaming(answer) : WebAssembly.compile(await answer.arrayBuffer());
-  };
   let parts;
   // Module and worker are on their way, once.
   const begin = () => {
@@ -33,7 +48,7 @@ if (typeof document === "undefined") {
     const worker = new Worker(import.meta.url, { type: "module" });
     const begun = { worker, broken: false };
     worker.onerror = () => { begun.broken = true; };
-    begun.module = compile().then((module) => {
+    begun.module = compile(PINFOLD_WASM).then((module) => {
       worker.postMessage(module);
       return module;
     });

@@ -5,8 +5,7 @@
 //! sees a block.
 //!
 //! What is shown is made as text by functions without a page (`panels`, `proof`, `take`, `files`, `numbers`), put into
-//! its places by `parts`; clicks come through `actions`. Leptos says when something has to be made anew, and draws
-//! the pictures.
+//! its places by `parts`; clicks come through `actions`. `slot` says when something has to be made anew.
 
 #[cfg(target_arch = "wasm32")]
 mod actions;
@@ -26,7 +25,6 @@ mod patch;
 #[cfg(target_arch = "wasm32")]
 mod peer;
 #[cfg(target_arch = "wasm32")]
-#[expect(unreachable_pub, reason = "leptos makes a public struct of the properties of every component")]
 mod pictures;
 mod proof;
 pub mod protocol;

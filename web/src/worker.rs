@@ -3,7 +3,8 @@
 //! Entry point: [`start`], called by `web/js/explorer.js` in the worker. What it does is in
 //! `pinfold_core::explore::session`; here are only messages in and out.
 
-mod disk;
+mod later;
+mod take;
 mod words;
 
 use std::cell::{Cell, RefCell};
@@ -12,11 +13,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::{AbortHandle, Abortable};
-use pinfold_core::block::{BlockGet, FetchError, Limits};
+use pinfold_core::block::{BlockGet, FetchError, Limits, part_for};
 use pinfold_core::cid::Cid;
 use pinfold_core::explore::session::{ExploreError, Session, Why};
-use pinfold_core::explore::taking::{Form, Taking};
 use pinfold_core::gateways::Kind;
+use pinfold_core::parts::{self, Part};
 use pinfold_core::unixfs::{Unixfs, UnixfsStore};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -57,10 +58,12 @@ struct Worker {
     land: RefCell<String>,
 }
 
-/// Listens for the page's messages. `land` is the address of the coasts, which only maps need.
+/// Listens for the page's messages. `land` is the address of the coasts, which only maps need; `load` loads one of the
+/// parts of the program that are `elsewhere`, by name.
 #[wasm_bindgen(js_name = startWorker)]
-pub fn start(land: String) {
+pub fn start(land: String, elsewhere: Vec<String>, load: js_sys::Function) {
     crate::tell_panics();
+    later::start(&elsewhere, load);
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let worker = Rc::new(Worker {
         scope: scope.clone(),
@@ -144,6 +147,20 @@ impl Worker {
     }
 
     fn handle(self: Rc<Self>, message: ToWorker, handle: JsValue) {
+        let by_hand = matches!(
+            message,
+            ToWorker::Probe { .. } | ToWorker::Zoom { .. } | ToWorker::Move { .. } | ToWorker::Settle { .. }
+        );
+        if by_hand && !Part::Hand.is_here() {
+            return spawn_local(async move {
+                match parts::bring(Part::Hand).await {
+                    Ok(()) => self.handle(message, handle),
+                    // Pointing asks for nothing.
+                    Err(_) if matches!(message, ToWorker::Probe { .. }) => {}
+                    Err(error) => self.fail(self.current.get(), error.into()),
+                }
+            });
+        }
         match message {
             ToWorker::Open { cid, origin, gateways, meta_car, folder } => {
                 spawn_local(async move { self.open(cid, origin, gateways, meta_car, folder).await });
@@ -191,39 +208,16 @@ impl Worker {
                 }
             }),
             ToWorker::Table { id, first_row, rows } => spawn_local(async move {
-                let session = self.session.lock().await;
-                let Some(session) = &*session else { return };
-                match session.table(first_row, rows).await {
-                    Ok(table) => self.send(&FromWorker::Rows {
-                        id,
-                        head: table.head,
-                        first_row,
-                        total_rows: table.total_rows,
-                        rows: table.rows,
-                    }),
-                    Err(error) => self.fail(id, error),
+                if let Err(error) = parts::bring(Part::Take).await {
+                    return self.fail(id, error.into());
                 }
+                take::table(self, id, first_row, rows).await;
             }),
             ToWorker::Export { id, format, plot } => spawn_local(async move {
-                let session = self.session.lock().await;
-                let Some(session) = &*session else { return };
-                // The page makes the PNG out of the SVG.
-                let (format, ending) = if format == "png" { ("svg", "png") } else { (format.as_str(), "") };
-                match session.export(format, plot).await {
-                    Ok(file) => {
-                        let head = FromWorker::File {
-                            name: if ending.is_empty() {
-                                file.name
-                            } else {
-                                file.name.replace(".svg", ".png")
-                            },
-                            media_type: file.media_type.to_owned(),
-                            show: false,
-                        };
-                        self.send_file(&head, &file.bytes);
-                    }
-                    Err(error) => self.fail(id, error),
+                if let Err(error) = parts::bring(Part::Take).await {
+                    return self.fail(id, error.into());
                 }
+                take::export(self, id, format, plot).await;
             }),
             ToWorker::File { id, path, limit_bytes } => {
                 self.cancel();
@@ -231,21 +225,33 @@ impl Worker {
                 let (abort, registration) = AbortHandle::new_pair();
                 *self.abort.borrow_mut() = Some(abort);
                 spawn_local(async move {
-                    let _ = Abortable::new(self.file(id, path, limit_bytes), registration).await;
+                    let work = async {
+                        match parts::bring(Part::Take).await {
+                            Ok(()) => take::file(Rc::clone(&self), id, path, limit_bytes).await,
+                            Err(error) => self.fail(id, error.into()),
+                        }
+                    };
+                    let _ = Abortable::new(work, registration).await;
                 });
             }
             ToWorker::Take { form, path, name } => {
-                let form = match form.as_str() {
-                    "car" => Form::Car,
-                    "zip" => Form::Zip,
-                    _ => Form::File(path),
-                };
                 let (abort, registration) = AbortHandle::new_pair();
                 if let Some(older) = self.taking.replace(Some(abort)) {
                     older.abort();
                 }
                 spawn_local(async move {
-                    let _ = Abortable::new(self.whole(form, name, handle), registration).await;
+                    let work = async {
+                        match parts::bring(Part::Take).await {
+                            Ok(()) => take::whole(Rc::clone(&self), form, path, name, handle).await,
+                            Err(error) => self.send(&FromWorker::Taken {
+                                name,
+                                bytes: 0,
+                                done: true,
+                                failed: Some(error.to_string()),
+                            }),
+                        }
+                    };
+                    let _ = Abortable::new(work, registration).await;
                 });
             }
             ToWorker::StopTaking => {
@@ -317,6 +323,11 @@ impl Worker {
                 );
             }
         };
+        if let Some(part) = part_for(cid)
+            && let Err(error) = parts::bring(part).await
+        {
+            return self.fail(0, error.into());
+        }
         let mut remark = None;
         let structure = async {
             let address = meta_car.as_deref()?;
@@ -388,34 +399,6 @@ impl Worker {
             return Err(ExploreError { why: Why::NotThere, message, details: Vec::new() });
         };
         Session::open(Arc::new(UnixfsStore::with_unixfs(unixfs, cid)), cid).await
-    }
-
-    /// One file, to be looked at.
-    async fn file(self: Rc<Self>, id: u32, path: String, limit_bytes: u64) {
-        // Until the sources are known.
-        drop(self.session.lock().await);
-        let Some((unixfs, cid)) = self.unixfs() else { return };
-        let mut bytes = Vec::new();
-        let read = async {
-            let mut taking = Taking::new(&unixfs, cid, Form::File(path.clone())).await?;
-            while let Some(piece) = taking.next().await? {
-                bytes.extend_from_slice(&piece);
-                if bytes.len() as u64 > limit_bytes {
-                    let message = format!("{path} is too large to be shown here; save it instead.");
-                    return Err(ExploreError { why: Why::Unsupported, message, details: Vec::new() });
-                }
-            }
-            Ok(())
-        };
-        let answer = read.await;
-        self.report_sources();
-        match answer {
-            Ok(()) => {
-                let head = FromWorker::File { name: path, media_type: String::new(), show: true };
-                self.send_file(&head, &bytes);
-            }
-            Err(error) => self.fail(id, error),
-        }
     }
 
     async fn show(
@@ -501,7 +484,8 @@ impl Worker {
     /// Fetches the coasts, once. A map without them is still a map: the next one tries again.
     async fn bring_land(&self) {
         let address = self.land.borrow().clone();
-        if address.is_empty() {
+        // Without what reads them they are of no use; that it did not come is said when it is drawn.
+        if address.is_empty() || parts::bring(Part::Pictures).await.is_err() {
             return;
         }
         let file = async { gloo_net::http::Request::get(&address).send().await.ok()?.binary().await.ok() };

@@ -20,7 +20,7 @@ pub(crate) fn foreign_imports(wasm: &[u8]) -> Vec<String> {
 
 /// Module and name of all imports of a WebAssembly binary (core specification, section 5.5.5), and whether each is
 /// a function.
-fn imports(wasm: &[u8]) -> Option<Vec<(String, String, bool)>> {
+pub(crate) fn imports(wasm: &[u8]) -> Option<Vec<(String, String, bool)>> {
     let mut rest = wasm.strip_prefix(b"\0asm\x01\0\0\0")?;
     while let Some((&id, tail)) = rest.split_first() {
         rest = tail;
@@ -43,7 +43,8 @@ fn imports(wasm: &[u8]) -> Option<Vec<(String, String, bool)>> {
     Some(Vec::new())
 }
 
-fn skip_import_type(section: &mut &[u8]) -> Option<()> {
+/// Passes over what is imported.
+pub(crate) fn skip_import_type(section: &mut &[u8]) -> Option<()> {
     match byte(section)? {
         0 => drop(leb(section)?),
         1 => {
@@ -92,7 +93,8 @@ pub(crate) fn leb(bytes: &mut &[u8]) -> Option<usize> {
     None
 }
 
-fn name(bytes: &mut &[u8]) -> Option<String> {
+/// The next text.
+pub(crate) fn name(bytes: &mut &[u8]) -> Option<String> {
     let len = leb(bytes)?;
     let (name, rest) = bytes.split_at_checked(len)?;
     *bytes = rest;

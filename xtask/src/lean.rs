@@ -10,12 +10,12 @@
 //!
 //! Not supported: modules without names of functions (nothing is done) and passive data (left as it is).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use anyhow::{Context as _, Result};
 
-use crate::binary;
+use crate::{binary, split};
 
 /// Beginnings of the names of functions that panic. Only those whose code ends in `unreachable` are replaced.
 const PANICS: [&str; 24] = [
@@ -69,6 +69,61 @@ pub(crate) fn without_unused_exports(wasm: &[u8], script: &str) -> Result<Vec<u8
     let named: BTreeSet<&str> =
         script.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '$').collect();
     rewritten(wasm, |id, section| if id == 7 { exports(section, &named) } else { Some(section.to_vec()) })
+}
+
+/// The module with short names for what it imports from wasm-bindgen's glue, where each has sixteen digits of hash,
+/// and the short name of each.
+///
+/// # Errors
+/// When it is no WebAssembly.
+pub(crate) fn with_short_imports(wasm: &[u8]) -> Result<(Vec<u8>, BTreeMap<String, String>)> {
+    let mut names = BTreeMap::new();
+    for (module, name, _) in binary::imports(wasm).context("imports cannot be read")? {
+        if module.starts_with("./glue_bg") {
+            let short = split::short_name(names.len());
+            names.entry(name).or_insert(short);
+        }
+    }
+    let short = rewritten(
+        wasm,
+        |id, section| {
+            if id == 2 { imports(section, &names) } else { Some(section.to_vec()) }
+        },
+    )?;
+    Ok((short, names))
+}
+
+/// The script with these names instead.
+pub(crate) fn renamed(script: &str, names: &BTreeMap<String, String>) -> String {
+    let part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    let mut out = String::with_capacity(script.len());
+    let mut rest = script;
+    while let Some(start) = rest.find(part_of_name) {
+        let (before, from) = rest.split_at(start);
+        let (name, after) = from.split_at(from.find(|c| !part_of_name(c)).unwrap_or(from.len()));
+        out.push_str(before);
+        out.push_str(names.get(name).map_or(name, String::as_str));
+        rest = after;
+    }
+    out + rest
+}
+
+fn imports(mut section: &[u8], names: &BTreeMap<String, String>) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let count = binary::leb(&mut section)?;
+    push_leb(count, &mut out);
+    for _ in 0..count {
+        let module = binary::name(&mut section)?;
+        let name = binary::name(&mut section)?;
+        let kind = section;
+        binary::skip_import_type(&mut section)?;
+        for text in [&module, names.get(&name).unwrap_or(&name)] {
+            push_leb(text.len(), &mut out);
+            out.extend(text.as_bytes());
+        }
+        out.extend(&kind[..kind.len() - section.len()]);
+    }
+    Some(out)
 }
 
 /// The module with every section, by its number, replaced.
@@ -267,6 +322,18 @@ mod tests {
         let lean = without_unused_exports(&wasm, "a.memory.buffer;a.run(b);run_all2()").unwrap();
         assert_eq!(lean, expected);
         assert!(without_unused_exports(&wasm[..wasm.len() - 1], "").is_err());
+    }
+
+    #[test]
+    fn imports_get_short_names_in_module_and_script() {
+        let mut wasm = b"\0asm\x01\0\0\0".to_vec();
+        wasm.extend(section(2, b"\x02\x0c./glue_bg.js\x07__wbg_f\0\0\x03env\x01g\0\0"));
+        let mut expected = b"\0asm\x01\0\0\0".to_vec();
+        expected.extend(section(2, b"\x02\x0c./glue_bg.js\x01a\0\0\x03env\x01g\0\0"));
+        let (short, names) = with_short_imports(&wasm).unwrap();
+        assert_eq!(short, expected);
+        assert_eq!(renamed("{__wbg_f:1,__wbg_f2:__wbg_f}", &names), "{a:1,__wbg_f2:a}");
+        assert!(with_short_imports(&wasm[..wasm.len() - 1]).is_err());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! Whatever can be installed goes below `target/`, with a stamp of the version, so that a second run is quick.
 
+mod alike;
 mod bench;
 mod binary;
 mod build;
@@ -15,6 +16,7 @@ mod fixtures;
 mod lean;
 mod paths;
 mod run;
+mod split;
 mod steps;
 mod tables;
 mod test;

@@ -7,7 +7,8 @@
 //! In the start scripts `PINFOLD_WASM` is the module's hashed file name and `PINFOLD_ASSETS` the manifest of
 //! what was built before (so the explorer, last in the list, can name the peer's script). An entry of the budget
 //! with `"npm": "web/helia"` is made by that folder's `build.mjs`, one with `"file": "core/data/land.bin"` is that
-//! file as it is.
+//! file as it is. One with `"part_of": "explorer"` is what [`split`] takes out of that module: the functions whose names
+//! begin like one of its `functions`, and what only they call.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value, json};
 
+use crate::split::{self, Part};
 use crate::{binary, lean, paths, run, tools, wasm, weigh};
 
 /// One cargo call for wasm32, at most.
@@ -106,18 +108,27 @@ fn make(only: &[String], care: Care) -> Result<Vec<String>> {
     let wanted =
         |name: &String, limits: &Value| only.is_empty() || only.contains(name) || limits["file"].is_string();
     for (name, limits) in budget.iter().filter(|(name, limits)| wanted(name, limits)) {
-        let module = if let Some(dir) = limits["npm"].as_str() {
-            bundle_npm(name, dir, &staging)?
+        let mut modules = Vec::new();
+        if let Some(dir) = limits["npm"].as_str() {
+            modules.push((name, bundle_npm(name, dir, &staging)?));
         } else if let Some(path) = limits["file"].as_str() {
-            take_file(path, &staging)?
-        } else {
-            build_module(&toolchain, name, care, &staging, &manifest)?
-        };
-        if care == Care::Full && !limits["file"].is_string() {
-            faults.extend(module.report(name, limits, toolchain.is_lean()));
+            modules.push((name, take_file(path, &staging)?));
+        } else if limits["part_of"].is_null() {
+            let parts: Vec<(&String, Part)> = parts_of(name, &budget)?;
+            // A quick one is whole.
+            manifest.retain(|logical, _| !parts.iter().any(|(part, _)| *logical == format!("{part}.wasm")));
+            let parts = if care == Care::Full { parts } else { Vec::new() };
+            let (names, parts): (Vec<&String>, Vec<Part>) = parts.into_iter().unzip();
+            let built = build_module(&toolchain, name, &parts, care, &staging, &manifest)?;
+            modules.extend([name].into_iter().chain(names).zip(built));
         }
-        for (logical, file) in module.files {
-            manifest.insert(logical, Value::String(file));
+        for (name, module) in modules {
+            if care == Care::Full && !limits["file"].is_string() {
+                faults.extend(module.report(name, &budget[name], toolchain.is_lean()));
+            }
+            for (logical, file) in module.files {
+                manifest.insert(logical, Value::String(file));
+            }
         }
     }
     drop_unnamed(&staging, &manifest)?;
@@ -137,6 +148,19 @@ fn budget() -> Result<Map<String, Value>> {
     }
 }
 
+/// What the budget takes out of a module, with the names of the entries.
+fn parts_of<'a>(module: &str, budget: &'a Map<String, Value>) -> Result<Vec<(&'a String, Part)>> {
+    let own = budget.iter().filter(|(_, limits)| limits["part_of"] == module);
+    own.map(|(name, limits)| {
+        let list = |key: &str| {
+            let list: Result<Vec<String>, _> = serde_json::from_value(limits[key].clone());
+            list.with_context(|| format!("web/budget.json: {key} of {name}"))
+        };
+        Ok((name, Part { name: name.clone(), functions: list("functions")?, gates: list("gates")? }))
+    })
+    .collect()
+}
+
 /// What one entry of the budget became.
 struct Module {
     /// Logical name and hashed file name.
@@ -149,13 +173,18 @@ impl Module {
     /// Prints the sizes; returns what is wrong with them. The budget is for a lean `std`.
     fn report(&self, name: &str, limits: &Value, lean: bool) -> Vec<String> {
         let mut faults = Vec::new();
-        let mut sizes = vec![("js_bytes", Some(self.js.len())), ("js_brotli_bytes", brotli_len(&self.js))];
+        let mut sizes = Vec::new();
+        if !self.js.is_empty() {
+            sizes.push(("js_bytes", Some(self.js.len())));
+            sizes.push(("js_brotli_bytes", brotli_len(&self.js)));
+        }
         if let Some(wasm) = &self.wasm {
             sizes.push(("wasm_bytes", Some(wasm.len())));
             sizes.push(("wasm_brotli_bytes", brotli_len(wasm)));
             faults.extend(
                 binary::foreign_imports(wasm)
                     .into_iter()
+                    .filter(|import| limits["part_of"].is_null() || !split::is_import(import))
                     .map(|import| format!("{name}: the module imports {import}, which no page provides")),
             );
         }
@@ -178,13 +207,15 @@ impl Module {
     }
 }
 
+/// The module, then its parts.
 fn build_module(
     toolchain: &wasm::Toolchain,
     name: &str,
+    parts: &[Part],
     care: Care,
     dist: &Path,
     manifest: &Map<String, Value>,
-) -> Result<Module> {
+) -> Result<Vec<Module>> {
     let profile = if care == Care::Full { "web" } else { "web-quick" };
     let built = paths::target().join("wasm").join(wasm::TARGET).join(profile).join("pinfold_web.wasm");
     let mut cargo = toolchain.cargo_build(care == Care::Quick);
@@ -202,6 +233,7 @@ fn build_module(
         tools::file_hash(&start_script(name))?,
         tools::hash(include_bytes!("lean.rs")),
         WASM_OPT.join(" "),
+        parts.len().min(1).to_string(),
     ]
     .join(" ");
     let stamp = work.join("stamp");
@@ -220,24 +252,44 @@ fn build_module(
         let script = String::from_utf8(bundle_start(name, &work, "module.wasm", manifest)?)?;
         let module = std::fs::read(work.join("glue_bg.wasm"))?;
         let module = lean::without_unused_exports(&module, &script)?;
+        let (module, _) = lean::with_short_imports(&module)?;
         std::fs::write(&lean, lean::without_panic_texts(&module)?)?;
         let mut command = run::command(optimise);
-        command.arg(&lean).args(WASM_OPT).arg("-o").arg(&optimised);
+        command.arg(&lean).args(WASM_OPT);
+        if !parts.is_empty() {
+            // The parts are known by the names of their functions.
+            command.arg("--debuginfo");
+        }
+        command.arg("-o").arg(&optimised);
         run::check(&format!("wasm-opt-{name}"), &mut command, BUILD)?;
         std::fs::write(&stamp, &inputs)?;
     }
-    let wasm = std::fs::read(&optimised)?;
+    let mut wasm = std::fs::read(&optimised)?;
+    let mut modules = Vec::new();
+    let mut known = manifest.clone();
+    if !parts.is_empty() {
+        let (first, cut) = split::cut(&wasm, parts).with_context(|| format!("{name}: cutting it"))?;
+        wasm = first;
+        for (part, wasm) in parts.iter().zip(cut) {
+            let file = hashed(&part.name, "wasm", &wasm);
+            std::fs::write(dist.join(&file), &wasm)?;
+            let logical = format!("{}.wasm", part.name);
+            known.insert(logical.clone(), Value::String(file.clone()));
+            modules.push(Module { files: vec![(logical, file)], wasm: Some(wasm), js: Vec::new() });
+        }
+    }
     let wasm_file = hashed(name, "wasm", &wasm);
     std::fs::write(dist.join(&wasm_file), &wasm)?;
-
-    let js = bundle_start(name, &work, &wasm_file, manifest)?;
+    let mut js = bundle_start(name, &work, &wasm_file, &known)?;
+    if care == Care::Full {
+        let (_, names) = lean::with_short_imports(&std::fs::read(work.join("glue_bg.wasm"))?)?;
+        js = lean::renamed(std::str::from_utf8(&js)?, &names).into_bytes();
+    }
     let js_file = hashed(name, "js", &js);
     std::fs::write(dist.join(&js_file), &js)?;
-    Ok(Module {
-        files: vec![(format!("{name}.js"), js_file), (format!("{name}.wasm"), wasm_file)],
-        wasm: Some(wasm),
-        js,
-    })
+    let files = vec![(format!("{name}.js"), js_file), (format!("{name}.wasm"), wasm_file)];
+    modules.insert(0, Module { files, wasm: Some(wasm), js });
+    Ok(modules)
 }
 
 fn start_script(name: &str) -> PathBuf {

@@ -2,8 +2,6 @@
 //!
 //! In the order of CF: `axis`, units, `standard_name`, the `coordinates` attribute, and last the name.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::time::TimeUnits;
@@ -130,9 +128,7 @@ fn axis_of(array: &Array, by_name: bool) -> Option<Axis> {
 #[must_use]
 pub fn classify(hierarchy: &Hierarchy) -> SortedMap<String, Class> {
     let arrays = &hierarchy.arrays;
-    let mut bounds: BTreeSet<String> = BTreeSet::new();
-    let mut coordinates: BTreeSet<String> = BTreeSet::new();
-    let mut ancillary: BTreeSet<String> = BTreeSet::new();
+    let (mut bounds, mut coordinates, mut ancillary) = (Vec::new(), Vec::new(), Vec::new());
     for array in arrays.values() {
         bounds.extend(names_in(array, "bounds"));
         bounds.extend(names_in(array, "climatology"));
@@ -145,14 +141,18 @@ pub fn classify(hierarchy: &Hierarchy) -> SortedMap<String, Class> {
             coordinates.extend(names.split_whitespace().map(|name| format!("{prefix}{name}")));
         }
     }
+    for names in [&mut bounds, &mut coordinates, &mut ancillary] {
+        names.sort_unstable();
+    }
+    let among = |names: &[String], path: &String| names.binary_search(path).is_ok();
     arrays
         .iter()
         .map(|(path, array)| {
             let name = array.name();
             let own_dimension =
                 array.dimension_names.len() == 1 && array.dimension_names[0].as_deref() == Some(name);
-            let is_bounds = bounds.contains(path) || name.ends_with("_bnds") || name.ends_with("_bounds");
-            let named = coordinates.contains(path);
+            let is_bounds = among(&bounds, path) || name.ends_with("_bnds") || name.ends_with("_bounds");
+            let named = among(&coordinates, path);
             let standard_name = text(array, "standard_name");
             let flags = array.attributes.contains_key("flag_meanings")
                 || standard_name.ends_with("status_flag")
@@ -174,7 +174,7 @@ pub fn classify(hierarchy: &Hierarchy) -> SortedMap<String, Class> {
                 Role::Bounds
             } else if own_dimension {
                 Role::Dimension
-            } else if flags || ancillary.contains(path) || words {
+            } else if flags || among(&ancillary, path) || words {
                 Role::Ancillary
             } else if named || (axis.is_some() && array.shape.len() <= 2) {
                 Role::Coordinate

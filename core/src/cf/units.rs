@@ -4,6 +4,8 @@
 //! and leaves alone what it does not understand; [`to_metres`] and [`is_pressure`] know what vertical coordinates
 //! are measured in, however they are spelled.
 
+use crate::letters;
+
 mod parse;
 
 pub use parse::Unit;
@@ -36,7 +38,7 @@ fn factors(units: &str) -> Option<Vec<Part>> {
             let word = word.trim_start_matches('^');
             let letters: usize = word
                 .chars()
-                .take_while(|c| c.is_alphabetic() || "%°_#".contains(*c))
+                .take_while(|c| letters::is_letter(*c) || "%°_#".contains(*c))
                 .map(char::len_utf8)
                 .sum();
             let (base, power) = word.split_at(letters);

@@ -21,6 +21,7 @@ use crate::block::Limits;
 use crate::cid::Cid;
 use crate::extract;
 use crate::model::Dataset;
+use crate::parts::{self, Part, PartError};
 use crate::plot::{self, ColorMap, Options, PlotData, Scene, svg};
 use crate::store::{Store, StoreError};
 use crate::view::{self, Budget, Cost, LoadError, PlotKind, PlotSpec, Ranges};
@@ -92,10 +93,21 @@ impl From<StoreError> for ExploreError {
     }
 }
 
+impl From<PartError> for ExploreError {
+    fn from(error: PartError) -> Self {
+        let message = format!(
+            "The part of the explorer that {} did not load. Try again; if it stays away, reload the page.",
+            error.part.purpose()
+        );
+        Self { why: Why::Unreachable, message, details: vec![error.reason] }
+    }
+}
+
 impl From<ZarrError> for ExploreError {
     fn from(error: ZarrError) -> Self {
         match error {
             ZarrError::Store(error) => error.into(),
+            ZarrError::Part(error) => error.into(),
             other => Self::new(Why::Unsupported, format!("{other}.")),
         }
     }
@@ -140,6 +152,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The part of the program that will likely draw it, where it is one.
+    #[must_use]
+    pub fn part(&self) -> Option<Part> {
+        self.specs.iter().any(|spec| spec.kind != PlotKind::Series).then_some(Part::Pictures)
+    }
+
     /// Whether coasts are drawn.
     #[must_use]
     pub fn has_map(&self) -> bool {
@@ -238,18 +256,20 @@ impl Session {
     /// # Errors
     /// [`ExploreError`]; the last pictures stay.
     pub async fn show(&mut self, plan: Plan, width_px: u32) -> Result<Vec<Picture>, ExploreError> {
+        // What draws comes while values come.
+        let drawing = async {
+            match plan.part() {
+                Some(part) => parts::bring(part).await.map_err(ExploreError::from),
+                None => Ok(()),
+            }
+        };
+        let (all_held, ()) = futures::try_join!(self.load(&plan), drawing)?;
         let mut drawn = Vec::new();
-        for spec in &plan.specs {
-            let held = match self.held(spec, &plan) {
-                Some(held) => held,
-                None => {
-                    let loaded =
-                        view::load_part(spec, &plan.ranges, &self.hierarchy, &*self.store, &self.budget)
-                            .await?;
-                    Held::new(loaded, &plan)
-                }
-            };
+        for (spec, held) in plan.specs.iter().zip(all_held) {
             let data = held.part(spec, &plan.ranges);
+            if !matches!(*data, PlotData::Series { .. }) {
+                parts::bring(Part::Pictures).await?;
+            }
             let scene = plot::draw(&data, &options(&plan.view, &data, width_px));
             if scene.panels.is_empty() {
                 return Err(ExploreError::new(
@@ -281,6 +301,23 @@ impl Session {
         self.plan = Some(plan);
         self.width_px = width_px;
         Ok(pictures)
+    }
+
+    /// What each picture of a plan is drawn from: what is at hand, else what is read.
+    async fn load(&self, plan: &Plan) -> Result<Vec<Held>, ExploreError> {
+        let mut all = Vec::new();
+        for spec in &plan.specs {
+            all.push(match self.held(spec, plan) {
+                Some(held) => held,
+                None => {
+                    let loaded =
+                        view::load_part(spec, &plan.ranges, &self.hierarchy, &*self.store, &self.budget)
+                            .await?;
+                    Held::new(loaded, plan)
+                }
+            });
+        }
+        Ok(all)
     }
 
     /// The view that is drawn, with what was chosen for it.

@@ -1,5 +1,6 @@
 //! Arrays with their sizes: `dimensions`, `variables`, `size_bytes`, `file_count`.
 
+use crate::letters;
 use std::collections::BTreeMap;
 
 use futures::StreamExt;
@@ -240,9 +241,7 @@ pub(crate) fn flags(attributes: &Map<String, Value>) -> Vec<(f64, String)> {
         // `"0, 1, 2"` and `0b 1b` as text.
         Some(Value::String(text)) => text
             .split([',', ' '])
-            .filter_map(|part| {
-                crate::number::parse_f64(part.trim().trim_end_matches(|c: char| c.is_alphabetic()))
-            })
+            .filter_map(|part| crate::number::parse_f64(part.trim().trim_end_matches(letters::is_letter)))
             .collect(),
         Some(value) => number(value).into_iter().collect(),
         None => Vec::new(),

@@ -322,6 +322,7 @@ pub(super) fn vertical_scale(
 }
 
 /// Panels side by side with one vertical axis.
+#[inline(never)]
 pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options) -> Scene {
     let title = format!("Profile of {}", lines.iter().map(Quantity::label).collect::<Vec<_>>().join(", "));
     let lines: Vec<&Quantity> =
@@ -404,6 +405,7 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
 }
 
 /// One quantity against another. Points that fall into the same pixel are drawn once.
+#[inline(never)]
 pub(super) fn scatter(x: &Quantity, y: &Quantity, options: &Options) -> Scene {
     let title = format!("{} against {}", heading(&y.label(), 60), x.label());
     let rect = Rect {
@@ -458,6 +460,7 @@ pub(super) fn scatter(x: &Quantity, y: &Quantity, options: &Options) -> Scene {
 }
 
 /// How often which values occur, in about 40 classes of round width.
+#[inline(never)]
 pub(super) fn histogram(quantity: &Quantity, options: &Options) -> Scene {
     let title = format!("Distribution of {}", quantity.label());
     let rect = Rect {

@@ -80,7 +80,7 @@ impl Classes {
         }
         // The rarest lose their colour where there are too many; the order stays that of the flags.
         let empty = |label: &str| {
-            let label = label.to_lowercase();
+            let label = label.to_ascii_lowercase();
             label.starts_with("clear") || label == "none" || label.starts_with("no ")
         };
         let mut counts: Vec<u64> =

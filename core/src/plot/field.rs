@@ -47,7 +47,7 @@ pub(super) fn color_scale(
         && high > 0.0
         && low.abs().min(high) > 0.1 * low.abs().max(high)
         && !quantity.units.starts_with("dB")
-        && !quantity.units.to_lowercase().contains("deg");
+        && !quantity.units.to_ascii_lowercase().contains("deg");
     let map = options.map.unwrap_or(if signed { ColorMap::Dusk } else { ColorMap::Tide });
     let log = options.log && low > 0.0;
     let (low, high) = if map == ColorMap::Dusk && signed && options.color_range.is_none() {
@@ -161,6 +161,7 @@ fn usable(field: &FieldData) -> bool {
 }
 
 /// Time (or soundings in order) and height.
+#[inline(never)]
 pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
     let title =
         format!("{} over {} and {}", heading(&field.quantity.label(), 60), field.x.label(), field.y.label());
@@ -205,6 +206,7 @@ pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
 }
 
 /// Longitude and latitude, with coasts over the field.
+#[inline(never)]
 pub(super) fn grid(field: &FieldData, options: &Options) -> Scene {
     let title = format!("Map of {}", field.quantity.label());
     // A global grid has no shortest arc; its ends are as they are written.

@@ -281,6 +281,7 @@ fn simplified_way(points: &[[f32; 2]], tolerance_px: f32) -> Vec<[f32; 2]> {
 }
 
 /// A way or positions on the map, coloured by a quantity.
+#[inline(never)]
 pub(super) fn track(
     lon: &[f64],
     lat: &[f64],

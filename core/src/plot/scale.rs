@@ -54,7 +54,7 @@ pub fn nice_step(span: f64, wanted: usize) -> f64 {
     if !raw.is_finite() || raw <= 0.0 {
         return 1.0;
     }
-    let power = 10f64.powf(raw.log10().floor());
+    let power = 10f64.powi(raw.log10().floor() as i32);
     let part = raw / power;
     let nice = [1.0, 2.0, 2.5, 5.0].into_iter().find(|step| part <= step * 1.0001).unwrap_or(10.0);
     nice * power
@@ -92,7 +92,7 @@ impl Scale {
             }
             ScaleKind::Log => {
                 let widen = |value: f64, up: bool| {
-                    let power = 10f64.powf(value.log10().floor());
+                    let power = 10f64.powi(value.log10().floor() as i32);
                     let steps = [1.0, 2.0, 5.0, 10.0];
                     let part = value / power;
                     let found = if up {
@@ -131,7 +131,7 @@ impl Scale {
     pub fn invert(&self, px: f32) -> f64 {
         let part = f64::from((px - self.from_px) / (self.to_px - self.from_px));
         if self.kind == ScaleKind::Log {
-            self.min * (self.max / self.min).powf(part)
+            self.min * ((self.max / self.min).ln() * part).exp()
         } else {
             self.min + part * (self.max - self.min)
         }

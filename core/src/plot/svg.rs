@@ -4,7 +4,7 @@
 //! link and no font from elsewhere. A file carries its own `prefers-color-scheme` rule, because an `<img>` does not
 //! see the page's variables; inside a page the page's design tokens are used, because its CSP allows no inline style.
 
-use std::collections::BTreeSet;
+use crate::sorted::SortedMap;
 use std::fmt::Write as _;
 
 use super::png;
@@ -60,8 +60,8 @@ fn short(value: f32) -> String {
 struct Writer {
     out: String,
     placement: Placement,
-    fills: BTreeSet<&'static str>,
-    strokes: BTreeSet<&'static str>,
+    fills: SortedMap<&'static str, ()>,
+    strokes: SortedMap<&'static str, ()>,
     hatched: bool,
     wide_only: bool,
     clips: u32,
@@ -84,7 +84,7 @@ impl Writer {
             return format!(" {property}=\"var(--{token})\"{classes}");
         }
         let set = if property == "fill" { &mut self.fills } else { &mut self.strokes };
-        set.insert(token);
+        set.insert(token, ());
         let letter = if property == "fill" { 'f' } else { 's' };
         let space = if classes.is_empty() { "" } else { " " };
         format!(" class=\"{letter}-{token}{space}{classes}\"")
@@ -158,7 +158,7 @@ impl Writer {
         let mut halo = String::new();
         if text.halo {
             if self.placement == Placement::File {
-                self.strokes.insert("paper");
+                self.strokes.insert("paper", ());
                 classes.push_str(if classes.is_empty() { "s-paper" } else { " s-paper" });
                 halo = " stroke-width=\"3\" paint-order=\"stroke\"".to_owned();
             } else {
@@ -289,7 +289,7 @@ impl Writer {
         let rules = |night: bool| {
             let mut rules = String::new();
             for (set, letter, property) in [(&self.fills, 'f', "fill"), (&self.strokes, 's', "stroke")] {
-                for token in set {
+                for (token, ()) in set.iter() {
                     let tone = Tone::named(token);
                     let rgb = if night { tone.night() } else { tone.day() };
                     let _ = write!(rules, ".{letter}-{token}{{{property}:{}}}", Self::hex(rgb));
@@ -339,8 +339,8 @@ pub fn write(scene: &Scene, placement: Placement, id: &str) -> String {
     let mut writer = Writer {
         out: String::new(),
         placement,
-        fills: BTreeSet::new(),
-        strokes: BTreeSet::new(),
+        fills: SortedMap::new(),
+        strokes: SortedMap::new(),
         hatched: false,
         wide_only: false,
         clips: 0,

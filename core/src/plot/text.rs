@@ -2,6 +2,7 @@
 
 use super::scene::Run;
 use crate::cf::units::typeset;
+use crate::letters;
 
 /// A minus sign, not a hyphen.
 const MINUS: &str = "\u{2212}";
@@ -147,8 +148,8 @@ pub fn heading(text: &str, limit: usize) -> String {
     let mut chars = clean.trim().chars();
     let Some(first) = chars.next() else { return String::new() };
     // `pH` and `LWP` keep what they are.
-    let second_upper = chars.clone().next().is_some_and(char::is_uppercase);
-    let mut out: String = if second_upper { first.to_string() } else { first.to_uppercase().collect() };
+    let second_upper = chars.clone().next().is_some_and(letters::is_upper);
+    let mut out = String::from(if second_upper { first } else { letters::upper(first) });
     out.extend(chars);
     shortened(&out, limit)
 }
@@ -172,7 +173,7 @@ pub(crate) fn width_px(text: &str, size_px: f32) -> f32 {
         .map(|c| match c {
             'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' | '\u{a0}' => 0.27,
             'm' | 'w' | 'M' | 'W' | '%' | '…' => 0.8,
-            c if c.is_uppercase() => 0.6,
+            c if letters::is_upper(c) => 0.6,
             _ => 0.5,
         })
         .sum();

@@ -9,6 +9,8 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use super::{DirectoryLink, Node, ShardNode, ShardSlot, UnixfsError, Walk, WalkOptions, hamt, parse};
 use crate::block::{BlockGet, DagScope, EntityBytes, Limits, Want};
 use crate::cid::{Cid, RAW};
+use crate::maybe_send::BoxFuture;
+use crate::together;
 
 /// Parsed directory entries that are kept; a quarter of a million of them are about 30 MB.
 const CACHED_LINKS: usize = 250_000;
@@ -206,11 +208,9 @@ impl Unixfs {
                 return Ok(entries);
             }
             self.check_entries(root, entries.len() + level.len())?;
-            let nodes: Vec<Arc<Node>> = stream::iter(level.clone())
-                .map(|cid| self.node(cid))
-                .buffered(IN_FLIGHT)
-                .try_collect()
-                .await?;
+            let reading =
+                stream::iter(level.clone()).map(|cid| -> BoxFuture<'_, _> { Box::pin(self.node(cid)) });
+            let nodes: Vec<Arc<Node>> = together::in_order(reading, IN_FLIGHT).try_collect().await?;
             let mut next = Vec::new();
             for (node, cid) in nodes.iter().zip(&level) {
                 let Node::Shard(shard) = &**node else {

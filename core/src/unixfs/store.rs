@@ -1,6 +1,6 @@
 //! [`UnixfsStore`]: a directory as a [`Store`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use crate::block::{BlockGet, DagScope, EntityBytes, Limits, Want};
 use crate::cid::{Cid, RAW};
 use crate::maybe_send::BoxFuture;
 use crate::store::{Ahead, AheadPart, ByteRange, Entry, EntryKind, Store, StoreError};
+use crate::together;
 
 /// Fewer files are asked for one by one: browsers open six connections to a server, and many more over HTTP/2.
 const TOGETHER_FILES: usize = 8;
@@ -50,7 +51,7 @@ pub struct UnixfsStore {
     unixfs: Arc<Unixfs>,
     root: Cid,
     /// The directories and files that were read, where [`Store::is_far`].
-    touched: Option<Arc<Mutex<BTreeSet<Cid>>>>,
+    touched: Option<Arc<Mutex<HashSet<Cid>>>>,
 }
 
 impl UnixfsStore {
@@ -77,8 +78,8 @@ impl UnixfsStore {
     #[must_use]
     pub fn touched(&self) -> BTreeSet<Cid> {
         let lock =
-            |set: &Arc<Mutex<BTreeSet<Cid>>>| set.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.touched.as_ref().map(lock).unwrap_or_default()
+            |set: &Arc<Mutex<HashSet<Cid>>>| set.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.touched.as_ref().map(lock).unwrap_or_default().into_iter().collect()
     }
 
     fn touch(&self, cids: impl IntoIterator<Item = Cid>) {
@@ -265,8 +266,10 @@ impl Store for UnixfsStore {
             // Without a directory above it nothing tells the size of all.
             let Ok(Some(top)) = self.unixfs.entry(self.root, directory).await else { return };
             let Ok(node) = self.unixfs.node(top.cid).await else { return };
-            let look_ups: Vec<_> = paths.iter().map(|path| self.unixfs.entry(self.root, path)).collect();
-            let links: Vec<_> = stream::iter(look_ups).buffered(LOOK_UPS).collect().await;
+            let look_up =
+                |path: &'a String| -> BoxFuture<'a, _> { Box::pin(self.unixfs.entry(self.root, path)) };
+            let look_ups: Vec<_> = paths.iter().map(look_up).collect();
+            let links: Vec<_> = together::in_order(stream::iter(look_ups), LOOK_UPS).collect().await;
             let links: Vec<_> = links.into_iter().filter_map(|link| link.ok().flatten()).collect();
             let wanted_bytes = links.iter().fold(0u64, |sum, link| sum.saturating_add(link.tsize_bytes));
             let links_bytes = ENTRY_BYTES.saturating_mul(links.len() as u64);

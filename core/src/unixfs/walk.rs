@@ -3,7 +3,7 @@
 //! What CAR responses, `verify` and file streams share. Memory holds at most
 //! [`WalkOptions::in_flight`] blocks and the links of the nodes on the way down.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,6 +16,7 @@ use super::{Node, ShardSlot, UnixfsError, parse};
 use crate::block::{BlockGet, DagScope, EntityBytes, GetError, Limits, VerifiedBlock};
 use crate::cid::{Cid, Multihash, RAW};
 use crate::maybe_send::BoxFuture;
+use crate::sorted::SortedMap;
 
 /// How to walk.
 #[derive(Debug, Clone)]
@@ -89,9 +90,9 @@ pub struct Walk {
     seen: HashSet<Cid>,
     requests: u64,
     asked: FuturesUnordered<BoxFuture<'static, (u64, Answer)>>,
-    answers: HashMap<u64, Answer>,
+    answers: SortedMap<u64, Answer>,
     /// Requests under way for blocks that were met elsewhere in the meantime.
-    abandoned: HashSet<u64>,
+    abandoned: SortedMap<u64, ()>,
 }
 
 impl Walk {
@@ -107,8 +108,8 @@ impl Walk {
             seen: HashSet::new(),
             requests: 0,
             asked: FuturesUnordered::new(),
-            answers: HashMap::new(),
-            abandoned: HashSet::new(),
+            answers: SortedMap::new(),
+            abandoned: SortedMap::new(),
         }
     }
 
@@ -271,7 +272,7 @@ impl Stream for Walk {
                     if let Some(request) = skipped
                         && this.answers.remove(&request).is_none()
                     {
-                        this.abandoned.insert(request);
+                        this.abandoned.insert(request, ());
                     }
                 }
             }
@@ -286,7 +287,7 @@ impl Stream for Walk {
             this.ask();
             match Pin::new(&mut this.asked).poll_next(context) {
                 Poll::Ready(Some((request, answer))) => {
-                    if !this.abandoned.remove(&request) {
+                    if this.abandoned.remove(&request).is_none() {
                         this.answers.insert(request, answer);
                     }
                 }

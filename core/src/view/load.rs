@@ -2,9 +2,11 @@
 
 use super::values::{Decoded, decode};
 use super::{AxisSpec, Budget, Loaded, PlotKind, PlotSpec};
+use crate::maybe_send::BoxFuture;
 use crate::plot::{FieldData, PlotData, Quantity, QuantityKind, text, time_axis};
 use crate::sorted::SortedMap;
 use crate::store::Store;
+use crate::together;
 use crate::zarr::{Array, Hierarchy, ReadOptions, Selection, ZarrError};
 use futures::StreamExt;
 use futures::future::{Either, join, select, try_join};
@@ -348,16 +350,14 @@ pub async fn cost(
     for name in spec.variables.iter().chain(axes) {
         let array = loader.array(name)?;
         let plan = array.plan(&loader.selection(array), &loader.options)?;
-        let sizes = futures::stream::iter(plan.reads.iter().take(SIZES).map(|read| async move {
+        let reads = futures::stream::iter(plan.reads.iter().take(SIZES)).map(|read| -> BoxFuture<'_, _> {
             match read.range {
                 // An index of a shard: the ranges behind it are at most the decoded bytes.
-                Some(_) => Ok(None),
-                None => store.stored_bytes(&read.path).await,
+                Some(_) => Box::pin(async { Ok(None) }),
+                None => store.stored_bytes(&read.path),
             }
-        }))
-        .buffered(16)
-        .collect::<Vec<_>>()
-        .await;
+        });
+        let sizes = together::in_order(reads, 16).collect::<Vec<_>>().await;
         let asked = sizes.len().max(1) as u64;
         let mut known = 0;
         for size in sizes {

@@ -32,6 +32,7 @@ mod parse;
 use std::borrow::Cow;
 
 use pinfold_codec::element::Number;
+use pinfold_codec::parts::Part;
 use pinfold_codec::{DecodeError, Expect};
 
 pub(crate) use parse::{CodecProblem, v2, v3};
@@ -152,6 +153,7 @@ impl Chain {
         shape: &[usize],
         context: &Context<'_>,
     ) -> Result<Elements, Failed> {
+        self.parts().try_for_each(|part| part.need()).map_err(|reason| Failed::new("chunk", reason))?;
         let mut stages = vec![Stage {
             item_bytes: context.data_type.item_bytes().and_then(|bytes| usize::try_from(bytes).ok()),
             swap_bytes: context.data_type.swap_bytes(),
@@ -175,6 +177,12 @@ impl Chain {
             elements = codec.decode(elements, stage);
         }
         Ok(elements)
+    }
+
+    /// Parts of the program that decoding needs; blosc says itself which, for its buffers tell.
+    fn parts(&self) -> impl Iterator<Item = Part> {
+        let array = self.array.iter().filter_map(ArrayCodec::part);
+        array.chain(self.bytes.iter().filter_map(BytesCodec::part))
     }
 
     /// Whether chunks are stored as their elements are in memory, so that nothing is to be decoded.
@@ -259,6 +267,14 @@ impl ArrayCodec {
         }
     }
 
+    /// The part of the program that it is in.
+    fn part(&self) -> Option<Part> {
+        match self {
+            Self::Delta(_) | Self::FixedScaleOffset(_) | Self::Cast { .. } => Some(Part::Codecs),
+            Self::Transpose(_) | Self::Nothing { .. } => None,
+        }
+    }
+
     /// Decodes to what `stage` says.
     fn decode(&self, elements: Elements, stage: &Stage) -> Elements {
         match (self, elements) {
@@ -286,6 +302,15 @@ impl ArrayCodec {
 }
 
 impl BytesCodec {
+    /// The part of the program that it is in.
+    fn part(&self) -> Option<Part> {
+        match self {
+            Self::Zstd => Some(Part::Zstd),
+            Self::Gzip | Self::Zlib => Some(Part::Codecs),
+            _ => None,
+        }
+    }
+
     /// How many bytes encoding adds, where that is always the same.
     fn added_bytes(&self) -> Option<usize> {
         match self {

@@ -2,6 +2,7 @@
 
 use pinfold_codec::DecodeError;
 
+use crate::parts::PartError;
 use crate::store::StoreError;
 
 /// Why a hierarchy, an array or a chunk could not be read.
@@ -66,6 +67,9 @@ pub enum ZarrError {
         /// Why.
         reason: DecodeError,
     },
+    /// What decodes a chunk could not be loaded.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// A shard's index leads nowhere.
     #[error("{path}: shard index: {reason}")]
     Shard {

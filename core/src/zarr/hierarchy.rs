@@ -14,7 +14,9 @@ use super::error::ZarrError;
 use super::json;
 use super::meta::{self, Array, Format, join};
 use crate::block::Limits;
+use crate::maybe_send::BoxFuture;
 use crate::store::{Ahead, AheadPart, EntryKind, Store};
+use crate::together;
 
 /// How many metadata files are read at a time.
 const CONCURRENCY: usize = 16;
@@ -197,8 +199,8 @@ impl Hierarchy {
                 };
                 store.ahead(&candidates.iter().map(file).collect::<Vec<_>>()).await;
             }
-            let mut nodes = stream::iter(candidates)
-                .map(|path| async move {
+            let reading = stream::iter(candidates).map(|path| -> BoxFuture<'_, _> {
+                Box::pin(async move {
                     let mut problems = Vec::new();
                     let node = match format {
                         Format::V3 => read_json(store, &join(&path, "zarr.json"), limits)
@@ -208,7 +210,8 @@ impl Hierarchy {
                     };
                     (path, node, problems)
                 })
-                .buffered(CONCURRENCY);
+            });
+            let mut nodes = together::in_order(reading, CONCURRENCY);
             let mut next = Vec::new();
             while let Some((path, node, problems)) = nodes.next().await {
                 self.problems.extend(problems);

@@ -10,6 +10,7 @@ use super::read::ReadOptions;
 use super::selection::{Part, Piece, Selection, parts, pieces, product};
 use crate::maybe_send::BoxFuture;
 use crate::store::{Ahead, AheadPart, ByteRange, Store};
+use crate::together;
 
 /// Neighbouring chunks of a shard are read at once up to so many bytes: enough to save round trips,
 /// little enough to leave several reads in flight.
@@ -109,9 +110,8 @@ impl Array {
     ) -> Result<Reads, ZarrError> {
         let (jobs, chunks) = self.jobs(selection, options)?;
         let mut found = self.costs(chunks);
-        let mut located = stream::iter(jobs)
-            .map(|job| self.locate(store, job, options))
-            .buffered(options.concurrency.max(1));
+        let locating = stream::iter(jobs).map(|job| self.locate(store, job, options));
+        let mut located = together::in_order(locating, options.concurrency);
         while let Some(fetches) = located.try_next().await? {
             found.reads.extend(fetches.into_iter().map(|fetch| {
                 PlannedRead {

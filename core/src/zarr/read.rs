@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
+use pinfold_codec::DecodeError;
 
 use super::assemble::Assembly;
 use super::codec::{Context, Elements, Failed};
@@ -13,7 +14,9 @@ use super::plan::{Content, Fetch};
 use super::selection::{Piece, Selection};
 use crate::block::Limits;
 use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::parts;
 use crate::store::{ByteRange, Store};
+use crate::together;
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -97,17 +100,17 @@ impl Array {
         // In the order in which an archive of them comes.
         let mut jobs: Vec<_> = jobs.collect();
         jobs.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut decoded = stream::iter(jobs)
-            .map(|job| self.locate(store, job, options))
-            .buffered(concurrency)
+        let located =
+            together::in_order(stream::iter(jobs).map(|job| self.locate(store, job, options)), concurrency);
+        let fetches = located
             .flat_map(|located| {
                 stream::iter(match located {
                     Ok(fetches) => fetches.into_iter().map(Ok).collect(),
                     Err(error) => vec![Err(error)],
                 })
             })
-            .map(|fetch| self.fetch(store, fetch, options))
-            .buffer_unordered(concurrency);
+            .map(|fetch| self.fetch(store, fetch, options));
+        let mut decoded = together::as_they_come(fetches, concurrency);
         let mut so_far = Progress { chunks, ..Progress::default() };
         while let Some(pieces) = decoded.next().await {
             let (stored_bytes, touched, pieces) = pieces?;
@@ -162,7 +165,15 @@ impl Array {
                 }
             };
             match bytes {
-                Some(bytes) => self.decode(&bytes, &path, content, &context),
+                Some(bytes) => loop {
+                    match self.decode(&bytes, &path, &content, &context) {
+                        // It says so before it decodes anything.
+                        Err(ZarrError::Chunk { reason: DecodeError::Elsewhere(part), .. }) => {
+                            parts::bring(part).await?;
+                        }
+                        done => return done,
+                    }
+                },
                 None => Ok((0, 1, Vec::new())),
             }
         })
@@ -172,7 +183,7 @@ impl Array {
         &self,
         bytes: &Bytes,
         path: &str,
-        content: Content,
+        content: &Content,
         context: &Context<'_>,
     ) -> Result<Decoded, ZarrError> {
         let stored = bytes.len() as u64;
@@ -187,11 +198,11 @@ impl Array {
                 } else {
                     Chunk::Elements(chain.decode(bytes, &shape, context).map_err(|failed| failed.at(path))?)
                 };
-                vec![(piece, chunk)]
+                vec![(piece.clone(), chunk)]
             }
             (Content::File(piece), Some(codec)) => {
                 let pieces = codec
-                    .decode_pieces(bytes, self.file_shape(), &piece, context)
+                    .decode_pieces(bytes, self.file_shape(), piece, context)
                     .map_err(|failed| failed.at(path))?;
                 pieces.into_iter().map(|(piece, elements)| (piece, Chunk::Elements(elements))).collect()
             }
@@ -199,13 +210,13 @@ impl Array {
                 let mut decoded = Vec::with_capacity(members.len());
                 for (offset, length, piece) in members {
                     // Both are within `chunk_bytes` of what was asked for; less may have come.
-                    let chunk = bytes.get(offset as usize..(offset + length) as usize).ok_or_else(|| {
+                    let chunk = bytes.get(*offset as usize..(offset + length) as usize).ok_or_else(|| {
                         let reason =
                             format!("a chunk ends after the file, which gave {stored} bytes of a range");
                         ZarrError::Shard { path: path.to_owned(), reason }
                     })?;
                     let elements = codec.decode_chunk(chunk, context).map_err(|failed| failed.at(path))?;
-                    decoded.push((piece, Chunk::Elements(elements)));
+                    decoded.push((piece.clone(), Chunk::Elements(elements)));
                 }
                 decoded
             }

@@ -2,8 +2,8 @@
 //! goes and turns into a view when the hand rests.
 
 use std::rc::Rc;
-use std::time::Duration;
 
+use gloo_timers::callback::Timeout;
 use pinfold_core::explore::session::{Gesture, MARGIN};
 use wasm_bindgen::JsCast;
 
@@ -11,14 +11,14 @@ use super::link::{Inner, Link};
 use super::protocol::ToWorker;
 
 /// A wheel or a key is at rest after this long.
-const REST: Duration = Duration::from_millis(350);
+const REST_MS: u32 = 350;
 
 /// Below so many pixels nothing was meant.
 const MEANT_PX: f64 = 3.0;
 
 /// A picture that follows the hand is drawn anew after this long, so that its axes follow too; sooner where it would
 /// come to the end of what it holds beyond its edges. Between two drawings it is shifted, which costs a frame nothing.
-const ANEW: Duration = Duration::from_millis(100);
+const ANEW_MS: u32 = 100;
 
 /// What a hand is doing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,14 +78,12 @@ impl Link {
     fn settle_soon(&self, plot: usize) {
         let steps = self.inner.hand.get().steps;
         let link = self.clone();
-        leptos::prelude::set_timeout(
-            move || {
-                if link.inner.hand.get().steps == steps {
-                    link.settle(plot);
-                }
-            },
-            REST,
-        );
+        Timeout::new(REST_MS, move || {
+            if link.inner.hand.get().steps == steps {
+                link.settle(plot);
+            }
+        })
+        .forget();
     }
 
     /// The hand rests: the view becomes what is seen.
@@ -113,18 +111,14 @@ impl Inner {
             hand.timed = true;
             self.hand.set(hand);
             let inner = Rc::clone(self);
-            // A handle of the page's own thread.
-            let inner = send_wrapper::SendWrapper::new(inner);
-            leptos::prelude::set_timeout(
-                move || {
-                    let hand = inner.hand.get();
-                    inner.hand.set(Hand { timed: false, ..hand });
-                    if hand.doing.map(|(_, gesture)| gesture) != hand.drawn {
-                        inner.draw_hand();
-                    }
-                },
-                ANEW,
-            );
+            Timeout::new(ANEW_MS, move || {
+                let hand = inner.hand.get();
+                inner.hand.set(Hand { timed: false, ..hand });
+                if hand.doing.map(|(_, gesture)| gesture) != hand.drawn {
+                    inner.draw_hand();
+                }
+            })
+            .forget();
         }
     }
 
@@ -156,7 +150,7 @@ impl Inner {
 
 /// Where a picture is.
 fn host(plot: usize) -> Option<web_sys::Element> {
-    let all = leptos::prelude::document().query_selector_all("#explorer-pictures .svg").ok()?;
+    let all = crate::shared::dom::document()?.query_selector_all("#explorer-pictures .svg").ok()?;
     all.item(plot as u32)?.dyn_into().ok()
 }
 

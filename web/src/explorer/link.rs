@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use pinfold_core::explore::ViewState;
 use pinfold_core::gateways::Kind;
 use serde_json::Value;
@@ -15,6 +14,7 @@ use super::protocol::{self, Failure, FromWorker, ToWorker};
 use super::state::{
     Origins, PeerState, Power, Progress, Rows, Settings, Stage, State, TreeItem, Trouble, bytes_text,
 };
+use crate::shared::dom::{document, window};
 
 /// How deep the site's own files are nested at most, attributes of datasets included.
 const JSON_DEPTH: u32 = 128;
@@ -35,7 +35,7 @@ pub(super) struct Inner {
 /// A handle; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Link {
-    pub(super) inner: send_wrapper::SendWrapper<Rc<Inner>>,
+    pub(super) inner: Rc<Inner>,
 }
 
 impl Link {
@@ -53,7 +53,7 @@ impl Link {
             _on_message: RefCell::default(),
             _on_error: RefCell::default(),
         });
-        let link = Self { inner: send_wrapper::SendWrapper::new(inner) };
+        let link = Self { inner: inner };
         let weak = Rc::downgrade(&link.inner);
         let on_message = Closure::new(move |event: web_sys::MessageEvent| {
             if let Some(inner) = weak.upgrade() {
@@ -201,7 +201,7 @@ impl Link {
         let cid = dataset.get("cid").unwrap_or_default();
         let folder = dataset.get("folder").is_some();
         let address = |relative: &str| {
-            let base = document().base_uri().ok().flatten()?;
+            let base = document()?.base_uri().ok().flatten()?;
             Some(web_sys::Url::new_with_base(relative, &base).ok()?.href())
         };
         let settings = address(&format!("{}site.json", dataset.get("root").unwrap_or_default()));

@@ -1,5 +1,6 @@
 //! Controls, the tree of variables, waiting and troubles, as HTML.
 
+use pinfold_core::letters::lowered;
 use std::fmt::Write as _;
 
 use pinfold_core::cid::Cid;
@@ -56,12 +57,11 @@ const LISTED: usize = 300;
 
 /// Variables with their meaning, units and the bytes that they cost; only those that hold every word of `wanted`.
 pub(super) fn tree(items: &[TreeItem], view: &ViewState, wanted: &str) -> String {
-    let wanted = wanted.to_lowercase();
+    let wanted = lowered(wanted);
     let words: Vec<&str> = wanted.split_whitespace().collect();
     let is_found = |item: &&TreeItem| {
         words.is_empty() || {
-            let text =
-                format!("{} {} {} {}", item.name, item.meaning, item.units, item.dimensions).to_lowercase();
+            let text = lowered(&format!("{} {} {} {}", item.name, item.meaning, item.units, item.dimensions));
             words.iter().all(|word| text.contains(word))
         }
     };

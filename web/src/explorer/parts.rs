@@ -1,11 +1,11 @@
 //! The explorer's parts in the page: places in [`FRAME`] and [`FOLDER`], each filled by a function that makes HTML
 //! out of the state, again whenever what it looked at changes.
 
-use leptos::prelude::Effect;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Node};
 
 use super::patch::patch;
+use super::slot::watch;
 use super::state::State;
 use super::{files, numbers, panels, proof, take};
 
@@ -101,11 +101,6 @@ const PARTS: [(&str, Html); 10] = [
         state.view.with(|view| take::take(&about.cid, view, drawn, &all))
     }),
 ];
-
-/// Runs now and whenever what it looked at changes.
-pub(super) fn watch(run: Box<dyn Fn()>) {
-    Effect::new(move |_: Option<()>| run());
-}
 
 /// The place of this name in the frame.
 pub(super) fn place(host: &Element, name: &str) -> Option<Element> {

@@ -1,10 +1,11 @@
 //! Files that the browser saves: bytes under a name, and pictures as PNG.
 
-use leptos::prelude::{document, set_timeout};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
 use super::state::State;
+use crate::shared::dom::document;
 
 /// A blob of bytes.
 pub(super) fn blob_of(media_type: &str, bytes: &js_sys::Uint8Array) -> Option<web_sys::Blob> {
@@ -24,14 +25,14 @@ pub(super) fn save(name: &str, media_type: &str, bytes: &js_sys::Uint8Array) {
 /// Saves a blob under a name, through a link that nobody sees.
 pub(super) fn save_blob(name: &str, blob: &web_sys::Blob) {
     let Ok(url) = web_sys::Url::create_object_url_with_blob(blob) else { return };
-    if let Ok(anchor) = document().create_element("a") {
+    if let Some(anchor) = document().and_then(|document| document.create_element("a").ok()) {
         let anchor: web_sys::HtmlAnchorElement = anchor.unchecked_into();
         anchor.set_href(&url);
         anchor.set_download(name);
         anchor.click();
     }
     // The browser has taken the blob by the next turn of the event loop; a large one is copied to disk meanwhile.
-    set_timeout(move || drop(web_sys::Url::revoke_object_url(&url)), std::time::Duration::from_secs(60));
+    Timeout::new(60_000, move || drop(web_sys::Url::revoke_object_url(&url))).forget();
 }
 
 /// Draws the SVG on a canvas at twice its size and saves that.
@@ -51,7 +52,7 @@ pub(super) fn save_png(state: State, name: String, svg: &js_sys::Uint8Array) {
         let on_load = Closure::once_into_js(move || {
             let finish = || -> Option<()> {
                 let canvas: web_sys::HtmlCanvasElement =
-                    document().create_element("canvas").ok()?.unchecked_into();
+                    document()?.create_element("canvas").ok()?.unchecked_into();
                 let (width, height) = (drawn.natural_width().max(1) * 2, drawn.natural_height().max(1) * 2);
                 canvas.set_width(width);
                 canvas.set_height(height);

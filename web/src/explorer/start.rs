@@ -1,25 +1,22 @@
 //! [`start`]: puts the explorer into the page.
 
-use leptos::prelude::{Owner, mount_to, view, window};
 use pinfold_core::explore::ViewState;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Event, HtmlElement};
 
 use super::actions::{self, Actions};
 use super::link::Link;
 use super::parts::{self, About};
-use super::pictures::Pictures;
+use super::pictures;
+use super::slot::watch;
 use super::state::{ALLOWED_BYTES, Stage, State};
-use crate::shared::dom::listen;
+use crate::shared::dom::{listen, window};
 
 /// Mounts the explorer into `#explorer`; does nothing on pages without it. `worker` is the
 /// explorer's worker, `peer_script` the address of the Helia peer (empty: there is none).
 #[wasm_bindgen(js_name = startExplorer)]
 pub fn start(worker: web_sys::Worker, peer_script: String) {
     crate::tell_panics();
-    // Effects need it; a second call (the search app on the same page) is harmless.
-    let _ = any_spawner::Executor::init_wasm_bindgen();
     let Some(host) = crate::host::<HtmlElement>("explorer") else { return };
     let dataset = host.dataset();
     let about = About {
@@ -35,10 +32,7 @@ pub fn start(worker: web_sys::Worker, peer_script: String) {
     if let Ok(Some(columns)) = host.closest(".land") {
         let _ = columns.after_with_node_1(&host);
     }
-    // Effects live as long as the page.
-    let owner = Owner::new();
-    owner.with(|| explore(&host, about, worker, &peer_script));
-    std::mem::forget(owner);
+    explore(&host, about, worker, &peer_script);
 }
 
 /// The fragment of the address as a view.
@@ -53,7 +47,7 @@ fn explore(host: &HtmlElement, about: About, worker: web_sys::Worker, peer_scrip
 
     // What automation reads.
     let outer = host.clone();
-    parts::watch(Box::new(move || {
+    watch(Box::new(move || {
         let (stage, proof) = (state.stage.get(), state.origins.with(|origins| origins.proof));
         let _ = outer.set_attribute("data-state", stage.name());
         let _ = outer.set_attribute("data-verified-blocks", &proof.blocks.to_string());
@@ -65,8 +59,7 @@ fn explore(host: &HtmlElement, about: About, worker: web_sys::Worker, peer_scrip
 
     parts::show(host, state, &about);
     if let Some(figures) = parts::place(host, "figures") {
-        let link = link.clone();
-        mount_to(figures.unchecked_into(), move || view! { <Pictures state=state link=link /> }).forget();
+        pictures::start(figures, state, link.clone());
     }
     actions::start(host, Actions { state, link: link.clone(), cid: about.cid, folder: about.folder });
 

@@ -4,6 +4,12 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Document, Element, Event, EventTarget, HtmlElement};
 
+/// The window.
+#[cfg(all(feature = "explorer", target_arch = "wasm32"))]
+pub(crate) fn window() -> web_sys::Window {
+    web_sys::window().expect("this runs in a page")
+}
+
 /// The document.
 pub(crate) fn document() -> Option<Document> {
     web_sys::window()?.document()

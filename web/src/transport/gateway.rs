@@ -9,7 +9,8 @@ use futures::StreamExt;
 use pinfold_core::block::{BlockSource, DagScope, EntityBytes, FetchError, Limits, RawBlock, Want};
 use pinfold_core::car::{CarError, CarReader};
 use pinfold_core::cid::Cid;
-use pinfold_core::maybe_send::BoxStream;
+use pinfold_core::maybe_send::{BoxFuture, BoxStream};
+use pinfold_core::together;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -270,7 +271,9 @@ impl BlockSource for HttpGateway {
     fn fetch(&self, want: Want) -> BoxStream<'_, Result<RawBlock, FetchError>> {
         match want {
             Want::Blocks(cids) => {
-                Box::pin(futures::stream::iter(cids).map(|cid| self.block(cid)).buffer_unordered(AT_ONCE))
+                let asking =
+                    futures::stream::iter(cids).map(|cid| -> BoxFuture<'_, _> { Box::pin(self.block(cid)) });
+                Box::pin(together::as_they_come(asking, AT_ONCE))
             }
             want @ Want::Dag { .. } => {
                 let start = (Some(want), None);

@@ -7,26 +7,69 @@
 use std::cell::RefCell;
 
 use bytes::Bytes;
-use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, Transaction, TransactionMode};
 use pinfold_core::block::VerifiedBlock;
 use pinfold_core::cid::Cid;
 use pinfold_core::ledger::Ledger;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 use crate::explorer::protocol::CacheStatus;
 
+// IndexedDB in promises: two stores of one database, `blocks`, and `sizes` by the same keys, so that opening the cache
+// reads no block. What the browser refuses is a rejection.
+#[wasm_bindgen(inline_js = "
+const stores = ['blocks', 'sizes'];
+const done = (what, event) => new Promise((resolve, reject) => {
+  what[event] = () => resolve(what.result);
+  what.onerror = what.onabort = what.onblocked = () => reject(what.error);
+});
+export const open_cache = async (name) => {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => stores.forEach((store) => request.result.createObjectStore(store));
+  return done(request, 'onsuccess');
+};
+export const cached_sizes = async (database) => {
+  const sizes = database.transaction('sizes').objectStore('sizes');
+  return Promise.all([done(sizes.getAllKeys(), 'onsuccess'), done(sizes.getAll(), 'onsuccess')]);
+};
+export const cached_block = async (database, key) => done(database.transaction('blocks').objectStore('blocks').get(key), 'onsuccess');
+export const change_cache = async (database, all, dropped, keys, bytes) => {
+  const change = database.transaction(stores, 'readwrite');
+  const [blocks, sizes] = stores.map((store) => change.objectStore(store));
+  for (const store of [blocks, sizes]) {
+    if (all) store.clear();
+    for (const key of dropped) store.delete(key);
+  }
+  keys.forEach((key, at) => {
+    blocks.put(bytes[at], key);
+    sizes.put(bytes[at].length, key);
+  });
+  return done(change, 'oncomplete');
+};
+")]
+extern "C" {
+    fn open_cache(name: &str) -> js_sys::Promise;
+    fn cached_sizes(database: &JsValue) -> js_sys::Promise;
+    fn cached_block(database: &JsValue, key: &str) -> js_sys::Promise;
+    fn change_cache(
+        database: &JsValue,
+        all: bool,
+        dropped: Vec<String>,
+        keys: Vec<String>,
+        bytes: js_sys::Array,
+    ) -> js_sys::Promise;
+}
+
 /// The name carries the version of the format, as DESIGN's security model asks.
 const NAME: &str = "pinfold-blocks-1";
-const BLOCKS: &str = "blocks";
-/// Sizes by key in a store of their own, so that opening the cache reads no block.
-const SIZES: &str = "sizes";
 
 /// Blocks of all datasets together: 250 MB is a day's browsing and far below every browser's quota.
 pub const BUDGET_BYTES: u64 = 250_000_000;
 
 /// The cache; empty and silent where the browser has none.
 pub struct IdbCache {
-    database: RefCell<Option<Database>>,
+    database: RefCell<Option<JsValue>>,
     ledger: RefCell<Ledger>,
 }
 
@@ -39,8 +82,8 @@ impl IdbCache {
     /// Opens the database, or goes without.
     pub async fn open() -> Self {
         let cache = Self { database: RefCell::new(None), ledger: RefCell::new(Ledger::new(BUDGET_BYTES)) };
-        if let Ok(database) = open_database().await {
-            if let Ok(held) = read_sizes(&database).await {
+        if let Ok(database) = JsFuture::from(open_cache(NAME)).await {
+            if let Some(held) = read_sizes(&database).await {
                 let mut ledger = cache.ledger.borrow_mut();
                 for (key, size_bytes) in held {
                     // What does not fit any more is dropped at the next write.
@@ -64,19 +107,12 @@ impl IdbCache {
         if !self.ledger.borrow_mut().touch(&key) {
             return None;
         }
-        let request = {
-            let database = self.database.borrow();
-            let transaction = database.as_ref()?.transaction(&[BLOCKS], TransactionMode::ReadOnly).ok()?;
-            let store = transaction.object_store(BLOCKS).ok()?;
-            store.get(Query::Key(JsValue::from_str(&key))).ok()?
-        };
-        match request.await {
-            Ok(Some(value)) => {
-                let array: js_sys::Uint8Array = value.dyn_into().ok()?;
-                Some(Bytes::from(array.to_vec()))
-            }
+        let request = cached_block(self.database.borrow().as_ref()?, &key);
+        match JsFuture::from(request).await.ok().and_then(|value| value.dyn_into::<js_sys::Uint8Array>().ok())
+        {
+            Some(array) => Some(Bytes::from(array.to_vec())),
             // Another tab dropped it.
-            _ => {
+            None => {
                 self.ledger.borrow_mut().remove(&key);
                 None
             }
@@ -98,14 +134,14 @@ impl IdbCache {
         if keep.is_empty() {
             return;
         }
-        if self.write(&keep, &drop_first).await.is_none() {
+        if self.change(false, drop_first, &keep).await.is_none() {
             let drop_more = {
                 let mut ledger = self.ledger.borrow_mut();
                 keep.iter().for_each(|(key, _)| ledger.remove(key));
                 let half = ledger.held_bytes() / 2;
                 ledger.lower_budget(half)
             };
-            let _ = self.write(&[], &drop_more).await;
+            let _ = self.change(false, drop_more, &[]).await;
         }
     }
 
@@ -113,19 +149,12 @@ impl IdbCache {
     pub async fn forget(&self, cid: Cid) {
         let key = key_of(cid);
         self.ledger.borrow_mut().remove(&key);
-        let _ = self.write(&[], &[key]).await;
+        let _ = self.change(false, vec![key], &[]).await;
     }
 
     /// Drops everything.
     pub async fn clear(&self) {
-        let _ = self
-            .change(|transaction| {
-                for name in [BLOCKS, SIZES] {
-                    transaction.object_store(name).ok()?.clear().ok()?;
-                }
-                Some(())
-            })
-            .await;
+        let _ = self.change(true, Vec::new(), &[]).await;
         *self.ledger.borrow_mut() = Ledger::new(BUDGET_BYTES);
     }
 
@@ -141,56 +170,21 @@ impl IdbCache {
         }
     }
 
-    /// First drop, then keep. `None` when the browser refused.
-    async fn write(&self, keep: &[(String, &Bytes)], drop_first: &[String]) -> Option<()> {
-        self.change(|transaction| {
-            let blocks = transaction.object_store(BLOCKS).ok()?;
-            let sizes = transaction.object_store(SIZES).ok()?;
-            for key in drop_first {
-                blocks.delete(Query::Key(JsValue::from_str(key))).ok()?;
-                sizes.delete(Query::Key(JsValue::from_str(key))).ok()?;
-            }
-            for (key, bytes) in keep {
-                let key = JsValue::from_str(key);
-                blocks.put(&js_sys::Uint8Array::from(bytes.as_ref()), Some(&key)).ok()?;
-                sizes.put(&JsValue::from_f64(bytes.len() as f64), Some(&key)).ok()?;
-            }
-            Some(())
-        })
-        .await
-    }
-
-    /// One transaction over both stores, whole or not at all.
-    async fn change(&self, edit: impl FnOnce(&Transaction) -> Option<()>) -> Option<()> {
-        let transaction = {
-            let database = self.database.borrow();
-            let transaction =
-                database.as_ref()?.transaction(&[BLOCKS, SIZES], TransactionMode::ReadWrite).ok()?;
-            edit(&transaction)?;
-            transaction
-        };
-        transaction.await.ok().filter(idb::TransactionResult::is_committed).map(|_| ())
+    /// First drop (everything, or some), then keep, whole or not at all. `None` when the browser refused.
+    async fn change(&self, all: bool, dropped: Vec<String>, keep: &[(String, &Bytes)]) -> Option<()> {
+        let keys = keep.iter().map(|(key, _)| key.clone()).collect();
+        let bytes: js_sys::Array =
+            keep.iter().map(|(_, bytes)| js_sys::Uint8Array::from(bytes.as_ref())).collect();
+        let change = change_cache(self.database.borrow().as_ref()?, all, dropped, keys, bytes);
+        JsFuture::from(change).await.ok().map(|_| ())
     }
 }
 
-async fn open_database() -> Result<Database, idb::Error> {
-    let mut request = Factory::new()?.open(NAME, Some(1))?;
-    request.on_upgrade_needed(|event| {
-        if let Ok(database) = event.database() {
-            // A failure shows when the first transaction finds no store.
-            let _ = database.create_object_store(BLOCKS, ObjectStoreParams::new());
-            let _ = database.create_object_store(SIZES, ObjectStoreParams::new());
-        }
-    });
-    request.await
-}
-
-/// Keys and sizes of what is there, in one transaction.
-async fn read_sizes(database: &Database) -> Result<Vec<(String, u64)>, idb::Error> {
-    let transaction = database.transaction(&[SIZES], TransactionMode::ReadOnly)?;
-    let store = transaction.object_store(SIZES)?;
-    let (keys, sizes) = (store.get_all_keys(None, None)?, store.get_all(None, None)?);
-    let (keys, sizes) = (keys.await?, sizes.await?);
-    let pairs = keys.iter().zip(&sizes);
-    Ok(pairs.filter_map(|(key, size)| Some((key.as_string()?, size.as_f64()? as u64))).collect())
+/// Keys and sizes of what is there.
+async fn read_sizes(database: &JsValue) -> Option<Vec<(String, u64)>> {
+    let all: js_sys::Array = JsFuture::from(cached_sizes(database)).await.ok()?.dyn_into().ok()?;
+    let (keys, sizes): (js_sys::Array, js_sys::Array) =
+        (all.get(0).dyn_into().ok()?, all.get(1).dyn_into().ok()?);
+    let pairs = keys.iter().zip(sizes.iter());
+    Some(pairs.filter_map(|(key, size)| Some((key.as_string()?, size.as_f64()? as u64))).collect())
 }

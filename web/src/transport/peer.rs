@@ -4,7 +4,6 @@
 //! returns is unverified, like everything that a source returns.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -12,14 +11,16 @@ use futures::StreamExt;
 use futures::channel::oneshot;
 use pinfold_core::block::{BlockSource, FetchError, RawBlock, Want};
 use pinfold_core::cid::Cid;
-use pinfold_core::maybe_send::BoxStream;
+use pinfold_core::maybe_send::{BoxFuture, BoxStream};
+use pinfold_core::sorted::SortedMap;
+use pinfold_core::together;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What the peer is called in messages and in the panel.
 pub const NAME: &str = "peer in this page";
 
-type Waiting = Rc<RefCell<HashMap<u32, oneshot::Sender<Result<Bytes, String>>>>>;
+type Waiting = Rc<RefCell<SortedMap<u32, oneshot::Sender<Result<Bytes, String>>>>>;
 
 /// The worker's end of the port to the peer. Dropping it closes the port.
 pub struct PeerSource {
@@ -109,7 +110,9 @@ impl BlockSource for PeerSource {
     fn fetch(&self, want: Want) -> BoxStream<'_, Result<RawBlock, FetchError>> {
         match want {
             Want::Blocks(cids) => {
-                Box::pin(futures::stream::iter(cids).map(|cid| self.block(cid)).buffer_unordered(16))
+                let asking =
+                    futures::stream::iter(cids).map(|cid| -> BoxFuture<'_, _> { Box::pin(self.block(cid)) });
+                Box::pin(together::as_they_come(asking, 16))
             }
             Want::Dag { .. } => Box::pin(futures::stream::empty()),
         }

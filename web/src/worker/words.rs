@@ -1,8 +1,15 @@
 //! What `core::explore` says, as messages to the page.
 
 use pinfold_core::explore::session::{self, Why};
+use wasm_bindgen::JsValue;
 
 use crate::explorer::protocol::{Failure, Plot, Slider, Statistics};
+
+/// What an exception says.
+pub(super) fn words_of(error: &JsValue) -> String {
+    let message = js_sys::Reflect::get(error, &JsValue::from_str("message"));
+    message.ok().and_then(|message| message.as_string()).unwrap_or_default()
+}
 
 impl From<Why> for Failure {
     fn from(why: Why) -> Self {

@@ -12,6 +12,8 @@
 //! assert_eq!(from.convert(&Unit::parse("kg m-1 s-2").unwrap(), 1013.25), Some(101_325.0));
 //! ```
 
+use crate::letters;
+
 /// Powers of metre, kilogram, second, ampere, kelvin, mole, candela and radian.
 type Dimensions = [i32; 8];
 
@@ -216,7 +218,7 @@ impl Unit {
 
     /// A unit by symbol or name, with or without prefix.
     fn named(word: &str) -> Option<Self> {
-        let lower = word.to_lowercase();
+        let lower = letters::lowered(word);
         let singular = lower.strip_suffix('s').unwrap_or(&lower);
         let exact = |symbol: &str| UNITS.iter().find(|row| row.0.contains(&symbol));
         let by_name = |name: &str| UNITS.iter().find(|row| row.1.contains(&name));
@@ -299,7 +301,7 @@ impl Parser<'_> {
         if first.is_ascii_digit() || matches!(first, '-' | '+' | '.') {
             return self.number();
         }
-        let letter = |c: char| c.is_alphabetic() || matches!(c, '_' | '%' | '°');
+        let letter = |c: char| letters::is_letter(c) || matches!(c, '_' | '%' | '°');
         let end = self.rest.find(|c| !letter(c)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         if word.is_empty() {

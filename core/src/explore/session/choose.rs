@@ -2,14 +2,20 @@
 
 use super::{ExploreError, Session, Why};
 use crate::explore::view_state::{Indices, Kind, ViewState};
-use crate::model::Role;
+use crate::model::{Dataset, Role};
 use crate::view::{self, AxisSpec, LoadError, PlotKind, PlotSpec};
 
 impl Session {
     /// Which pictures a view means.
     pub(super) fn choose(&self, view: &ViewState) -> Result<(Vec<PlotSpec>, ViewState), ExploreError> {
         let mut view = view.clone();
-        let mut outline = self.outline.clone();
+        // As much of it as pictures are chosen by.
+        let mut outline = Dataset {
+            variables: self.outline.variables.clone(),
+            feature_type: self.outline.feature_type.clone(),
+            extent: self.outline.extent.clone(),
+            ..Dataset::default()
+        };
         for name in &view.variables {
             let Some(array) = self.hierarchy.arrays.get(name) else {
                 return Err(LoadError::NoVariable { name: name.clone() }.into());

@@ -132,6 +132,7 @@ impl Session {
     /// The picture while it is moved or made larger: drawn of what is at hand, nothing is read. `None` where a picture
     /// of this kind is drawn only when the hand rests.
     #[must_use]
+    #[inline(never)]
     pub fn moved(&self, plot: usize, gesture: &Gesture) -> Option<String> {
         let (one, plan) = (self.drawn.get(plot)?, self.plan.as_ref()?);
         if !matches!(**one.held.full(), PlotData::Series { .. }) {
@@ -149,6 +150,7 @@ impl Session {
 
     /// The view where the hand came to rest.
     #[must_use]
+    #[inline(never)]
     pub fn settled(&self, plot: usize, gesture: &Gesture) -> Option<ViewState> {
         let (one, plan) = (self.drawn.get(plot)?, self.plan.as_ref()?);
         let dimension = &one.spec.x.as_ref()?.dimension;

@@ -100,12 +100,14 @@ impl Drawn {
 impl Session {
     /// Lines of text about what is under the pointer; empty outside of the data.
     #[must_use]
+    #[inline(never)]
     pub fn probe(&self, plot: usize, x_px: f64, y_px: f64) -> Vec<String> {
         self.drawn.get(plot).and_then(|one| one.under(x_px as f32, y_px as f32)).unwrap_or_default()
     }
 
     /// The view between two pixels of a picture's abscissa.
     #[must_use]
+    #[inline(never)]
     pub fn zoom(&self, plot: usize, from_px: f64, to_px: f64) -> Option<ViewState> {
         let (one, plan) = (self.drawn.get(plot)?, self.plan.as_ref()?);
         let axis = match &*one.data {

@@ -4,6 +4,7 @@ use super::{ExploreError, Session, Why};
 use crate::cf::{Meaning, decode};
 use crate::explore::export::{self, Cell, Exported, Origin};
 use crate::explore::view_state::Indices;
+use crate::letters;
 use crate::plot::svg;
 use crate::zarr::{Array, ReadOptions, Selection, Values};
 
@@ -122,13 +123,19 @@ impl Session {
     /// # Errors
     /// [`ExploreError`] when it cannot be read or does not fit the format.
     pub async fn export(&self, format: &str, plot: usize) -> Result<File, ExploreError> {
-        let stem: String = self
-            .plan
-            .iter()
-            .flat_map(|plan| plan.view.variables.join("-").chars().collect::<Vec<_>>())
-            .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' })
-            .take(60)
-            .collect();
+        let stem: String =
+            self.plan
+                .iter()
+                .flat_map(|plan| plan.view.variables.join("-").chars().collect::<Vec<_>>())
+                .map(|c| {
+                    if letters::is_letter(c) || c.is_ascii_digit() || matches!(c, '-' | '_') {
+                        c
+                    } else {
+                        '_'
+                    }
+                })
+                .take(60)
+                .collect();
         if format == "svg" {
             let Some(drawn) = self.drawn.get(plot) else {
                 return Err(ExploreError::new(Why::Unsupported, "Nothing is drawn yet."));

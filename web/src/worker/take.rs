@@ -1,16 +1,20 @@
-//! Whole datasets and files to disk, piece by piece, so that memory stays flat: [`Worker::whole`].
+//! Tables and files: a part of the program that is loaded when somebody asks for one. Whole datasets and files go to
+//! disk piece by piece, so that memory stays flat ([`whole`]).
+//!
+//! Every function returns a boxed future: only its pointer is in the part that is loaded first.
 
 use std::rc::Rc;
 
 use futures::FutureExt;
-use futures::future::{Either, select};
-use pinfold_core::explore::session::ExploreError;
+use futures::future::{Either, LocalBoxFuture, select};
+use pinfold_core::explore::session::{ExploreError, Why};
 use pinfold_core::explore::taking::{Form, Taking};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
 use super::Worker;
+use super::words::words_of;
 use crate::explorer::protocol::{self, FromWorker};
 
 // Where bytes go: a file on disk that the visitor chose, else parts that the browser keeps outside of this module. Such a
@@ -46,16 +50,101 @@ impl Drop for AbortSink<'_> {
     }
 }
 
-fn words_of(error: &JsValue) -> String {
-    let message = js_sys::Reflect::get(error, &JsValue::from_str("message"));
-    message.ok().and_then(|message| message.as_string()).unwrap_or_default()
+/// Rows of the view.
+pub(super) fn table(worker: Rc<Worker>, id: u32, first_row: u64, rows: u32) -> LocalBoxFuture<'static, ()> {
+    Box::pin(async move {
+        let session = worker.session.lock().await;
+        let Some(session) = &*session else { return };
+        match session.table(first_row, rows).await {
+            Ok(table) => worker.send(&FromWorker::Rows {
+                id,
+                head: table.head,
+                first_row,
+                total_rows: table.total_rows,
+                rows: table.rows,
+            }),
+            Err(error) => worker.fail(id, error),
+        }
+    })
 }
 
-impl Worker {
-    /// Writes the dataset or a file of it into `handle`, or into a blob that the page saves.
-    pub(super) async fn whole(self: Rc<Self>, form: Form, name: String, handle: JsValue) {
-        drop(self.session.lock().await);
-        let Some((unixfs, cid)) = self.unixfs() else { return };
+/// The view as a file.
+pub(super) fn export(
+    worker: Rc<Worker>,
+    id: u32,
+    format: String,
+    plot: usize,
+) -> LocalBoxFuture<'static, ()> {
+    Box::pin(async move {
+        let session = worker.session.lock().await;
+        let Some(session) = &*session else { return };
+        // The page makes the PNG out of the SVG.
+        let (format, ending) = if format == "png" { ("svg", "png") } else { (format.as_str(), "") };
+        match session.export(format, plot).await {
+            Ok(file) => {
+                let head = FromWorker::File {
+                    name: if ending.is_empty() { file.name } else { file.name.replace(".svg", ".png") },
+                    media_type: file.media_type.to_owned(),
+                    show: false,
+                };
+                worker.send_file(&head, &file.bytes);
+            }
+            Err(error) => worker.fail(id, error),
+        }
+    })
+}
+
+/// One file, to be looked at.
+pub(super) fn file(
+    worker: Rc<Worker>,
+    id: u32,
+    path: String,
+    limit_bytes: u64,
+) -> LocalBoxFuture<'static, ()> {
+    Box::pin(async move {
+        // Until the sources are known.
+        drop(worker.session.lock().await);
+        let Some((unixfs, cid)) = worker.unixfs() else { return };
+        let mut bytes = Vec::new();
+        let read = async {
+            let mut taking = Taking::new(&unixfs, cid, Form::File(path.clone())).await?;
+            while let Some(piece) = taking.next().await? {
+                bytes.extend_from_slice(&piece);
+                if bytes.len() as u64 > limit_bytes {
+                    let message = format!("{path} is too large to be shown here; save it instead.");
+                    return Err(ExploreError { why: Why::Unsupported, message, details: Vec::new() });
+                }
+            }
+            Ok(())
+        };
+        let answer = read.await;
+        worker.report_sources();
+        match answer {
+            Ok(()) => {
+                let head = FromWorker::File { name: path, media_type: String::new(), show: true };
+                worker.send_file(&head, &bytes);
+            }
+            Err(error) => worker.fail(id, error),
+        }
+    })
+}
+
+/// Writes the dataset (`form` is `car` or `zip`) or a file of it into `handle`, or into a blob that the page saves.
+pub(super) fn whole(
+    worker: Rc<Worker>,
+    form: String,
+    path: String,
+    name: String,
+    handle: JsValue,
+) -> LocalBoxFuture<'static, ()> {
+    Box::pin(async move {
+        let form = match form.as_str() {
+            "car" => Form::Car,
+            "zip" => Form::Zip,
+            _ => Form::File(path),
+        };
+        drop(worker.session.lock().await);
+        let Some((unixfs, cid)) = worker.unixfs() else { return };
         let mut written = 0u64;
         let work = async {
             let words = |error: JsValue| format!("the file cannot be written: {}", words_of(&error));
@@ -85,13 +174,13 @@ impl Worker {
                 }
                 if written - told > 1_000_000 {
                     told = written;
-                    self.send(&FromWorker::Taken {
+                    worker.send(&FromWorker::Taken {
                         name: name.clone(),
                         bytes: written,
                         done: false,
                         failed: None,
                     });
-                    self.report_sources();
+                    worker.report_sources();
                 }
             }
             let blob = JsFuture::from(close_sink(&sink)).await.map_err(words)?;
@@ -99,7 +188,7 @@ impl Worker {
             Ok::<_, String>(blob)
         };
         let answer = work.await;
-        self.report_sources();
+        worker.report_sources();
         let (blob, failed) = match answer {
             Ok(blob) => (blob, None),
             Err(reason) => (JsValue::UNDEFINED, Some(reason)),
@@ -109,6 +198,6 @@ impl Worker {
         // Setting a property of a fresh object cannot fail.
         let _ = js_sys::Reflect::set(&object, &"head".into(), &protocol::pack(&head));
         let _ = js_sys::Reflect::set(&object, &"blob".into(), &blob);
-        let _ = self.scope.post_message(&object);
-    }
+        let _ = worker.scope.post_message(&object);
+    })
 }
