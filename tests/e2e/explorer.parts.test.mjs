@@ -1,8 +1,11 @@
 // What not every visit needs comes when it is needed: which parts a view loads, and what happens where one does not come.
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { deflateSync } from 'node:zlib'
 import { launch, open } from './lib/browser.mjs'
+import { demoSite } from './lib/env.mjs'
 import { assertValues, reading, settled } from './lib/explorer.mjs'
 import { catalogue, doubles, zarr } from './lib/made.mjs'
 import { serve } from './lib/serve.mjs'
@@ -36,8 +39,13 @@ const cases = {
   zlib: [{ id: 'zlib', level: 1 }, deflateSync(bytes), ['codecs']]
 }
 
+// `cargo xtask web` leaves the program whole where another compiler than the pinned one makes it.
+const isCut = readdirSync(join(demoSite, 'assets')).some((name) => name.startsWith('explorer-zstd-'))
+const skip = !isCut && 'the explorer of this build is whole'
+
 let browser, made, server
 before(async () => {
+  if (skip) return
   const time = { shape: [100], dims: ['time'], attrs: { units: 'seconds since 2026-01-01', standard_name: 'time' }, data: { 0: doubles(numbers) } }
   const variable = ([compressor, chunk]) => ({
     shape: [100], dims: ['time'], attrs: { units: 'K', standard_name: 'air_temperature' }, compressor, data: { 0: chunk }
@@ -58,7 +66,7 @@ async function visit (fragment, prepare = async () => {}) {
 }
 
 for (const [name, [, , parts]] of Object.entries(cases)) {
-  test(`a line of ${name} loads ${parts.join(' and ') || 'no part'}`, async () => {
+  test(`a line of ${name} loads ${parts.join(' and ') || 'no part'}`, { skip }, async () => {
     const one = await visit(`#explore?variable=${name}`)
     assert.equal(one.state, 'ready', await one.explorer.innerText())
     await assertValues(one.statistic, goodValues, name)
@@ -69,7 +77,7 @@ for (const [name, [, , parts]] of Object.entries(cases)) {
   })
 }
 
-test('a distribution loads what draws it, once', async () => {
+test('a distribution loads what draws it, once', { skip }, async () => {
   const one = await visit('#explore?variable=plain&as=histogram')
   assert.equal(one.state, 'ready', await one.explorer.innerText())
   assert.equal(await one.go('#explore?variable=lz4&as=histogram'), 'ready')
@@ -77,7 +85,7 @@ test('a distribution loads what draws it, once', async () => {
   await one.close()
 })
 
-test('a part that does not come is named, and tried again', async () => {
+test('a part that does not come is named, and tried again', { skip }, async () => {
   const missing = (context) => context.route(/explorer-(zstd|take)-/, (route) => route.fulfill({ status: 404, body: '' }))
   const one = await visit('#explore?variable=zstd', missing)
   assert.equal(one.state, 'failed')

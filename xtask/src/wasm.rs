@@ -64,6 +64,12 @@ impl Toolchain {
         }
     }
 
+    /// Whether it is the compiler of `rust-toolchain.toml` with a `std` that it built: then functions are named and
+    /// inlined as `web/budget.json` expects.
+    pub(crate) fn is_pinned(&self) -> bool {
+        matches!(self, Toolchain::Sources)
+    }
+
     /// Whether `std` is made for size; the target that comes ready-made is made for speed, and weighs more.
     pub(crate) fn is_lean(&self) -> bool {
         !matches!(self, Toolchain::Active)

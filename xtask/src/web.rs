@@ -115,16 +115,17 @@ fn make(only: &[String], care: Care) -> Result<Vec<String>> {
             modules.push((name, take_file(path, &staging)?));
         } else if limits["part_of"].is_null() {
             let parts: Vec<(&String, Part)> = parts_of(name, &budget)?;
-            // A quick one is whole.
             manifest.retain(|logical, _| !parts.iter().any(|(part, _)| *logical == format!("{part}.wasm")));
-            let parts = if care == Care::Full { parts } else { Vec::new() };
+            // A quick one is whole, and so is what another compiler made: it names and inlines as it likes.
+            let parts = if care == Care::Full && toolchain.is_pinned() { parts } else { Vec::new() };
             let (names, parts): (Vec<&String>, Vec<Part>) = parts.into_iter().unzip();
             let built = build_module(&toolchain, name, &parts, care, &staging, &manifest)?;
             modules.extend([name].into_iter().chain(names).zip(built));
         }
         for (name, module) in modules {
             if care == Care::Full && !limits["file"].is_string() {
-                faults.extend(module.report(name, &budget[name], toolchain.is_lean()));
+                let limits = if toolchain.is_pinned() { budget[name].clone() } else { whole(name, &budget) };
+                faults.extend(module.report(name, &limits, toolchain.is_lean()));
             }
             for (logical, file) in module.files {
                 manifest.insert(logical, Value::String(file));
@@ -159,6 +160,21 @@ fn parts_of<'a>(module: &str, budget: &'a Map<String, Value>) -> Result<Vec<(&'a
         Ok((name, Part { name: name.clone(), functions: list("functions")?, gates: list("gates")? }))
     })
     .collect()
+}
+
+/// The limits of a module together with its parts.
+fn whole(module: &str, budget: &Map<String, Value>) -> Value {
+    const KEY: &str = "wasm_brotli_bytes";
+    let mut limits = budget[module].clone();
+    let parts = budget.values().filter(|limits| limits["part_of"] == module);
+    let more: u64 = parts.filter_map(|limits| limits[KEY].as_u64()).sum();
+    if more > 0
+        && let (Some(own), Some(map)) = (limits[KEY].as_u64(), limits.as_object_mut())
+    {
+        map.insert(KEY.to_owned(), (own + more).into());
+        map.remove("wasm_bytes");
+    }
+    limits
 }
 
 /// What one entry of the budget became.
