@@ -119,6 +119,10 @@ pub(super) fn zarrita(bench: &Bench) -> Result<Vec<Row>> {
     ];
     for delay in [0, 50] {
         for (name, what) in cases {
+            if let Some(why) = found.pointer(&format!("/{name}_{delay}/failed")).and_then(Value::as_str) {
+                println!("   not measured: {what}, {delay} ms: {why}");
+                continue;
+            }
             let seconds =
                 |key: &str| number(&found, &format!("/{name}_{delay}/{key}")).map(|found| found / 1000.0);
             let ours = seconds("ours_ms")?;
