@@ -19,7 +19,7 @@ use sha2::Digest;
 use crate::cid::BLAKE2B_256;
 use crate::cid::{BLAKE3, Cid, IDENTITY, SHA2_256};
 use crate::maybe_send::{BoxStream, MaybeSend, MaybeSync};
-use crate::parts::{self, Part};
+use crate::parts::{self, Part, PartError};
 
 /// Limits on what comes from outside. Each is checked before anything is allocated.
 #[derive(Debug, Clone)]
@@ -75,6 +75,9 @@ pub enum BlockError {
         /// The multihash code.
         code: u64,
     },
+    /// What computes the hash could not be loaded.
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// More bytes than a block may have.
     #[error("block {cid} has {actual_bytes} bytes, more than the limit of {limit_bytes}")]
     TooLarge {
@@ -118,11 +121,10 @@ impl VerifiedBlock {
     /// thread pool natively. Only the digest function is replaced; the comparison is this one.
     ///
     /// # Errors
-    /// [`BlockError::Mismatch`] or [`BlockError::UnsupportedHash`].
+    /// [`BlockError::Mismatch`], [`BlockError::UnsupportedHash`] or [`BlockError::Part`].
     pub async fn verify_with(cid: Cid, bytes: Bytes, hasher: &dyn Hasher) -> Result<Self, BlockError> {
         if let Some(part) = part_for(cid) {
-            // Said by the comparison when it did not come.
-            let _ = parts::bring(part).await;
+            parts::bring(part).await?;
         }
         let sha2_256 =
             if cid.hash().code() == SHA2_256 { Some(hasher.sha2_256(bytes.clone()).await) } else { None };
@@ -134,9 +136,10 @@ impl VerifiedBlock {
         let multihash = *cid.hash();
         let matches = match multihash.code() {
             SHA2_256 => sha2_256.is_some_and(|digest| digest.as_slice() == multihash.digest()),
-            // Who wants to know waits for it: `verify_with`.
+            // `verify_with` waits for it.
             BLAKE3 if !Part::Codecs.is_here() => {
-                return Err(BlockError::UnsupportedHash { cid, code: BLAKE3 });
+                let reason = "nobody waited for it".to_owned();
+                return Err(PartError { part: Part::Codecs, reason }.into());
             }
             BLAKE3 => {
                 let mut digest = vec![0; multihash.size().into()];
