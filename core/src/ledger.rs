@@ -5,14 +5,16 @@
 
 use std::collections::HashMap;
 
+/// A full cache is emptied by one of so many parts.
+const SPARE: u64 = 64;
+
 /// The book of a cache: keys with their sizes in the order of their last use.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     budget_bytes: u64,
     held_bytes: u64,
     next_use: u64,
-    /// Size and last use. In no other order: the oldest is looked for when one has to go, each time a block is written
-    /// to a full cache.
+    /// Size and last use, in no other order: see [`Ledger::shrink`].
     by_key: HashMap<String, (u64, u64)>,
 }
 
@@ -65,7 +67,7 @@ impl Ledger {
         self.by_key.insert(key.to_owned(), (size_bytes, self.next_use));
         self.next_use += 1;
         self.held_bytes += size_bytes;
-        Some(self.shrink_to(self.budget_bytes))
+        Some(self.shrink())
     }
 
     /// Notes that `key` is gone.
@@ -79,23 +81,27 @@ impl Ledger {
     #[must_use]
     pub fn lower_budget(&mut self, budget_bytes: u64) -> Vec<String> {
         self.budget_bytes = self.budget_bytes.min(budget_bytes);
-        self.shrink_to(self.budget_bytes)
+        self.shrink()
     }
 
-    fn shrink_to(&mut self, limit_bytes: u64) -> Vec<String> {
+    /// Drops the oldest until the budget holds, and then [`SPARE`] more, so that a full cache is not searched anew for each
+    /// block. What was used last stays, unless it alone is too much.
+    fn shrink(&mut self) -> Vec<String> {
         let mut dropped = Vec::new();
-        while self.held_bytes > limit_bytes {
-            let Some(key) = self.oldest() else { break };
-            self.remove(&key);
-            dropped.push(key);
+        if self.held_bytes <= self.budget_bytes {
+            return dropped;
+        }
+        let limit_bytes = self.budget_bytes - self.budget_bytes / SPARE;
+        while self.held_bytes > limit_bytes && (self.held_bytes > self.budget_bytes || self.len() > 1) {
+            // All that was used in the first part of the time since the oldest.
+            let oldest = self.by_key.values().map(|(_, used)| *used).min().unwrap_or(self.next_use);
+            let until = oldest + (self.next_use - oldest) / SPARE;
+            let keys = self.by_key.iter().filter(|(_, (_, used))| *used <= until).map(|(key, _)| key.clone());
+            let keys: Vec<String> = keys.collect();
+            keys.iter().for_each(|key| self.remove(key));
+            dropped.extend(keys);
         }
         dropped
-    }
-
-    fn oldest(&self) -> Option<String> {
-        // No two were used last at the same time.
-        let oldest = self.by_key.iter().min_by_key(|(_, (_, used))| *used);
-        oldest.map(|(key, _)| key.clone())
     }
 }
 
@@ -132,5 +138,23 @@ mod tests {
         }
         assert_eq!(ledger.lower_budget(5), ["a", "b"]);
         assert_eq!(ledger.insert("giant", 6), None);
+    }
+
+    #[test]
+    fn a_full_cache_drops_the_oldest_and_some_more_at_once() {
+        let mut ledger = Ledger::new(6400);
+        let mut searched = 0;
+        for key in 0..20_000_u32 {
+            let dropped = ledger.insert(&key.to_string(), 10).unwrap();
+            searched += usize::from(!dropped.is_empty());
+            assert!(ledger.touch(&key.to_string()), "what was written last stays");
+            assert!(ledger.held_bytes() <= 6400 && (key < 640 || ledger.held_bytes() >= 6200), "{key}");
+        }
+        assert!(searched < 20_000 / 8, "{searched}");
+        // Only what was used last is there.
+        assert!((19_400..20_000).all(|key| ledger.touch(&key.to_string())));
+        // What fills the budget by itself is kept, not dropped for the sake of the spare part.
+        assert_eq!(ledger.insert("all", 6400).map(|dropped| dropped.is_empty()), Some(false));
+        assert_eq!((ledger.len(), ledger.touch("all")), (1, true));
     }
 }
