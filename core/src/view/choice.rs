@@ -281,8 +281,8 @@ fn is_sounding(dataset: &Dataset) -> bool {
     let Some(metres) = to_metres(&vertical.units) else { return false };
     // A balloon drifts some 10 m for every metre that it rises, an aircraft flies 20 and more.
     // The cosine, good to a thousandth: a better one takes more code than all the rest here.
-    let half_turn = (f64::midpoint(north, south) / 180.0).powi(2) * std::f64::consts::PI.powi(2);
-    let squeeze = 1.0 - half_turn / 2.0 + half_turn.powi(2) / 24.0 - half_turn.powi(3) / 720.0;
+    let squared = f64::midpoint(north, south).to_radians().powi(2);
+    let squeeze = 1.0 - squared / 2.0 + squared.powi(2) / 24.0 - squared.powi(3) / 720.0;
     let ground_m = ((wide * squeeze).powi(2) + high.powi(2)).sqrt() * 111_195.0;
     let climb_m = (vertical.max - vertical.min) * metres;
     climb_m > 3000.0 && wide < 4.0 && climb_m > 0.06 * ground_m
