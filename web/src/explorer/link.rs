@@ -53,7 +53,7 @@ impl Link {
             _on_message: RefCell::default(),
             _on_error: RefCell::default(),
         });
-        let link = Self { inner: inner };
+        let link = Self { inner };
         let weak = Rc::downgrade(&link.inner);
         let on_message = Closure::new(move |event: web_sys::MessageEvent| {
             if let Some(inner) = weak.upgrade() {
