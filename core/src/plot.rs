@@ -24,6 +24,7 @@ pub mod coastline;
 mod color;
 mod decimate;
 mod field;
+mod legend;
 pub mod map;
 mod png;
 mod raster;

@@ -4,6 +4,7 @@ use pinfold_codec::line::{Moments, moments};
 
 use super::classes::{Classes, heading_run};
 use super::decimate;
+use super::legend::Legend;
 use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
 use super::text::{heading, number, shortened, shown_unit, significant, unit_runs, unit_text, width_px};
 use super::{Options, Quantity, QuantityKind, Scale, ScaleKind, nothing, time_axis};
@@ -234,6 +235,9 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
         });
         let (unit, factor) =
             shown_unit(&panel[0].units, low.abs().max(high.abs()), panel[0].kind == QuantityKind::Vertical);
+        let legend = Legend::of(panel, &unit, options.width);
+        let more = legend.more_px();
+        let rect = Rect { y: rect.y + more, height: (rect.height - more).max(10.0), ..rect };
         let kind = if options.log && low > 0.0 { ScaleKind::Log } else { ScaleKind::Linear };
         let wanted = ((rect.height / 38.0) as usize).clamp(2, 8);
         let mut y_scale = Scale::new(kind, low, high, rect.bottom(), rect.y);
@@ -284,18 +288,7 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
         if panel.len() == 1 {
             scene.text(head, Anchor::Start, Tone::Ink, heading_runs(panel[0], &unit, 70));
         } else {
-            let mut at = 1.0;
-            for (order, line) in panel.iter().enumerate() {
-                let label = heading(&line.label(), 34);
-                scene.stroke([at, head[1] - 4.0], [at + 14.0, head[1] - 4.0], Tone::Series(order as u8), 2.0);
-                let width = width_px(&label, 13.0) + 36.0;
-                let mut runs = vec![Run::bold(label)];
-                if order + 1 == panel.len() {
-                    runs.extend(heading_runs(line, &unit, 40).into_iter().skip(1));
-                }
-                scene.text([at + 19.0, head[1]], Anchor::Start, Tone::Ink, runs);
-                at += width;
-            }
+            legend.draw(&mut scene, head[1]);
         }
         scene.panels.push(Panel {
             rect,
