@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use pinfold_core::plot::coastline::land;
 use pinfold_core::search::{Doc, Index, Layout, Synonyms, build, is_listed};
+use rayon::prelude::*;
 use tinysearch::{BasicPost, ExactIndexBackend, IndexBackend, IndexedDocument, TinySearch};
 
 use crate::catalogue::{Catalogue, SiteFile};
@@ -49,7 +50,8 @@ pub struct SearchFiles {
 /// Both indexes of a catalogue.
 #[must_use]
 pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> SearchFiles {
-    let listed = catalogue.entries.iter().map(|entry| &entry.dataset).filter(|dataset| is_listed(dataset));
+    let listed =
+        catalogue.entries.par_iter().map(|entry| &entry.dataset).filter(|dataset| is_listed(dataset));
     let picture = |dataset| Doc { picture: has_thumbnail(dataset), ..Doc::from_dataset(dataset) };
     let docs: Vec<Doc> = listed.map(picture).collect();
     let mut out = SearchFiles::default();

@@ -1,6 +1,6 @@
 //! Words of documents become a dictionary and its postings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::super::codec::{Writer, checksum};
 use super::super::doc::{Doc, Field};
@@ -10,7 +10,7 @@ use super::super::text;
 /// The summary's words behind this are not searched.
 const MAX_TEXT_BYTES: usize = 64 << 10;
 /// A variable that is named in fifty flags is not fifty times as relevant.
-const MAX_TF: u32 = 4;
+const MAX_TF: u8 = 4;
 
 /// Terms of a phrase, as they stand in the dictionary.
 pub(super) fn phrase_terms(phrase: &str) -> Vec<String> {
@@ -28,73 +28,140 @@ pub(in super::super) fn group_key(group: usize) -> String {
     format!("\u{1}{group}")
 }
 
-struct Counted {
-    /// term → (field, frequency)
-    terms: BTreeMap<String, Vec<(Field, u32)>>,
-    lengths: [u32; Field::ALL.len()],
-}
-
 pub(super) type PhraseTable = BTreeMap<String, Vec<(Vec<String>, usize)>>;
 
-fn count(doc: &Doc, phrases: &PhraseTable) -> Counted {
-    let mut counted = Counted { terms: BTreeMap::new(), lengths: [0; Field::ALL.len()] };
-    let mut add = |field: Field, source: &str| {
-        let source = super::super::cut(source, MAX_TEXT_BYTES);
+/// Texts up to this long are analysed once: names, units, people and keywords are those of many documents.
+const MAX_KNOWN_BYTES: usize = 256;
+
+/// Terms with their numbers, and what is known of texts.
+struct Vocabulary<'a> {
+    phrases: &'a PhraseTable,
+    numbers: HashMap<String, u32>,
+    known: HashMap<&'a str, Analysis>,
+    /// Whether a long name says something that the standard name does not.
+    tells_more: HashMap<(&'a str, &'a str), bool>,
+}
+
+/// What a text holds.
+struct Analysis {
+    /// Words that count for its length.
+    length: u32,
+    /// Numbers of its terms, each as often as it stands there, and of groups of synonyms.
+    terms: Box<[u32]>,
+}
+
+impl<'a> Vocabulary<'a> {
+    fn new(phrases: &'a PhraseTable) -> Self {
+        Self { phrases, numbers: HashMap::new(), known: HashMap::new(), tells_more: HashMap::new() }
+    }
+
+    fn analyse(&mut self, text: &str) -> Analysis {
         let mut sequence = Vec::new();
         let mut found = Vec::new();
-        text::visit(source, |token| {
+        text::visit(text, |token| {
             if text::is_stop(&token.word) {
                 return;
             }
             let term = text::term(&token.word);
+            let next = self.numbers.len() as u32;
+            let number = match self.numbers.get(&term) {
+                Some(number) => *number,
+                None => *self.numbers.entry(term.clone()).or_insert(next),
+            };
+            found.push(number);
             if !token.joined {
-                sequence.push(term.clone());
+                sequence.push(term);
             }
-            found.push(term);
         });
-        counted.lengths[field as usize] += sequence.len() as u32;
         for at in 0..sequence.len() {
-            for (phrase, group) in phrases.get(&sequence[at]).into_iter().flatten() {
+            for (phrase, group) in self.phrases.get(&sequence[at]).into_iter().flatten() {
                 if sequence[at..].starts_with(phrase) {
-                    found.push(group_key(*group));
+                    let next = self.numbers.len() as u32;
+                    found.push(*self.numbers.entry(group_key(*group)).or_insert(next));
                 }
             }
         }
-        for term in found {
-            let fields = counted.terms.entry(term).or_default();
-            match fields.iter_mut().find(|(known, _)| *known == field) {
-                Some((_, frequency)) => *frequency += 1,
-                None => fields.push((field, 1)),
+        Analysis { length: sequence.len() as u32, terms: found.into_boxed_slice() }
+    }
+
+    /// Calls `each` with what `text` holds.
+    fn visit(&mut self, text: &'a str, each: impl FnOnce(&Analysis)) {
+        let text = super::super::cut(text, MAX_TEXT_BYTES);
+        if text.len() > MAX_KNOWN_BYTES {
+            return each(&self.analyse(text));
+        }
+        if !self.known.contains_key(text) {
+            let analysis = self.analyse(text);
+            self.known.insert(text, analysis);
+        }
+        if let Some(known) = self.known.get(text) {
+            each(known);
+        }
+    }
+
+    fn tells_more(&mut self, long_name: &'a str, standard_name: &'a str) -> bool {
+        let compare = || text::fold(long_name) != text::fold(standard_name).replace('_', " ");
+        *self.tells_more.entry((long_name, standard_name)).or_insert_with(compare)
+    }
+
+    /// Counts the words of a document.
+    fn count(&mut self, doc: &'a Doc) -> Counted {
+        let mut lengths = [0; Field::ALL.len()];
+        let mut found: Vec<(u32, Field)> = Vec::new();
+        let mut add = |vocabulary: &mut Self, field: Field, text: &'a str| {
+            vocabulary.visit(text, |analysis| {
+                lengths[field as usize] += analysis.length;
+                found.extend(analysis.terms.iter().map(|term| (*term, field)));
+            });
+        };
+        add(self, Field::Title, &doc.title);
+        add(self, Field::Summary, &doc.summary);
+        let lists = [
+            (Field::Keyword, &doc.keywords),
+            (Field::Platform, &doc.platforms),
+            (Field::Instrument, &doc.instruments),
+            (Field::Campaign, &doc.campaigns),
+            (Field::Person, &doc.people),
+            (Field::Person, &doc.affiliations),
+            (Field::Name, &doc.names),
+        ];
+        for (field, list) in lists {
+            list.iter().for_each(|one| add(self, field, one));
+        }
+        for variable in &doc.variables {
+            add(self, Field::Variable, &variable.name);
+            add(self, Field::Variable, &variable.standard_name);
+            if self.tells_more(&variable.long_name, &variable.standard_name) {
+                add(self, Field::Variable, &variable.long_name);
+            }
+            add(self, Field::Units, &variable.units);
+        }
+        add(self, Field::License, &doc.license);
+        add(self, Field::Format, &doc.format);
+        add(self, Field::Format, &doc.feature_type);
+        add(self, Field::Level, &doc.level);
+        // Stable: the fields of a term stay in the order in which they were met, and sums come out the same.
+        found.sort_by_key(|(term, _)| *term);
+        let mut terms: Vec<(u32, Field, u8)> = Vec::with_capacity(found.len());
+        let mut from = 0;
+        for (term, field) in found {
+            if terms.last().is_none_or(|last| last.0 != term) {
+                from = terms.len();
+            }
+            match terms[from..].iter_mut().find(|known| known.1 == field) {
+                Some((_, _, frequency)) => *frequency = (*frequency + 1).min(MAX_TF),
+                None => terms.push((term, field, 1)),
             }
         }
-    };
-    add(Field::Title, &doc.title);
-    add(Field::Summary, &doc.summary);
-    let lists = [
-        (Field::Keyword, &doc.keywords),
-        (Field::Platform, &doc.platforms),
-        (Field::Instrument, &doc.instruments),
-        (Field::Campaign, &doc.campaigns),
-        (Field::Person, &doc.people),
-        (Field::Person, &doc.affiliations),
-        (Field::Name, &doc.names),
-    ];
-    for (field, list) in lists {
-        list.iter().for_each(|one| add(field, one));
+        Counted { terms: terms.into_boxed_slice(), lengths }
     }
-    for variable in &doc.variables {
-        add(Field::Variable, &variable.name);
-        add(Field::Variable, &variable.standard_name);
-        if text::fold(&variable.long_name) != text::fold(&variable.standard_name).replace('_', " ") {
-            add(Field::Variable, &variable.long_name);
-        }
-        add(Field::Units, &variable.units);
-    }
-    add(Field::License, &doc.license);
-    add(Field::Format, &doc.format);
-    add(Field::Format, &doc.feature_type);
-    add(Field::Level, &doc.level);
-    counted
+}
+
+/// Of ten thousand documents these are all held at once.
+struct Counted {
+    /// Term, field and frequency up to [`MAX_TF`], by term.
+    terms: Box<[(u32, Field, u8)]>,
+    lengths: [u32; Field::ALL.len()],
 }
 
 /// Postings of all terms: `(document, class)` in order of documents.
@@ -103,26 +170,10 @@ pub(super) struct Inverted {
     pub(super) classes: Vec<Class>,
 }
 
-/// [`Counted`] with numbers for terms: of ten thousand documents they are all held at once.
-struct Compact {
-    /// Term, field and frequency up to [`MAX_TF`], by term.
-    terms: Box<[(u32, Field, u8)]>,
-    lengths: [u32; Field::ALL.len()],
-}
-
 pub(super) fn invert(docs: &[&Doc], phrases: &PhraseTable) -> Inverted {
-    let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-    let mut counted = Vec::with_capacity(docs.len());
-    for doc in docs {
-        let one = count(doc, phrases);
-        let mut terms = Vec::new();
-        for (term, fields) in one.terms {
-            let next = numbers.len() as u32;
-            let number = *numbers.entry(term).or_insert(next);
-            terms.extend(fields.into_iter().map(|(field, n)| (number, field, n.min(MAX_TF) as u8)));
-        }
-        counted.push(Compact { terms: terms.into_boxed_slice(), lengths: one.lengths });
-    }
+    let mut vocabulary = Vocabulary::new(phrases);
+    let counted: Vec<Counted> = docs.iter().map(|doc| vocabulary.count(doc)).collect();
+    let numbers = vocabulary.numbers;
     let mean = |field: Field| {
         let (mut sum, mut n) = (0.0_f32, 0.0_f32);
         for one in counted.iter().map(|one| one.lengths[field as usize]).filter(|length| *length > 0) {
