@@ -31,8 +31,6 @@ type Measure = fn(&Bench) -> Result<Vec<Row>>;
 /// All measurements by name.
 const ALL: &[(&str, Measure)] = &[
     ("twin", pipeline::twin),
-    ("copies-1000", pipeline::copies_1000),
-    ("copies-10000", pipeline::copies_10000),
     ("through-gateway", pipeline::through_gateway),
     ("cid", pipeline::cid),
     ("check", publish::check),
@@ -52,6 +50,9 @@ const ALL: &[(&str, Measure)] = &[
     ("explorer-pan", explorer::pan),
     ("explorer-decode", explorer::decode),
     ("explorer-memory", explorer::memory),
+    // Last: after their sites are deleted, ext4 makes new files slowly for minutes.
+    ("copies-1000", pipeline::copies_1000),
+    ("copies-10000", pipeline::copies_10000),
 ];
 
 /// Options of `cargo xtask bench`.

@@ -80,6 +80,27 @@ pub(crate) fn cut(wasm: &[u8], parts: &[Part]) -> Result<(Vec<u8>, Vec<Vec<u8>>)
     Ok((first, out))
 }
 
+/// The functions of a module with their sizes, and which part takes them; `None` is the first module.
+///
+/// # Errors
+/// When it is no WebAssembly, or is not supported.
+pub(crate) fn contents(wasm: &[u8], parts: &[Part]) -> Result<Vec<(String, usize, Option<usize>)>> {
+    let source = Source::read(wasm)?;
+    let places = source.assign(parts);
+    let functions = (source.imported..).zip(&source.bodies).zip(places);
+    Ok(functions
+        .filter_map(|((function, body), place)| {
+            let name = lean::without_hashes(source.names.get(&function).copied().unwrap_or_default());
+            let part = match place {
+                Place::Nowhere => return None,
+                Place::First => None,
+                Place::Part(part) => Some(part),
+            };
+            Some((name, body.range().len(), part))
+        })
+        .collect())
+}
+
 /// Where a function goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {

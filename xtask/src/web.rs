@@ -75,7 +75,7 @@ enum Care {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let faults = make(&args.modules, if args.quick { Care::Quick } else { Care::Full })?;
     if args.weigh {
-        weigh::print(&args.modules)?;
+        weigh::print(&args.modules, &budget()?)?;
     }
     for fault in &faults {
         eprintln!("error: {fault}");
@@ -150,7 +150,7 @@ fn budget() -> Result<Map<String, Value>> {
 }
 
 /// What the budget takes out of a module, with the names of the entries.
-fn parts_of<'a>(module: &str, budget: &'a Map<String, Value>) -> Result<Vec<(&'a String, Part)>> {
+pub(crate) fn parts_of<'a>(module: &str, budget: &'a Map<String, Value>) -> Result<Vec<(&'a String, Part)>> {
     let own = budget.iter().filter(|(_, limits)| limits["part_of"] == module);
     own.map(|(name, limits)| {
         let list = |key: &str| {

@@ -1,5 +1,5 @@
 //! What weighs in the front end: [`print()`] adds up the functions of a module, as they are before wasm-opt takes the
-//! names out and shortens the code by a tenth.
+//! names out and shortens the code by a tenth; and what stays in the first of those that are cut.
 //!
 //! A generic function counts for the crate that wrote it, so `core` and `alloc` hold what others made of them.
 
@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 
-use crate::{binary, lean, paths};
+use serde_json::{Map, Value};
+
+use crate::{binary, lean, paths, split, web};
 
 /// Lines of each list.
 const LISTED: usize = 25;
 
 /// Prints the heaviest crates and functions of these modules, of all that were built when none is named.
-pub(crate) fn print(modules: &[String]) -> Result<()> {
+pub(crate) fn print(modules: &[String], budget: &Map<String, Value>) -> Result<()> {
     let built = paths::target().join("web-build");
     let mut folders: Vec<_> =
         std::fs::read_dir(&built)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
@@ -31,8 +33,25 @@ pub(crate) fn print(modules: &[String]) -> Result<()> {
         println!("── {name}: {total} bytes of code in {} functions", functions.len());
         list(&functions, total, |name| crate_of(name).to_owned());
         list(&functions, total, |name| name.chars().take(110).collect());
+        let (_, parts): (Vec<_>, Vec<_>) = web::parts_of(&name, budget)?.into_iter().unzip();
+        if let (Ok(wasm), false) = (std::fs::read(folder.join("opt.wasm")), parts.is_empty()) {
+            let mut functions = split::contents(&wasm, &parts)?;
+            functions.retain(|(_, _, part)| part.is_none());
+            let first: Vec<_> = functions.into_iter().map(|(name, size, _)| (name, size)).collect();
+            let total = first.iter().map(|(_, size)| size).sum();
+            println!("── {name}, the first module: {total} bytes of code in {} functions", first.len());
+            list(&first, total, module_of);
+        }
     }
     Ok(())
+}
+
+/// The module that a demangled name mentions first, three steps deep.
+fn module_of(name: &str) -> String {
+    let own = name.trim_start_matches(['<', '&', '*', '(', '[']);
+    let path =
+        &own[..own.find(|c: char| !c.is_ascii_alphanumeric() && !"_:".contains(c)).unwrap_or(own.len())];
+    path.split("::").take(3).collect::<Vec<_>>().join("::")
 }
 
 /// The heaviest groups, with their number of functions.
