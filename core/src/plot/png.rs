@@ -22,6 +22,41 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("writing into memory does not fail")
 }
 
+/// How many pixels from the beginning are like the first: most of a picture is ground.
+fn run(rgba: &[u8]) -> usize {
+    /// Looked at together.
+    const STEP: usize = 16;
+    let Some(first) = rgba.first_chunk::<4>() else { return 0 };
+    let wanted = u32::from_ne_bytes(*first);
+    let (pixels, _) = rgba.as_chunks::<4>();
+    let (steps, _) = pixels.as_chunks::<STEP>();
+    let same = |step: &&[[u8; 4]; STEP]| {
+        step.iter().fold(0, |differs, pixel| differs | (u32::from_ne_bytes(*pixel) ^ wanted)) == 0
+    };
+    let at = steps.iter().take_while(same).count() * STEP;
+    at + pixels[at..].iter().take_while(|pixel| *pixel == first).count()
+}
+
+/// The colours and which of them each pixel has, as far as they are at most 256.
+fn indexed(rgba: &[u8], pixels: usize) -> (Vec<[u8; 4]>, Vec<u8>) {
+    let mut palette: Vec<[u8; 4]> = Vec::new();
+    let mut index_of: HashMap<[u8; 4], u8> = HashMap::new();
+    let mut indices = Vec::with_capacity(pixels);
+    while let Some(pixel) = rgba[indices.len() * 4..].first_chunk::<4>() {
+        // What cannot be seen has no colour of its own.
+        let key = if pixel[3] == 0 { [0; 4] } else { *pixel };
+        let index = index_of.get(&key).copied().or_else(|| {
+            let next = u8::try_from(palette.len()).ok()?;
+            palette.push(key);
+            index_of.insert(key, next);
+            Some(next)
+        });
+        let Some(index) = index else { break };
+        indices.resize(indices.len() + run(&rgba[indices.len() * 4..]), index);
+    }
+    (palette, indices)
+}
+
 /// `rgba` (4 bytes a pixel, row by row) as PNG; empty where the size does not fit the pixels.
 #[must_use]
 pub fn encode(columns: u32, rows: u32, rgba: &[u8]) -> Vec<u8> {
@@ -32,31 +67,7 @@ pub fn encode(columns: u32, rows: u32, rgba: &[u8]) -> Vec<u8> {
     {
         return Vec::new();
     }
-    let mut palette: Vec<[u8; 4]> = Vec::new();
-    let mut index_of: HashMap<[u8; 4], u8> = HashMap::new();
-    let mut indices = Vec::with_capacity(pixels);
-    let mut last: Option<([u8; 4], u8)> = None;
-    for pixel in rgba.chunks_exact(4) {
-        // What cannot be seen has no colour of its own.
-        let key = if pixel[3] == 0 { [0; 4] } else { [pixel[0], pixel[1], pixel[2], pixel[3]] };
-        if let Some((_, index)) = last.filter(|(color, _)| *color == key) {
-            indices.push(index);
-            continue;
-        }
-        let known = index_of.get(&key).copied().or_else(|| {
-            let next = u8::try_from(palette.len()).ok()?;
-            palette.push(key);
-            index_of.insert(key, next);
-            Some(next)
-        });
-        match known {
-            Some(index) => {
-                last = Some((key, index));
-                indices.push(index);
-            }
-            None => break,
-        }
-    }
+    let (palette, indices) = indexed(rgba, pixels);
     let indexed = indices.len() == pixels;
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut header = Vec::with_capacity(13);
@@ -103,6 +114,17 @@ mod tests {
         assert_eq!(png[25], 3);
         assert_eq!(idat(&png), [0, 0, 1, 0, 1, 0]);
         assert!(png.windows(4).any(|kind| kind == b"tRNS"));
+    }
+
+    #[test]
+    fn a_run_ends_where_the_colour_does() {
+        for (length, more) in [(1, 3), (16, 1), (33, 7), (48, 0)] {
+            let mut rgba = [1, 2, 3, 255].repeat(length);
+            rgba.extend([4, 5, 6, 255].repeat(more));
+            let want: Vec<u8> =
+                [0].into_iter().chain((0..length).map(|_| 0)).chain((0..more).map(|_| 1)).collect();
+            assert_eq!(idat(&encode((length + more) as u32, 1, &rgba)), want);
+        }
     }
 
     #[test]
