@@ -143,7 +143,7 @@ impl App {
             if window.scroll_y().ok()? >= 1.0 {
                 return None;
             }
-            let (top, least) = self.list.borrow().first_cards().or_else(|| {
+            let (top, least) = self.list.borrow_mut().measure().or_else(|| {
                 // Before the first answer the page's own list stands there.
                 list::first_cards(
                     &self.parts.results.query_selector(":scope>ol>li").ok().flatten()?.parent_element()?,

@@ -1,7 +1,8 @@
 //! [`List`]: the results in the page. The card of a dataset that stays a hit is kept, and with it its picture;
 //! only what says why it is one is written anew.
 
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 use crate::shared::dom::document;
 
@@ -44,34 +45,42 @@ pub(super) fn first_cards(list: &Element) -> Option<(f64, f64)> {
 
 /// The cards in the page, in their order.
 #[derive(Debug, Default)]
-pub(super) struct List(Vec<Shown>);
+pub(super) struct List {
+    cards: Vec<Shown>,
+    /// CSS pixels of the list when it was complete last.
+    height: f64,
+    /// Whether it is kept as high as that.
+    held: bool,
+}
 
 impl List {
-    /// As [`first_cards`].
-    pub(super) fn first_cards(&self) -> Option<(f64, f64)> {
-        first_cards(&self.0.first()?.item.parent_element()?)
+    /// As [`first_cards`]; notes how high the list is. Not when a key is pressed.
+    pub(super) fn measure(&mut self) -> Option<(f64, f64)> {
+        let list = self.cards.first()?.item.parent_element()?;
+        if !self.held {
+            self.height = list.get_bounding_client_rect().height();
+        }
+        first_cards(&list)
     }
 
     /// Takes all cards away.
     pub(super) fn clear(&mut self) {
-        std::mem::take(&mut self.0).iter().for_each(|one| one.item.remove());
+        std::mem::take(&mut self.cards).iter().for_each(|one| one.item.remove());
     }
 
-    /// Makes the page show these cards. Where they are not `all`, what stands below stays there, out of sight, until
-    /// the others follow.
+    /// Makes the page show these cards. Where they are not `all`, the others follow, and the page keeps its height.
     pub(super) fn show(&mut self, cards: Vec<Card>, all: bool) {
         let Some(document) = document() else { return };
         let Some(list) = document.get_element_by_id(ID) else { return };
-        let mut old = std::mem::take(&mut self.0);
-        if all {
-            old.retain(|one| {
-                let stays = cards.iter().any(|card| card.doc == one.doc);
-                if !stays {
-                    one.item.remove();
-                }
-                stays
-            });
-        }
+        self.hold(&list, !all);
+        let mut old = std::mem::take(&mut self.cards);
+        old.retain(|one| {
+            let stays = cards.iter().any(|card| card.doc == one.doc);
+            if !stays {
+                one.item.remove();
+            }
+            stays
+        });
         for card in cards {
             let next = |old: &[Shown]| old.first().map(|one| one.item.clone());
             let shown = match old.iter().position(|one| one.doc == card.doc) {
@@ -94,8 +103,20 @@ impl List {
                     Some(Shown { doc: card.doc, why: card.why, item, place })
                 }),
             };
-            self.0.extend(shown);
+            self.cards.extend(shown);
         }
-        self.0.append(&mut old);
+    }
+
+    /// Keeps the list as high as it was when it was complete, while it is not: what is below must not jump.
+    fn hold(&mut self, list: &Element, held: bool) {
+        if self.held == held {
+            return;
+        }
+        self.held = held;
+        let style = list.unchecked_ref::<HtmlElement>().style();
+        let _ = match held {
+            true => style.set_property("min-height", &format!("{}px", self.height as u32)),
+            false => style.remove_property("min-height").map(drop),
+        };
     }
 }

@@ -13,7 +13,8 @@ use crate::shared::time::{painted, sleep};
 
 /// Rounds of fetching for one search.
 const MAX_ROUNDS: usize = 12;
-/// What is fetched or counted for hits waits until nothing was typed for so long: longer than from key to key.
+/// Hits that are out of sight, and what is fetched or counted for hits, wait until nothing was typed for so long: longer
+/// than from key to key.
 const PAUSE_MS: i32 = 160;
 
 impl App {
@@ -43,13 +44,13 @@ impl App {
         painted().await;
         // Nothing is to be laid out again for it now.
         self.measure();
-        if shown && self.turn.get() == turn && self.lacks_hits() {
-            // What is loaded was enough for the first ones; files for others are asked for like any.
-            self.fetch_and_show(true, turn).await?;
-        }
         sleep(PAUSE_MS).await;
         if self.turn.get() != turn {
             return Ok(());
+        }
+        if shown && self.lacks_hits() {
+            // What is loaded was enough for the first ones; files for others are asked for like any.
+            self.fetch_and_show(true, turn).await?;
         }
         let lacks_reasons = self.answer.borrow().hits.iter().any(|hit| hit.brief);
         if lacks_reasons {
