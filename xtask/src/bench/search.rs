@@ -143,6 +143,9 @@ pub(super) fn speed(bench: &Bench) -> Result<Vec<Row>> {
         ));
         let median = number(&found, "/type/median_ms")?;
         rows.push(Row::new(format!("keystroke to painted, {count}, median"), median, "ms", Against::Nothing));
+        let presented = number(&found, "/type/presented_p95_ms")?;
+        let what = format!("keystroke to the screen, drawn without a graphics card, {count}, p95");
+        rows.push(Row::new(what, presented, "ms", Against::Nothing));
         let work = number(&found, "/type/cpu_ms")?;
         let what = format!("work of the page's thread for each key, {count}, facets and map included");
         rows.push(Row::new(what, work, "ms", Against::Nothing));
