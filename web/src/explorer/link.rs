@@ -166,9 +166,7 @@ impl Link {
                     link.send_port(&port);
                     PeerState::new(Power::On, lines)
                 }
-                Err(reason) => {
-                    PeerState::new(Power::Off, vec![format!("The peer did not start: {reason}")])
-                }
+                Err(reason) => PeerState::new(Power::Off, vec![format!("The peer did not start: {reason}")]),
             });
         });
     }

@@ -1,7 +1,7 @@
 //! Files that the browser saves: bytes under a name, and pictures as PNG.
 
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::state::State;
@@ -11,9 +11,9 @@ pub(super) fn save_png(state: State, name: String, svg: js_sys::Uint8Array) {
     spawn_local(async move {
         match JsFuture::from(png_of(&svg)).await {
             Ok(blob) => save_blob(&name, blob.unchecked_ref()),
-            Err(_) => state.announced.set(
-                "The browser could not draw the PNG; the SVG holds the same picture.".to_owned(),
-            ),
+            Err(_) => state
+                .announced
+                .set("The browser could not draw the PNG; the SVG holds the same picture.".to_owned()),
         }
     });
 }
