@@ -13,6 +13,7 @@ use super::json;
 use super::meta::{self, Array, Format, join};
 use crate::block::Limits;
 use crate::maybe_send::BoxFuture;
+use crate::parts::{self, Part};
 use crate::sorted::SortedMap;
 use crate::store::{Ahead, AheadPart, EntryKind, Store};
 use crate::together;
@@ -94,6 +95,7 @@ impl Hierarchy {
                     found.add(path, valid(path).and_then(|()| node_v3(path, metadata)));
                 }
             } else if found.arrays.is_empty() {
+                parts::bring(Part::List).await?;
                 found.walk(store, limits).await?;
             }
             return found.finish();
@@ -114,6 +116,7 @@ impl Hierarchy {
             // The arrays' own files may still be fine.
             Err(error) => found.problem("", error),
         }
+        parts::bring(Part::List).await?;
         found.walk_v2(store, limits).await?;
         found.finish()
     }
