@@ -23,6 +23,8 @@ pub enum Part {
     Take,
     /// What a pointer does in a picture.
     Hand,
+    /// Directories, and metadata that is not consolidated.
+    List,
 }
 
 /// A bit for each part that is elsewhere.
@@ -30,7 +32,7 @@ static ELSEWHERE: AtomicU8 = AtomicU8::new(0);
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Zstd, Self::Codecs, Self::Pictures, Self::Take, Self::Hand];
+    pub const ALL: [Self; 6] = [Self::Zstd, Self::Codecs, Self::Pictures, Self::Take, Self::Hand, Self::List];
 
     /// What its file is called.
     #[must_use]
@@ -41,6 +43,7 @@ impl Part {
             Self::Pictures => "pictures",
             Self::Take => "take",
             Self::Hand => "hand",
+            Self::List => "list",
         }
     }
 
@@ -53,6 +56,7 @@ impl Part {
             Self::Pictures => "draws maps, sections, profiles and distributions",
             Self::Take => "makes tables and files",
             Self::Hand => "moves pictures and reads values",
+            Self::List => "lists directories",
         }
     }
 

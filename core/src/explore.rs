@@ -11,4 +11,4 @@ pub mod taking;
 pub mod view_state;
 pub mod zip;
 
-pub use view_state::{Kind, Mode, ViewState};
+pub use view_state::{Indices, Kind, Mode, ViewState};

@@ -16,7 +16,6 @@ use futures::StreamExt;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
-use serde::{Deserialize, Serialize};
 
 use crate::block::{BlockError, BlockGet, BlockSource, FetchError, GetError, Hasher, VerifiedBlock, Want};
 use crate::cid::Cid;
@@ -81,8 +80,7 @@ impl Default for Policy {
 }
 
 /// What kind of source this is, for the visitor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The server that the page came from.
     Origin,
@@ -112,7 +110,7 @@ pub struct Choice {
 }
 
 /// One source with what it did, for the panel in the page.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SourceStatus {
     /// Its address or name.
     pub name: String,

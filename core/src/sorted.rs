@@ -2,12 +2,12 @@
 //!
 //! `BTreeMap` brings 5 to 12 kB of code into a program for each pair of types; a list has next to none. For dimensions of
 //! a view, slots of a node and the like: adding in the middle moves what follows, so what strangers make arbitrarily
-//! long stays a `BTreeMap`.
+//! long is collected first and ordered once ([`SortedMap::from_entries`]).
 
 use std::borrow::Borrow;
 
 /// A map of few entries; walked through in the order of the keys, as `BTreeMap` is.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortedMap<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for SortedMap<K, V> {
@@ -40,6 +40,11 @@ impl<K, V> SortedMap<K, V> {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
+    /// The keys in their order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator {
+        self.0.iter().map(|(key, _)| key)
+    }
+
     /// The values in the order of their keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + ExactSizeIterator {
         self.0.iter().map(|(_, value)| value)
@@ -52,6 +57,20 @@ impl<K, V> SortedMap<K, V> {
 }
 
 impl<K: Ord, V> SortedMap<K, V> {
+    /// Out of entries in any order, however many; of several with one key the last counts.
+    #[must_use]
+    pub fn from_entries(mut entries: Vec<(K, V)>) -> Self {
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        entries.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                std::mem::swap(next, kept);
+            }
+            same
+        });
+        Self(entries)
+    }
+
     fn at<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
@@ -109,6 +128,16 @@ impl<K: Ord, V> SortedMap<K, V> {
     }
 }
 
+impl<K: Ord + Borrow<Q>, Q: Ord + ?Sized, V> std::ops::Index<&Q> for SortedMap<K, V> {
+    type Output = V;
+
+    /// # Panics
+    /// Where there is no such key.
+    fn index(&self, key: &Q) -> &V {
+        self.get(key).expect("a key of the map")
+    }
+}
+
 impl<K: Ord, V> Extend<(K, V)> for SortedMap<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         for (key, value) in entries {
@@ -162,6 +191,10 @@ mod tests {
         list.retain(|_, value| value % 2 == 0);
         tree.retain(|_, value| *value % 2 == 0);
         assert!(!list.is_empty() && list.values().eq(tree.values()));
+        assert!(list.keys().eq(tree.keys()) && tree.iter().all(|(key, value)| list[key] == *value));
+        let old = tree.keys().map(|key| (key.clone(), 0));
+        let entries: Vec<_> = old.chain(tree.clone()).rev().chain(tree.clone()).collect();
+        assert_eq!(SortedMap::from_entries(entries), list);
         assert_eq!(tree.into_iter().rev().collect::<SortedMap<_, _>>(), list);
     }
 }

@@ -39,6 +39,12 @@ const cases = {
   zlib: [{ id: 'zlib', level: 1 }, deflateSync(bytes), ['codecs']]
 }
 
+/** The same group without consolidated metadata: each node's own files. */
+function bare ({ '.zmetadata': consolidated, ...files }) {
+  for (const [path, node] of Object.entries(JSON.parse(consolidated).metadata)) files[path] = JSON.stringify(node)
+  return files
+}
+
 // `cargo xtask web` leaves the program whole where another compiler than the pinned one makes it.
 const isCut = readdirSync(join(demoSite, 'assets')).some((name) => name.startsWith('explorer-zstd-'))
 const skip = !isCut && 'the explorer of this build is whole'
@@ -51,16 +57,17 @@ before(async () => {
     shape: [100], dims: ['time'], attrs: { units: 'K', standard_name: 'air_temperature' }, compressor, data: { 0: chunk }
   })
   const variables = Object.fromEntries(Object.entries(cases).map(([name, one]) => [name, variable(one)]))
-  ;[browser, made] = await Promise.all([launch(), catalogue({ codecs: zarr('Codecs', { time, ...variables }) })])
+  const codecs = zarr('Codecs', { time, ...variables })
+  ;[browser, made] = await Promise.all([launch(), catalogue({ codecs, bare: bare(codecs) })])
   server = await serve({ site: made.site, sources: made.cars })
 })
 after(async () => { await browser?.close(); await server?.stop(); await made?.stop() })
 
 /** A visit of a view; `parts()` are those that were loaded. */
-async function visit (fragment, prepare = async () => {}) {
+async function visit (fragment, prepare = async () => {}, dataset = 'codecs') {
   const one = await open(browser, [server.origin], { acceptDownloads: true })
   await prepare(one.context)
-  await one.page.goto(`${server.origin}/ds/${made.cids.codecs}/${fragment}`)
+  await one.page.goto(`${server.origin}/ds/${made.cids[dataset]}/${fragment}`)
   const parts = () => one.requests.map((url) => /\/explorer-([a-z]+)-[0-9a-f]+\.wasm$/.exec(url)?.[1]).filter(Boolean).sort()
   return { ...one, ...reading(one.page), state: await settled(one.page), parts }
 }
@@ -76,6 +83,27 @@ for (const [name, [, , parts]] of Object.entries(cases)) {
     await one.close()
   })
 }
+
+test('without consolidated metadata what lists directories is loaded', { skip }, async () => {
+  const one = await visit('#explore?variable=plain', undefined, 'bare')
+  assert.equal(one.state, 'ready', await one.explorer.innerText())
+  await assertValues(one.statistic, goodValues, 'plain')
+  assert.deepEqual(one.parts(), ['list'])
+  one.assertOrigins()
+  one.assertQuiet()
+  await one.close()
+})
+
+test('where it does not come, the next view tries again', { skip }, async () => {
+  const missing = (context) => context.route(/explorer-list-/, (route) => route.fulfill({ status: 404, body: '' }))
+  const one = await visit('#explore?variable=plain', missing, 'bare')
+  assert.equal(one.state, 'failed')
+  assert.match(await one.alert(), /part of the explorer that lists directories did not load[\s\S]*404/)
+  await one.context.unroute(/explorer-list-/)
+  assert.equal(await one.go('#explore?variable=lz4'), 'ready')
+  await assertValues(one.statistic, goodValues, 'lz4')
+  await one.close()
+})
 
 test('a distribution loads what draws it, once', { skip }, async () => {
   const one = await visit('#explore?variable=plain&as=histogram')

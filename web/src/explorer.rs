@@ -35,6 +35,7 @@ mod slot;
 mod start;
 mod state;
 mod take;
+mod wire;
 
 #[cfg(target_arch = "wasm32")]
 pub use start::start;

@@ -139,7 +139,7 @@ impl Worker {
         match &*self.blocks.borrow() {
             Some(blocks) => {
                 blocks.sources().remove(peer::NAME);
-                blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(port)));
+                blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(&port)));
             }
             None => *self.waiting_port.borrow_mut() = Some(port),
         }
@@ -369,7 +369,7 @@ impl Worker {
             blocks.sources().add(Kind::Gateway, Arc::new(HttpGateway::new(address)));
         }
         if let Some(port) = self.waiting_port.borrow_mut().take() {
-            blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(port)));
+            blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(&port)));
         }
         self.cid.set(Some(cid));
         let mut problems = Vec::new();

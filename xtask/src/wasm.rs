@@ -95,7 +95,7 @@ impl Toolchain {
                 // With a little less stack, addresses of constants stay below 2^20, a byte shorter in each place.
                 command.env(
                     "RUSTFLAGS",
-                    "-Zunstable-options -Cpanic=immediate-abort -Clink-arg=-zstack-size=917504 --cfg=sha2_backend_soft=\"compact\"",
+                    "-Zunstable-options -Cpanic=immediate-abort -Clink-arg=-zstack-size=917504",
                 );
             }
         }

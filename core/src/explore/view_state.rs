@@ -9,8 +9,7 @@ use std::fmt::Write as _;
 use crate::sorted::SortedMap;
 
 /// How the data are drawn.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Kind {
     /// What fits the metadata.
     #[default]
@@ -59,8 +58,7 @@ impl Kind {
 }
 
 /// Picture or numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mode {
     /// The picture.
     #[default]
@@ -70,7 +68,7 @@ pub enum Mode {
 }
 
 /// Which indices of one dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Indices {
     /// One.
     At(u64),
@@ -79,7 +77,7 @@ pub enum Indices {
 }
 
 /// What is on screen.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ViewState {
     /// Variables, `group/name`; several share one time axis.
     pub variables: Vec<String>,

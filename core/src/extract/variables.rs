@@ -108,7 +108,7 @@ pub(super) async fn fill(
     dataset: &mut Dataset,
 ) -> Result<(), StoreError> {
     let (mut bytes_in_all, mut files_in_all) = (0u64, Some(0u64));
-    for (path, array) in &hierarchy.arrays {
+    for (path, array) in hierarchy.arrays.iter() {
         let class = classes.get(path).copied().unwrap_or_default();
         let stored = sizes.get(path).copied().flatten();
         match stored {
@@ -146,7 +146,7 @@ pub(super) async fn fill(
 
 /// Dimensions and variables without sizes.
 pub(super) fn outline(hierarchy: &Hierarchy, classes: &SortedMap<String, Class>, dataset: &mut Dataset) {
-    for (path, array) in &hierarchy.arrays {
+    for (path, array) in hierarchy.arrays.iter() {
         describe(path, array, classes.get(path).copied().unwrap_or_default(), None, dataset);
     }
 }

@@ -1,7 +1,5 @@
 //! What a source did so far, and what asking it again is expected to cost: [`Health`].
 
-use serde::{Deserialize, Serialize};
-
 use crate::cid::Cid;
 
 /// Weight of the newest measurement in the running means: about the last eight blocks count.
@@ -47,7 +45,7 @@ pub enum Outcome {
 }
 
 /// What a source did so far.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Health {
     /// Right blocks.
     pub blocks: u64,
@@ -68,11 +66,8 @@ pub struct Health {
     /// The block about which it lied; it is not asked again.
     pub lied: Option<Cid>,
     /// Whether it was asked for blocks of a whole DAG at once and had no usable answer.
-    #[serde(skip)]
     pub blocks_only: bool,
-    #[serde(skip)]
     failures_in_a_row: u32,
-    #[serde(skip)]
     rests_until_ms: f64,
 }
 

@@ -11,6 +11,7 @@ use super::{Node, Unixfs, UnixfsError};
 use crate::block::{BlockGet, DagScope, EntityBytes, Limits, Want};
 use crate::cid::{Cid, RAW};
 use crate::maybe_send::BoxFuture;
+use crate::parts::{self, Part, PartError};
 use crate::store::{Ahead, AheadPart, ByteRange, Entry, EntryKind, Store, StoreError};
 use crate::together;
 
@@ -203,6 +204,28 @@ impl UnixfsStore {
         let range = EntityBytes { from: place(from)?, to: Some(place(to - 1)?) };
         self.unixfs.read(cid, Some(range), limit_bytes).await.map(Some).map_err(|error| at(path, error))
     }
+
+    /// What is in a directory; in [`Part::List`].
+    fn listed<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Vec<Entry>>, StoreError>> {
+        Box::pin(async move {
+            let Some(cid) = self.cid(path).await? else { return Ok(None) };
+            if let Node::File(_) = &*self.unixfs.node(cid).await.map_err(|error| at(path, error))? {
+                return Ok(None);
+            }
+            let links = self.unixfs.entries(cid).await.map_err(|error| at(path, error))?;
+            let entry = |link: super::DirectoryLink| {
+                let raw = link.cid.codec() == RAW;
+                Entry {
+                    name: link.name,
+                    kind: raw.then_some(EntryKind::File),
+                    size_bytes: raw.then_some(link.tsize_bytes),
+                    // What does not say its size has 0.
+                    claimed_bytes: Some(link.tsize_bytes).filter(|size| *size > 0),
+                }
+            };
+            Ok(Some(links.into_iter().map(entry).collect()))
+        })
+    }
 }
 
 /// The directory that all of these files are in or below.
@@ -300,22 +323,12 @@ impl Store for UnixfsStore {
     /// Raw leaves are told to be files with their exact size; what other entries are takes another read.
     fn list<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Vec<Entry>>, StoreError>> {
         Box::pin(async move {
-            let Some(cid) = self.cid(path).await? else { return Ok(None) };
-            if let Node::File(_) = &*self.unixfs.node(cid).await.map_err(|error| at(path, error))? {
-                return Ok(None);
-            }
-            let links = self.unixfs.entries(cid).await.map_err(|error| at(path, error))?;
-            let entry = |link: super::DirectoryLink| {
-                let raw = link.cid.codec() == RAW;
-                Entry {
-                    name: link.name,
-                    kind: raw.then_some(EntryKind::File),
-                    size_bytes: raw.then_some(link.tsize_bytes),
-                    // What does not say its size has 0.
-                    claimed_bytes: Some(link.tsize_bytes).filter(|size| *size > 0),
-                }
+            let missing = |error: PartError| StoreError::Unreadable {
+                path: path.to_owned(),
+                reason: error.to_string(),
             };
-            Ok(Some(links.into_iter().map(entry).collect()))
+            parts::bring(Part::List).await.map_err(missing)?;
+            self.listed(path).await
         })
     }
 }

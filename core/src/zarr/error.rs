@@ -67,7 +67,7 @@ pub enum ZarrError {
         /// Why.
         reason: DecodeError,
     },
-    /// What decodes a chunk could not be loaded.
+    /// A part of the program that it takes could not be loaded.
     #[error(transparent)]
     Part(#[from] PartError),
     /// A shard's index leads nowhere.

@@ -4,8 +4,6 @@
 //! directories are listed, breadth-first, at most [`CONCURRENCY`] reads at a time. What is wrong with
 //! one node becomes a [`Problem`] and leaves the others as they are.
 
-use std::collections::BTreeMap;
-
 use futures::StreamExt;
 use futures::stream;
 use serde_json::{Map, Value};
@@ -15,6 +13,8 @@ use super::json;
 use super::meta::{self, Array, Format, join};
 use crate::block::Limits;
 use crate::maybe_send::BoxFuture;
+use crate::parts::{self, Part};
+use crate::sorted::SortedMap;
 use crate::store::{Ahead, AheadPart, EntryKind, Store};
 use crate::together;
 
@@ -50,9 +50,9 @@ pub struct Hierarchy {
     /// Whether the metadata was consolidated.
     pub consolidated: bool,
     /// Groups by path; the root's is empty.
-    pub groups: BTreeMap<String, Group>,
+    pub groups: SortedMap<String, Group>,
     /// Arrays by path, `group/name`.
-    pub arrays: BTreeMap<String, Array>,
+    pub arrays: SortedMap<String, Array>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -63,6 +63,15 @@ enum Node {
     Array(Box<Array>),
 }
 
+/// What was read so far.
+struct Found {
+    format: Format,
+    consolidated: bool,
+    groups: Vec<(String, Group)>,
+    arrays: Vec<(String, Array)>,
+    problems: Vec<Problem>,
+}
+
 impl Hierarchy {
     /// Reads the metadata of the hierarchy whose root is the store's root.
     ///
@@ -70,11 +79,11 @@ impl Hierarchy {
     /// [`ZarrError::NotZarr`] where there is none, [`ZarrError::Store`] where the root cannot be had,
     /// [`ZarrError::Json`] and [`ZarrError::Metadata`] where the root's metadata cannot be read.
     pub async fn open(store: &dyn Store, limits: &Limits) -> Result<Self, ZarrError> {
-        let mut found = Self {
+        let mut found = Found {
             format: Format::V3,
             consolidated: false,
-            groups: BTreeMap::new(),
-            arrays: BTreeMap::new(),
+            groups: Vec::new(),
+            arrays: Vec::new(),
             problems: Vec::new(),
         };
         if let Some(root) = read_json(store, "zarr.json", limits).await? {
@@ -86,6 +95,7 @@ impl Hierarchy {
                     found.add(path, valid(path).and_then(|()| node_v3(path, metadata)));
                 }
             } else if found.arrays.is_empty() {
+                parts::bring(Part::List).await?;
                 found.walk(store, limits).await?;
             }
             return found.finish();
@@ -106,17 +116,8 @@ impl Hierarchy {
             // The arrays' own files may still be fine.
             Err(error) => found.problem("", error),
         }
-        match node_v2(store, "", limits, &mut found.problems).await {
-            Ok(Some(node)) => found.add("", Ok(node)),
-            Ok(None) if found.problems.is_empty() => return Err(ZarrError::NotZarr { path: "/".to_owned() }),
-            // `.zmetadata` is there, so this is meant to be a group.
-            Ok(None) => {}
-            Err(error @ ZarrError::Store(_)) => return Err(error),
-            Err(error) => found.problem("", error),
-        }
-        if found.arrays.is_empty() {
-            found.walk(store, limits).await?;
-        }
+        parts::bring(Part::List).await?;
+        found.walk_v2(store, limits).await?;
         found.finish()
     }
 
@@ -125,14 +126,16 @@ impl Hierarchy {
     pub fn root(&self) -> Option<&Group> {
         self.groups.get("")
     }
+}
 
+impl Found {
     fn add(&mut self, path: &str, node: Result<Node, ZarrError>) {
         match node {
             Ok(Node::Group(attributes)) => {
-                self.groups.insert(path.to_owned(), Group { path: path.to_owned(), attributes });
+                self.groups.push((path.to_owned(), Group { path: path.to_owned(), attributes }));
             }
             Ok(Node::Array(array)) => {
-                self.arrays.insert(path.to_owned(), *array);
+                self.arrays.push((path.to_owned(), *array));
             }
             Err(error) => self.problem(path, error),
         }
@@ -161,8 +164,37 @@ impl Hierarchy {
         }
     }
 
+    /// Reads the root's own files of v2, then as [`Found::walk`].
+    fn walk_v2<'a>(
+        &'a mut self,
+        store: &'a dyn Store,
+        limits: &'a Limits,
+    ) -> BoxFuture<'a, Result<(), ZarrError>> {
+        Box::pin(async move {
+            match node_v2(store, "", limits, &mut self.problems).await {
+                Ok(Some(node)) => self.add("", Ok(node)),
+                Ok(None) if self.problems.is_empty() => {
+                    return Err(ZarrError::NotZarr { path: "/".to_owned() });
+                }
+                // `.zmetadata` is there, so this is meant to be a group.
+                Ok(None) => {}
+                Err(error @ ZarrError::Store(_)) => return Err(error),
+                Err(error) => self.problem("", error),
+            }
+            if self.arrays.is_empty() { self.walk(store, limits).await } else { Ok(()) }
+        })
+    }
+
     /// Lists directories from the root downwards and reads each node's own files.
-    async fn walk(&mut self, store: &dyn Store, limits: &Limits) -> Result<(), ZarrError> {
+    fn walk<'a>(
+        &'a mut self,
+        store: &'a dyn Store,
+        limits: &'a Limits,
+    ) -> BoxFuture<'a, Result<(), ZarrError>> {
+        Box::pin(self.walk_down(store, limits))
+    }
+
+    async fn walk_down(&mut self, store: &dyn Store, limits: &Limits) -> Result<(), ZarrError> {
         let mut groups = vec![String::new()];
         for _ in 0..limits.depth {
             let mut candidates = Vec::new();
@@ -227,24 +259,28 @@ impl Hierarchy {
     }
 
     /// Adds the groups that are only implied, or fails where nothing is left.
-    fn finish(mut self) -> Result<Self, ZarrError> {
-        let implied: Vec<String> = self
-            .arrays
-            .keys()
-            .chain(self.groups.keys())
-            .filter(|path| !path.is_empty())
-            .flat_map(|path| {
-                path.match_indices('/').map(|(at, _)| path[..at].to_owned()).chain([String::new()])
-            })
-            .collect();
-        for path in implied {
-            self.groups.entry(path.clone()).or_insert_with(|| Group { path, ..Group::default() });
-        }
+    fn finish(self) -> Result<Hierarchy, ZarrError> {
         if self.groups.is_empty() && self.arrays.is_empty() {
             let error = self.problems.into_iter().next().map(|problem| problem.error);
             return Err(error.unwrap_or(ZarrError::NotZarr { path: "/".to_owned() }));
         }
-        Ok(self)
+        let mut groups = Vec::new();
+        for path in self.arrays.iter().map(|one| &one.0).chain(self.groups.iter().map(|one| &one.0)) {
+            let mut path = path.as_str();
+            while !path.is_empty() {
+                path = path.rsplit_once('/').map_or("", |(above, _)| above);
+                groups.push((path.to_owned(), Group { path: path.to_owned(), ..Group::default() }));
+            }
+        }
+        // Those that were found count.
+        groups.extend(self.groups);
+        Ok(Hierarchy {
+            format: self.format,
+            consolidated: self.consolidated,
+            groups: SortedMap::from_entries(groups),
+            arrays: SortedMap::from_entries(self.arrays),
+            problems: self.problems,
+        })
     }
 }
 

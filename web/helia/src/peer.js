@@ -1,4 +1,4 @@
-// The IPFS peer that runs in the page: four calls, `start`, `get`, `status`, `stop`.
+// The IPFS peer that runs in the page: `open` and `stop` are what the explorer calls.
 //
 // libp2p with websockets, WebRTC-direct (loaded when an address needs it), noise, yamux, identify and
 // Helia's bitswap. No bootstrap list, no DHT, no STUN, no relay, no DNS-over-HTTPS: it dials the addresses
@@ -56,6 +56,19 @@ export function undialable (address, secure = globalThis.isSecureContext, page =
     return 'an https page may open plain /ws to 127.0.0.1 only; in Kubo set AutoTLS.Enabled true, or use /webrtc-direct'
   }
   return ''
+}
+
+/**
+ * Starts the peer with `addresses` and those that `router`, where there is one, names for `cid`: a port that answers the
+ * explorer's worker, and a line for each address.
+ */
+export async function open (addresses, router, cid) {
+  const found = router ? await providers(router, cid) : []
+  const { peers } = await start([...addresses, ...found])
+  const { port1, port2 } = new MessageChannel()
+  serve(port1)
+  const lines = peers.map(({ address, state, reason }) => `${address}: ${state}${reason && `, ${reason}`}`)
+  return { port: port2, lines }
 }
 
 /** Starts the peer and dials `addresses`; resolves when each was reached or failed. */

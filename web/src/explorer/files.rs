@@ -41,7 +41,7 @@ pub(super) fn preview(state: super::state::State, path: &str, bytes: &js_sys::Ui
         let _ = web_sys::Url::revoke_object_url(&url);
     }
     let address = || {
-        let blob = super::saving::blob_of(&media_type, bytes)?;
+        let blob = super::saving::blob_of(&media_type, bytes);
         web_sys::Url::create_object_url_with_blob(&blob).ok()
     };
     let shown = match media_type.split('/').next().unwrap_or_default() {

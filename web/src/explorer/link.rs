@@ -10,6 +10,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::hand::Hand;
+use super::peer;
 use super::protocol::{self, Failure, FromWorker, ToWorker};
 use super::state::{
     Origins, PeerState, Power, Progress, Rows, Settings, Stage, State, TreeItem, Trouble, bytes_text,
@@ -27,7 +28,6 @@ pub(super) struct Inner {
     pub(super) current: Cell<u32>,
     announced_quarter: Cell<u32>,
     pub(super) hand: Cell<Hand>,
-    peer: RefCell<Option<super::peer::Peer>>,
     _on_message: RefCell<Option<Closure<dyn FnMut(web_sys::MessageEvent)>>>,
     _on_error: RefCell<Option<Closure<dyn FnMut(web_sys::Event)>>>,
 }
@@ -49,7 +49,6 @@ impl Link {
             current: Cell::new(0),
             announced_quarter: Cell::new(0),
             hand: Cell::default(),
-            peer: RefCell::default(),
             _on_message: RefCell::default(),
             _on_error: RefCell::default(),
         });
@@ -161,22 +160,14 @@ impl Link {
         wasm_bindgen_futures::spawn_local(async move {
             let state = link.inner.state;
             state.peer.set(PeerState::new(Power::Starting, vec!["dialling".to_owned()]));
-            let old = link.inner.peer.borrow_mut().take();
-            if let Some(old) = old {
-                old.stop().await;
-            }
-            let router = router.as_deref().map(|router| (router, cid.as_str()));
-            match super::peer::Peer::start(&link.inner.peer_script, &addresses, router).await {
-                Ok((peer, port, lines)) => {
+            let started = peer::start(&link.inner.peer_script, &addresses, router.as_deref(), &cid).await;
+            state.peer.set(match started {
+                Ok((port, lines)) => {
                     link.send_port(&port);
-                    state.peer.set(PeerState::new(Power::On, lines));
-                    *link.inner.peer.borrow_mut() = Some(peer);
+                    PeerState::new(Power::On, lines)
                 }
-                Err(reason) => {
-                    let line = format!("The peer did not start: {reason}");
-                    state.peer.set(PeerState::new(Power::Off, vec![line]));
-                }
-            }
+                Err(reason) => PeerState::new(Power::Off, vec![format!("The peer did not start: {reason}")]),
+            });
         });
     }
 
@@ -185,10 +176,7 @@ impl Link {
         let link = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
             link.send(&ToWorker::PeerOff);
-            let old = link.inner.peer.borrow_mut().take();
-            if let Some(old) = old {
-                old.stop().await;
-            }
+            peer::stop().await;
             link.inner.state.peer.set(PeerState::default());
         });
     }
@@ -396,12 +384,12 @@ impl Inner {
             }
             FromWorker::File { name, show: false, .. } if name.ends_with(".png") => {
                 if let Some(svg) = bytes {
-                    super::saving::save_png(state, name, &svg);
+                    super::saving::save_png(state, name, svg);
                 }
             }
             FromWorker::File { name, media_type, show: false } => {
                 if let Some(bytes) = bytes {
-                    super::saving::save(&name, &media_type, &bytes);
+                    super::saving::save_blob(&name, &super::saving::blob_of(&media_type, &bytes));
                     state.announced.set(format!("{name} saved."));
                 }
             }

@@ -1,30 +1,36 @@
 //! What page and worker say to each other: [`pack`] and [`unpack`] around `postMessage`; files and ports are
 //! transferred beside it.
 //!
-//! The form is postcard, fields by position: both ends are one module. Serde attributes that need names
-//! (`flatten`, `tag`, `untagged`, `skip_serializing_if`) do not work in anything that a message holds.
+//! Their bytes are those of [`Wire`]; what of each type is sent stands at the end.
 
-use pinfold_core::explore::ViewState;
 use pinfold_core::explore::session::Gesture;
+use pinfold_core::explore::{Indices, Mode, ViewState, view_state};
+use pinfold_core::gateways::health::Health;
 use pinfold_core::gateways::{Kind, SourceStatus};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A message as it is posted; `undefined`, which [`unpack`] passes over, if it cannot be written.
-pub fn pack(message: &impl Serialize) -> JsValue {
-    postcard::to_allocvec(message)
-        .map_or(JsValue::UNDEFINED, |bytes| js_sys::Uint8Array::from(bytes.as_slice()).into())
+use super::wire::{self, Input, Wire, wire};
+
+/// A message as it is posted.
+pub(crate) fn pack(message: &impl Wire) -> JsValue {
+    let mut bytes = Vec::new();
+    message.write(&mut bytes);
+    js_sys::Uint8Array::from(bytes.as_slice()).into()
 }
 
 /// A message as it came.
-pub fn unpack<T: DeserializeOwned>(data: JsValue) -> Option<T> {
-    let bytes = data.dyn_into::<js_sys::Uint8Array>().ok()?.to_vec();
-    postcard::from_bytes(&bytes).ok()
+pub(crate) fn unpack<T: Wire>(data: JsValue) -> Option<T> {
+    from_bytes(&data.dyn_into::<js_sys::Uint8Array>().ok()?.to_vec())
+}
+
+fn from_bytes<T: Wire>(bytes: &[u8]) -> Option<T> {
+    let mut input = Input::new(bytes);
+    let message = T::read(&mut input);
+    input.is_good().then_some(message)
 }
 
 /// From the page to the worker.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub enum ToWorker {
     /// The first message: which dataset, and whom to ask. The page's own origin is probed before the others.
     Open {
@@ -145,7 +151,7 @@ pub enum ToWorker {
 }
 
 /// What was proven so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Proof {
     /// Blocks that were hashed in this browser and were what they should be.
     pub blocks: u64,
@@ -154,7 +160,7 @@ pub struct Proof {
 }
 
 /// What the browser's cache of blocks holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CacheStatus {
     /// Whether the browser lets the page keep anything.
     pub available: bool,
@@ -167,7 +173,7 @@ pub struct CacheStatus {
 }
 
 /// Why something cannot be shown: four different things with different next steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// Proven by the directory: it does not exist.
     NotThere,
@@ -180,7 +186,7 @@ pub enum Failure {
 }
 
 /// Numbers about one variable of the view.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Statistics {
     /// Its name.
     pub variable: String,
@@ -203,7 +209,7 @@ pub struct Statistics {
 }
 
 /// A further dimension that a slider moves along.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slider {
     /// The dimension.
     pub dimension: String,
@@ -216,7 +222,7 @@ pub struct Slider {
 }
 
 /// One picture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plot {
     /// The picture as SVG; everything in it is escaped by `core::plot`.
     pub svg: String,
@@ -229,7 +235,7 @@ pub struct Plot {
 }
 
 /// From the worker to the page.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub enum FromWorker {
     /// The dataset's structure was read.
     Opened {
@@ -358,3 +364,104 @@ pub enum FromWorker {
         structure_blocks: u64,
     },
 }
+
+impl Wire for Indices {
+    fn write(&self, out: &mut Vec<u8>) {
+        match *self {
+            Self::At(index) => (index, None),
+            Self::Range(start, end) => (start, Some(end)),
+        }
+        .write(out);
+    }
+
+    fn read(input: &mut Input<'_>) -> Self {
+        match Wire::read(input) {
+            (index, None) => Self::At(index),
+            (start, Some(end)) => Self::Range(start, end),
+        }
+    }
+}
+
+/// What the page shows of it.
+impl Wire for Health {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.blocks.write(out);
+        self.bytes.write(out);
+        self.busy_ms.write(out);
+        self.latency_ms.write(out);
+        self.failures.write(out);
+        self.not_here.write(out);
+        self.given_up.write(out);
+        self.last_failure.write(out);
+        self.lied.write(out);
+    }
+
+    fn read(input: &mut Input<'_>) -> Self {
+        let mut health = Self::default();
+        health.blocks = Wire::read(input);
+        health.bytes = Wire::read(input);
+        health.busy_ms = Wire::read(input);
+        health.latency_ms = Wire::read(input);
+        health.failures = Wire::read(input);
+        health.not_here = Wire::read(input);
+        health.given_up = Wire::read(input);
+        health.last_failure = Wire::read(input);
+        health.lied = Wire::read(input);
+        health
+    }
+}
+
+wire! { enum Kind { 0 Origin {} 1 Gateway {} 2 Added {} 3 Local {} _ Peer {} } }
+wire! { struct SourceStatus { name, kind, health } }
+wire! { struct Gesture { shift_px, factor, at_px } }
+wire! { enum Mode { 0 Picture {} _ Table {} } }
+wire! {
+    enum view_state::Kind {
+        0 Auto {} 1 Line {} 2 Profile {} 3 Curtain {} 4 Track {} 5 Map {} 6 Histogram {} _ Scatter {}
+    }
+}
+wire! { struct ViewState { variables, indices, kind, mode, colors, log } }
+wire! { struct Proof { blocks, bytes } }
+wire! { struct CacheStatus { available, blocks, bytes, budget_bytes } }
+wire! { enum Failure { 0 NotThere {} 1 Unreachable {} 2 Corrupt {} _ Unsupported {} } }
+wire! { struct Statistics { variable, units, count, missing, min, max, mean, std, meanings } }
+wire! { struct Slider { dimension, length, at, label } }
+wire! { struct Plot { svg, kind, caption, zooms } }
+wire! {
+    enum ToWorker {
+        0 Open { cid, origin, gateways, meta_car, folder }
+        1 Show { id, view, width_px, allowed_bytes }
+        2 Cancel {}
+        3 Probe { id, plot, x_px, y_px }
+        4 Zoom { id, plot, from_px, to_px }
+        5 Move { id, plot, gesture }
+        6 Settle { id, plot, gesture }
+        7 Table { id, first_row, rows }
+        8 Export { id, format, plot }
+        9 File { id, path, limit_bytes }
+        10 Take { form, path, name }
+        11 StopTaking {}
+        12 AddGateway { address, kind }
+        13 PeerOff {}
+        _ ClearCache {}
+    }
+}
+wire! {
+    enum FromWorker {
+        0 Opened { problems, hashes_natively, structure }
+        1 Progress { id, done, total, done_bytes, total_bytes }
+        2 Cost { id, bytes, parts }
+        3 Shown { id, plots, statistics, sliders, view, needed_bytes }
+        4 Probed { id, plot, lines }
+        5 Moved { id, plot, gesture, svg }
+        6 Zoomed { view }
+        7 Rows { id, head, first_row, total_rows, rows }
+        8 File { name, media_type, show }
+        9 Taken { name, bytes, done, failed }
+        10 Failed { id, failure, message, details }
+        _ Sources { sources, cache, proof, structure_blocks }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ pub(super) struct Held {
 }
 
 /// What a hand does with a picture, in pixels of the picture as it was drawn last.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gesture {
     /// How far to the right it was moved.
     pub shift_px: f64,
