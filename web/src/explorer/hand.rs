@@ -18,7 +18,7 @@ const MEANT_PX: f64 = 3.0;
 
 /// A picture that follows the hand is drawn anew after this long, so that its axes follow too; sooner where it would
 /// come to the end of what it holds beyond its edges. Between two drawings it is shifted, which costs a frame nothing.
-const ANEW_MS: u32 = 100;
+const ANEW_MS: u32 = 200;
 
 /// What a hand is doing.
 #[derive(Debug, Clone, Copy, Default)]
