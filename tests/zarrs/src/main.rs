@@ -129,7 +129,7 @@ fn main() -> ExitCode {
         let store: MemoryStore = list.into_iter().collect();
         let options = ReadOptions::default();
         let hierarchy = futures::executor::block_on(Hierarchy::open(&store, &options.limits)).expect("a hierarchy");
-        for (path, array) in &hierarchy.arrays {
+        for (path, array) in hierarchy.arrays.iter() {
             let read = futures::executor::block_on(array.read(&store, &Selection::all(&array.shape), &options));
             let Some(ours) = read.ok().and_then(|data| native(&data.values)) else {
                 skipped += 1;
