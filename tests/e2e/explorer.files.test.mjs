@@ -26,14 +26,28 @@ after(async () => { await browser?.close(); await server?.stop(); await rm(scrat
 /** No question where to save: the browser keeps the file, as those do that have no such question. */
 const withoutPicker = (context) => context.addInitScript(() => { delete globalThis.showSaveFilePicker })
 
-/** The bytes that a click on `button` saves under a name with this ending: where the driver repeats a click, a file before it may come twice. */
-async function saved (page, button, ending = '') {
-  const predicate = (download) => download.suggestedFilename().endsWith(ending)
-  const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20000, predicate }), button.click()])
-  const path = join(scratch, `${Date.now()}-${download.suggestedFilename()}`)
-  await download.saveAs(path)
-  return { path, name: download.suggestedFilename(), bytes: await readFile(path) }
+/** The files that a click on `button` saves, which are so many. */
+async function savedAll (page, button, count) {
+  const downloads = []
+  const all = new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`${downloads.length} of ${count} files were saved`)), 20000)
+    page.on('download', function heard (download) {
+      if (downloads.push(download) < count) return
+      page.off('download', heard)
+      clearTimeout(late)
+      resolve()
+    })
+  })
+  await Promise.all([all, button.click()])
+  return await Promise.all(downloads.map(async (download) => {
+    const path = join(scratch, `${Date.now()}-${download.suggestedFilename()}`)
+    await download.saveAs(path)
+    return { path, name: download.suggestedFilename(), bytes: await readFile(path) }
+  }))
 }
+
+/** The one file that a click on `button` saves. */
+const saved = async (page, button) => (await savedAll(page, button, 1))[0]
 
 const published = async (path) => Buffer.from(await (await fetch(`${server.origin}/ipfs/${folder}/${path}`)).arrayBuffer())
 
@@ -130,8 +144,8 @@ test('a selection as CSV, JSON and NetCDF, and the picture as SVG and PNG', asyn
   const [cid, { variables }] = datasetOf(expected, 'weather station')
   const visit = await explore(browser, server.origin, cid, '#explore?variable=air_temperature')
   assert.equal(visit.state, 'ready')
-  const take = (name) => saved(visit.page, visit.page.locator('[aria-labelledby=explore-take]').getByRole('button', { name, exact: true }), endings[name])
-  const endings = { CSV: '.csv', JSON: '.json', NetCDF: '.nc', SVG: '.svg', PNG: '.png' }
+  const button = (name) => visit.page.locator('[aria-labelledby=explore-take]').getByRole('button', { name, exact: true })
+  const take = (name) => saved(visit.page, button(name))
   const wanted = variables.air_temperature
   const csv = (await take('CSV')).bytes.toString().split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   assert.equal(csv.length - 1, wanted.shape[0])
@@ -142,12 +156,19 @@ test('a selection as CSV, JSON and NetCDF, and the picture as SVG and PNG', asyn
   assert.ok(JSON.parse((await take('JSON')).bytes.toString()))
   const netcdf = (await take('NetCDF'))
   assert.equal(netcdf.bytes.subarray(0, 4).toString('latin1'), 'CDF\x02')
-  const svg = (await take('SVG')).bytes.toString()
-  assert.match(svg, /^<svg[\s\S]*<\/svg>\s*$/)
-  assert.match(svg, /Air temperature/i)
-  const png = (await take('PNG')).bytes
-  assert.equal(png.subarray(1, 4).toString(), 'PNG')
-  assert.ok(png.readUInt32BE(16) > 1000, 'twice as wide as on screen')
+  // Each picture that is shown.
+  const pictures = await visit.page.locator('#explorer-pictures .svg').count()
+  assert.equal(pictures, 2)
+  for (const { name, bytes } of await savedAll(visit.page, button('SVG'), pictures)) {
+    assert.match(name, /-[12]\.svg$/)
+    assert.match(bytes.toString(), /^<svg[\s\S]*<\/svg>\s*$/)
+    assert.match(bytes.toString(), /Air temperature/i)
+  }
+  for (const { name, bytes } of await savedAll(visit.page, button('PNG'), pictures)) {
+    assert.match(name, /-[12]\.png$/)
+    assert.equal(bytes.subarray(1, 4).toString(), 'PNG')
+    assert.ok(bytes.readUInt32BE(16) > 1000, 'twice as wide as on screen')
+  }
   if (python) {
     const script = 'import sys, xarray; d = xarray.open_dataset(sys.argv[1], engine="scipy"); v = d.air_temperature; print(int(v.count()), float(v.max()))'
     const { code, stdout, stderr } = await run(python, ['-c', script, netcdf.path], { anyCode: true })
