@@ -53,6 +53,32 @@ test('a shared address shows the same search', async () => {
   await close()
 })
 
+test('while somebody types, the hits out of sight are away and the list keeps its height', async () => {
+  const { page, close } = await visit('', { viewport: { width: 1280, height: 600 } })
+  const look = () => page.evaluate(() => {
+    const list = document.getElementById('app-hits')
+    return { cards: list.children.length, height: Math.round(list.getBoundingClientRect().height) }
+  })
+  await page.locator('#q').pressSequentially('tem')
+  await page.waitForFunction(() => document.querySelectorAll('#app-hits>li').length >= 5)
+  // What is counted and drawn for the hits came too.
+  await page.waitForTimeout(800)
+  const whole = await look()
+  // All that happens at once: looked at before the next turn of the event loop.
+  const typed = await page.evaluate(() => {
+    const box = document.getElementById('q')
+    box.value = 'temp'
+    box.dispatchEvent(new Event('input', { bubbles: true }))
+    const list = document.getElementById('app-hits')
+    return { cards: list.children.length, height: Math.round(list.getBoundingClientRect().height) }
+  })
+  assert.ok(typed.cards < whole.cards, `${typed.cards} of ${whole.cards}`)
+  assert.equal(typed.height, whole.height)
+  await page.waitForFunction((cards) => document.querySelectorAll('#app-hits>li').length === cards, whole.cards)
+  assert.equal(await page.locator('#app-hits').evaluate((list) => list.style.minHeight), '')
+  await close()
+})
+
 test('suggestions follow the arrows, Enter takes one, Escape closes', async () => {
   const { page, close } = await visit()
   const box = page.getByRole('combobox')

@@ -56,6 +56,9 @@ impl App {
         if lacks_reasons {
             self.fetch_and_show(false, turn).await?;
         }
+        // The next key keeps the list as high as it is now.
+        painted().await;
+        self.measure();
         Ok(())
     }
 
