@@ -42,6 +42,15 @@ struct Vocabulary<'a> {
     tells_more: HashMap<(&'a str, &'a str), bool>,
 }
 
+/// The number of a term, the next one where it is new.
+fn number_of(term: &str, numbers: &mut HashMap<String, u32>) -> u32 {
+    let next = numbers.len() as u32;
+    match numbers.get(term) {
+        Some(number) => *number,
+        None => *numbers.entry(term.to_owned()).or_insert(next),
+    }
+}
+
 /// What a text holds.
 struct Analysis {
     /// Words that count for its length.
@@ -63,12 +72,7 @@ impl<'a> Vocabulary<'a> {
                 return;
             }
             let term = text::term(&token.word);
-            let next = self.numbers.len() as u32;
-            let number = match self.numbers.get(&term) {
-                Some(number) => *number,
-                None => *self.numbers.entry(term.clone()).or_insert(next),
-            };
-            found.push(number);
+            found.push(number_of(&term, &mut self.numbers));
             if !token.joined {
                 sequence.push(term);
             }
@@ -76,8 +80,7 @@ impl<'a> Vocabulary<'a> {
         for at in 0..sequence.len() {
             for (phrase, group) in self.phrases.get(&sequence[at]).into_iter().flatten() {
                 if sequence[at..].starts_with(phrase) {
-                    let next = self.numbers.len() as u32;
-                    found.push(*self.numbers.entry(group_key(*group)).or_insert(next));
+                    found.push(number_of(&group_key(*group), &mut self.numbers));
                 }
             }
         }
