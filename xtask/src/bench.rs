@@ -132,8 +132,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let work = paths::target().join("bench");
     // Deleted in the end only: for minutes after it new files are slow on ext4.
     let old = work.with_extension("old");
-    let _ = std::fs::create_dir_all(&old);
-    let _ = std::fs::rename(&work, old.join(std::process::id().to_string()));
+    std::fs::create_dir_all(&old).with_context(|| format!("cannot create {}", old.display()))?;
+    if work.exists() {
+        // What an earlier run kept must not be taken for measured now.
+        std::fs::rename(&work, old.join(std::process::id().to_string()))
+            .with_context(|| format!("cannot move {} away", work.display()))?;
+    }
     std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
     let bench = Bench { pinfold: build::pinfold_only(build::Profile::Release)?, work };
     let mut rows = Vec::new();
