@@ -14,6 +14,7 @@ use serde_json::Value;
 mod acdd;
 mod cf;
 mod datacite;
+mod memo;
 pub mod names;
 mod score;
 mod zarr;

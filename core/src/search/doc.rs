@@ -346,6 +346,16 @@ impl From<&crate::model::Variable> for DocVariable {
 
 /// One line: control characters and runs of white space become one space.
 fn clean(text: &str) -> String {
+    // Most are clean already.
+    let plain = |pair: &[u8]| {
+        pair[0].is_ascii_graphic() && (pair[1].is_ascii_graphic() || pair[1] == b' ')
+            || pair[0] == b' ' && pair[1].is_ascii_graphic()
+    };
+    let ends = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+    let bytes = text.as_bytes();
+    if ends(bytes.first()) && ends(bytes.last()) && bytes.windows(2).all(plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for part in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|part| !part.is_empty()) {
         if !out.is_empty() {

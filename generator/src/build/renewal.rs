@@ -19,6 +19,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::BuildError;
 use super::marker::NAME;
 use super::staging::is_plain;
@@ -65,7 +67,7 @@ impl Renewal {
                 path = parent;
             }
         }
-        renewal.find_gone(new, out, "", contents, &folders)?;
+        renewal.drop = renewal.gone(new, out, "", contents, &folders)?;
         // The marker is the last: it says that all the others are in place.
         if let Some(at) = renewal.replace.iter().position(|path| path == NAME) {
             let marker = renewal.replace.remove(at);
@@ -86,15 +88,16 @@ impl Renewal {
         Ok(())
     }
 
-    fn find_gone(
-        &mut self,
+    /// What is in a folder of the old site and has no place in the new one, in order of paths.
+    fn gone(
+        &self,
         new: &Path,
         out: &Path,
         folder: &str,
         contents: &Contents,
         folders: &HashSet<&str>,
-    ) -> io::Result<()> {
-        for (name, is_folder) in sorted(&out.join(folder))? {
+    ) -> io::Result<Vec<String>> {
+        let one = |(name, is_folder): (String, bool)| -> io::Result<Vec<String>> {
             let path = join(folder, &name);
             let stays = match folder.strip_prefix("ds") {
                 None if path == "ds" && is_folder => true,
@@ -107,14 +110,17 @@ impl Renewal {
             let kept = folder == "ds" && contents.kept.contains(&name);
             if !stays {
                 // What a staged folder or file of that name takes the place of is removed there.
-                if !self.add.contains(&path) {
-                    self.drop.push(path);
-                }
+                Ok(if self.add.contains(&path) { Vec::new() } else { vec![path] })
             } else if is_folder && !kept {
-                self.find_gone(new, out, &path, contents, folders)?;
+                self.gone(new, out, &path, contents, folders)
+            } else {
+                Ok(Vec::new())
             }
-        }
-        Ok(())
+        };
+        // Each dataset has a folder or two of forwards to look into.
+        let names = sorted(&out.join(folder))?;
+        let gone: Vec<Vec<String>> = names.into_par_iter().map(one).collect::<io::Result<_>>()?;
+        Ok(gone.concat())
     }
 
     /// Whether there is nothing to do.

@@ -28,7 +28,7 @@ pub(crate) fn clean(text: &str) -> String {
     for c in text.chars() {
         if c.is_whitespace() || c == '\u{2028}' || c == '\u{2029}' {
             blank = !out.is_empty();
-        } else if is_harmless(c) {
+        } else if c.is_ascii_graphic() || is_harmless(c) {
             if blank {
                 out.push(' ');
                 blank = false;
@@ -233,6 +233,7 @@ pub(crate) fn slug(name: &str) -> String {
     };
     for c in name.chars().take(200) {
         match c {
+            _ if c.is_ascii() => push(c),
             'ä' | 'Ä' => "ae".chars().for_each(&mut push),
             'ö' | 'Ö' => "oe".chars().for_each(&mut push),
             'ü' | 'Ü' => "ue".chars().for_each(&mut push),

@@ -11,12 +11,12 @@
 use std::collections::BTreeSet;
 
 use pinfold_core::cf::time::{Calendar, TimeUnits};
-use pinfold_core::cf::units::{Unit, is_latitude, is_longitude, is_pressure};
+use pinfold_core::cf::units::{is_latitude, is_longitude, is_pressure};
 use pinfold_core::finding::Finding;
 use pinfold_core::model::{Dataset, Role, Variable};
 
 use super::names::{self, Known};
-use super::{finding, report, short, text};
+use super::{finding, memo, report, short, text};
 
 mod cells;
 
@@ -75,8 +75,8 @@ fn names_and_units(dataset: &Dataset, findings: &mut Vec<Finding>) {
         let (known, is_plain) = (names::find(plain(standard_name)), plain(standard_name) == standard_name);
         let canonical = match known {
             None => {
-                // A search through the table costs a millisecond.
-                let meant = if unknown.is_empty() { names::closest(standard_name) } else { None };
+                // A search through the table costs a millisecond, for the first of a name.
+                let meant = if unknown.is_empty() { memo::closest(standard_name) } else { None };
                 let meant = meant.map(|name| format!("; perhaps `{name}` is meant")).unwrap_or_default();
                 let said = format!("`{}` of {name} is not in the table of CF{meant}", short(standard_name));
                 unknown.push((name, said));
@@ -98,7 +98,7 @@ fn names_and_units(dataset: &Dataset, findings: &mut Vec<Finding>) {
         if canonical.is_empty() || is_time(variable) {
             continue;
         }
-        if let (Some(own), Some(wanted)) = (Unit::parse(units), Unit::parse(canonical))
+        if let (Some(own), Some(wanted)) = (memo::unit(units), memo::unit(canonical))
             && !own.is_comparable(&wanted)
         {
             let said = format!(

@@ -4,10 +4,9 @@
 //! dataset (standard names where there are no measurements) counts neither for nor against it. The points are
 //! told on the page of the checks, which is written from [`CRITERIA`].
 
-use pinfold_core::cf::units::Unit;
 use pinfold_core::model::{Dataset, Raise, Role, Score, ScorePart, Variable};
 
-use super::{acdd, cf, datacite, zarr};
+use super::{acdd, cf, datacite, memo, zarr};
 
 /// Something that points are given for.
 pub(crate) struct Criterion {
@@ -61,9 +60,8 @@ pub(crate) const CRITERIA: [Criterion; 24] = [
     }),
     points("accessible", 2.0, "Write the metadata as strict JSON", |d| Some(no_finding(d, "json-nan"))),
     points("interoperable", 10.0, "Give all measurements units that UDUNITS reads", |d| {
-        let has = |v: &Variable| {
-            !v.flags.is_empty() || v.units.as_deref().is_some_and(|u| Unit::parse(u).is_some())
-        };
+        let has =
+            |v: &Variable| !v.flags.is_empty() || v.units.as_deref().is_some_and(|u| memo::unit(u).is_some());
         fraction(measured(d).map(|v| has(v) || v.attributes.contains_key("units")))
     }),
     points("interoperable", 7.0, "Give the measurements standard names of CF", |d| {
