@@ -1,7 +1,7 @@
 // Measures a catalogue page in Chromium: `search.mjs SITE [load|type]…`, one JSON object out.
 //
 // A static server of its own sends brotli as a server would that has compressed its files in advance. Times are from
-// the start of the navigation to the end of the frame that shows what came of it, and, as Chromium itself notes it
+// the start of the navigation to the moment at which what came of it is on the screen, and, as Chromium itself notes it
 // (`EventLatency`), from the key to the moment at which the page has painted and hands the frame over. What drawing it
 // takes without a graphics card is told apart. Frames do not wait for a display, so that a figure is work and not the
 // clock of a screen.
@@ -59,15 +59,15 @@ function watch () {
     seen.memories.push(...Object.values(made.instance.exports).filter((one) => one instanceof WebAssembly.Memory))
     return made
   }
-  const painted = (then) => requestAnimationFrame(() => {
-    const channel = new MessageChannel()
-    channel.port1.onmessage = () => then(performance.now())
-    channel.port2.postMessage(0)
-  })
+  // Of the list (`first-contentful-paint`) and of a result the same is noted: when its frame was on the screen.
+  new PerformanceObserver((list) => {
+    seen.first ??= list.getEntries().find((entry) => entry.identifier === 'first-result')?.renderTime ?? null
+  }).observe({ type: 'element', buffered: true })
   new MutationObserver((_, observer) => {
-    if (document.querySelector('.live ol li')) {
+    const title = document.querySelector('.live ol li .title')
+    if (title) {
       observer.disconnect()
-      painted((now) => { seen.first = now })
+      title.setAttribute('elementtiming', 'first-result')
     }
   }).observe(document, { childList: true, subtree: true })
   new MutationObserver((_, observer) => {

@@ -112,6 +112,46 @@ test('without WebAssembly the list stays and the page says why', async () => {
   await end(page, close)
 })
 
+/** Whether the page's own list is seen, and what stands on the page of an answer that is waited for. */
+const ownList = (page) => page.evaluate(() => {
+  const list = document.querySelector('#results > ol')
+  return {
+    waits: document.documentElement.hasAttribute('data-asks'),
+    seen: !list.hidden && getComputedStyle(list).contentVisibility === 'visible' && list.getBoundingClientRect().height > 100
+  }
+})
+
+test('a link that asks something is answered before the list of everything is laid out', async () => {
+  const { page, close } = await open(browser, [server.origin])
+  let release
+  const held = new Promise((resolve) => { release = resolve })
+  await page.route(/\/search-[a-z0-9]+\.wasm$/, async (route) => { await held; return route.continue() })
+  await page.goto(`${server.origin}/?q=radar`, { waitUntil: 'domcontentloaded' })
+  assert.deepEqual(await ownList(page), { waits: true, seen: false })
+  release()
+  await hits(page).first().waitFor({ timeout: 20000 })
+  assert.deepEqual(await ownList(page), { waits: false, seen: false })
+  await page.locator('#q').fill('')
+  await page.waitForFunction(() => !document.querySelector('#results > ol').hidden)
+  assert.deepEqual(await ownList(page), { waits: false, seen: true })
+  await end(page, close)
+  const plain = await open(browser, [server.origin])
+  await plain.page.goto(`${server.origin}/?q=`, { waitUntil: 'domcontentloaded' })
+  assert.deepEqual(await ownList(plain.page), { waits: false, seen: true }, 'nothing is asked')
+  await plain.close()
+})
+
+for (const [what, path] of [['program', /\/search-[a-z0-9]+\.wasm$/], ['index', /\.pfs$/], ['script', /\/search-[a-z0-9]+\.js$/]]) {
+  test(`a link that asks something shows the list when the ${what} is missing`, async () => {
+    const { page, close } = await open(browser, [server.origin])
+    await page.route(path, (route) => route.fulfill({ status: 404, body: 'gone' }))
+    await page.goto(`${server.origin}/?q=radar`, { waitUntil: 'domcontentloaded' })
+    await page.waitForFunction(() => !document.documentElement.hasAttribute('data-asks'), null, { timeout: 10000 })
+    assert.equal((await ownList(page)).seen, true)
+    await end(page, close)
+  })
+}
+
 test('two tabs search on their own', async () => {
   const { page, context, close } = await open(browser, [server.origin])
   const other = await context.newPage()

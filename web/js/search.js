@@ -76,6 +76,7 @@ try {
   startSearch(entry || undefined);
 } catch (error) {
   // The list stays as it is.
+  document.documentElement.removeAttribute("data-asks");
   const note = document.createElement("p");
   note.className = "note warn";
   note.setAttribute("role", "status");

@@ -9,7 +9,7 @@ use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 use super::app::{App, Part, Parts};
 use super::list;
 use super::load;
-use crate::shared::dom::{attribute, document, listen, part};
+use crate::shared::dom::{attribute, document, listen, part, show_list};
 use crate::shared::html::escaped;
 use crate::shared::state::{PAGE, SORTS, State};
 
@@ -151,6 +151,7 @@ fn clicks(app: &'static App) {
 /// The list stays; a sentence says why there is no search, and a button tries again.
 fn failed(host: &Element, reason: &str) {
     let Some(note) = part(host, "div") else { return };
+    show_list();
     // Below the box, where the eye is.
     let _ = host.append_child(&note);
     note.set_class_name("note warn");

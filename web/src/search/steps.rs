@@ -7,7 +7,7 @@ use web_sys::Event;
 
 use super::app::App;
 use super::{cards, chips, load};
-use crate::shared::dom::{keeping_focus, show_own};
+use crate::shared::dom::{keeping_focus, show_list, show_own};
 use crate::shared::state::{PAGE, SORTS};
 use crate::shared::time::{painted, sleep};
 
@@ -80,6 +80,9 @@ impl App {
         };
         self.parts.trouble.element.set_hidden(text.is_empty());
         self.parts.trouble.set_text(&text);
+        if !text.is_empty() {
+            show_list();
+        }
     }
 
     /// The few other files of a small catalogue, before they are asked for.
@@ -213,6 +216,7 @@ impl App {
         parts.live.set_hidden(!active);
         parts.phone.set_hidden(active);
         show_own(&parts.results, !active);
+        show_list();
         drop(state);
         self.answer.replace(answer);
     }

@@ -43,6 +43,14 @@ pub(crate) fn show_own(container: &Element, shown: bool) {
     }
 }
 
+/// Nothing waits for an answer any more, see `page.js`: what is not hidden is seen.
+#[cfg(feature = "search")]
+pub(crate) fn show_list() {
+    if let Some(page) = document().and_then(|document| document.document_element()) {
+        let _ = page.remove_attribute("data-asks");
+    }
+}
+
 /// A child for the app to be mounted into, at the beginning of a container.
 pub(crate) fn part(container: &Element, tag: &str) -> Option<HtmlElement> {
     let part: HtmlElement = document()?.create_element(tag).ok()?.dyn_into().ok()?;
