@@ -273,7 +273,10 @@ async fn wrong_questions_are_told_from_missing_answers() {
         ("/ipfs/", 400),
         ("/ipfs/nonsense", 400),
         ("/ipfs/{root}/%ff", 400),
-        ("/ipfs/{root}?format=tar", 400),
+        ("/ipfs/{root}/data%2ftxt", 400),
+        ("/ipfs/{root}?format=nonsense", 400),
+        ("/ipfs/{root}?format=tar", 406),
+        ("/ipfs/{root}/data.txt?format=dag-json", 406),
         ("/ipfs/{root}?format=car&dag-scope=nonsense", 400),
         ("/ipfs/{root}?format=car&entity-bytes=9:3", 400),
         ("/ipfs/{root}?format=car&entity-bytes=a:b", 400),
@@ -294,6 +297,8 @@ async fn wrong_questions_are_told_from_missing_answers() {
     }
     let path = format!("/ipfs/{ABSENT}?format=raw");
     assert_eq!(bench.ask("GET", &path, &[("cache-control", "only-if-cached")]).await.status, 412);
+    let path = bench.path("/ipfs/{root}/data.txt");
+    assert_eq!(bench.ask("GET", &path, &[("accept", "application/vnd.ipld.dag-cbor")]).await.status, 406);
     let path = bench.path("/ipfs/{root}/page.html");
     assert_eq!(bench.ask("GET", &path, &[("service-worker", "script")]).await.status, 400);
     for method in ["POST", "PUT", "DELETE", "PATCH"] {
@@ -308,6 +313,35 @@ async fn wrong_questions_are_told_from_missing_answers() {
     assert_eq!(preflight.status, 204);
     assert!(preflight.header("access-control-allow-headers").contains("Range"));
     assert!(preflight.header("access-control-expose-headers").contains("X-Ipfs-Roots"));
+}
+
+#[tokio::test]
+async fn a_directory_is_known_by_its_own_name() {
+    let bench = Bench::new();
+    for (path, media) in
+        [("/ipfs/{root}/web/", "text/html"), ("/ipfs/{root}/hostile/", "text/html; charset=utf-8")]
+    {
+        let path = bench.path(path);
+        let answer = bench.get(&path).await;
+        assert!(answer.header("content-type").starts_with(media), "{path}");
+        assert_eq!(answer.header("x-ipfs-path"), path);
+        let roots = answer.header("x-ipfs-roots").to_owned();
+        let directory = roots.rsplit(',').next().unwrap();
+        assert!(answer.header("etag").contains(directory), "{path} {}", answer.header("etag"));
+        for known in
+            [answer.header("etag"), &format!("W/\"{directory}\""), &format!("\"x\", \"{directory}\"")]
+        {
+            assert_eq!(
+                bench.ask("GET", &path, &[("if-none-match", known)]).await.status,
+                304,
+                "{path} {known}"
+            );
+        }
+    }
+    let blank =
+        bench.get(&bench.path("/ipfs/{root}/hostile/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E.txt")).await;
+    let plain = bench.path("/ipfs/{root}/hostile/<img src=x onerror=alert(1)>.txt");
+    assert_eq!((blank.status, blank.header("x-ipfs-path")), (StatusCode::OK, plain.as_str()));
 }
 
 #[tokio::test]

@@ -53,8 +53,12 @@ enum Format {
 }
 
 impl Format {
-    /// `format` beats `Accept`. The error is for a 400.
-    fn choose(query: &Query, headers: &HeaderMap) -> Result<Self, String> {
+    /// `format` beats `Accept`. The error is an answer: 406 for what other gateways serve, 400 for what is no format.
+    fn choose(query: &Query, headers: &HeaderMap) -> Result<Self, Response> {
+        let elsewhere = |format: &str| {
+            let message = format!("{format} is not served; raw, car and plain files are");
+            text(StatusCode::NOT_ACCEPTABLE, message)
+        };
         let accepts: Vec<String> = headers
             .get_all(header::ACCEPT)
             .iter()
@@ -66,8 +70,12 @@ impl Format {
         match query.get("format") {
             Some("raw") => return Ok(Self::Raw),
             Some("car") => return Ok(Self::Car(car().unwrap_or_default())),
+            Some(known @ ("tar" | "json" | "cbor" | "dag-json" | "dag-cbor" | "ipns-record")) => {
+                return Err(elsewhere(&format!("format `{known}`")));
+            }
             Some(other) => {
-                return Err(format!("format `{other}` is not served; raw, car and plain files are"));
+                let message = format!("there is no format `{other}`; raw, car and plain files are served");
+                return Err(text(StatusCode::BAD_REQUEST, message));
             }
             None => {}
         }
@@ -80,7 +88,7 @@ impl Format {
                 | "application/vnd.ipld.dag-cbor"
                 | "application/x-tar"
                 | "application/vnd.ipfs.ipns-record" => {
-                    return Err(format!("{kind} is not served; raw, car and plain files are"));
+                    return Err(elsewhere(kind));
                 }
                 _ => {}
             }
@@ -119,12 +127,14 @@ async fn respond(served: &Served, path: &str, request: &Request<()>) -> Result<R
         return Err(bad("service workers are not served from /ipfs/".to_owned()));
     }
     let query = Query::read(request.uri().query());
-    let format = Format::choose(&query, headers).map_err(bad)?;
+    let format = Format::choose(&query, headers)?;
     let parameters = match &format {
         Format::Car(range) => Some(CarParameters::read(&query, range).map_err(bad)?),
         _ => None,
     };
-    let mut names = names(path).ok_or_else(|| bad("the path is not percent-encoded UTF-8".to_owned()))?;
+    let mut names = names(path).ok_or_else(|| {
+        bad("a name in the path is not percent-encoded UTF-8, or holds an encoded slash".to_owned())
+    })?;
     if names.is_empty() {
         return Err(bad("a CID belongs after /ipfs/".to_owned()));
     }
@@ -148,6 +158,9 @@ async fn respond(served: &Served, path: &str, request: &Request<()>) -> Result<R
     if only_cached {
         unixfs.blocks().block(found).await.map_err(|error| failed(error.into()))?;
     }
+    // As it was asked for, in plain characters; one that a header cannot carry is left out.
+    let end = if path.ends_with('/') { "/" } else { "" };
+    let asked_path = format!("/ipfs/{}{end}", answer::names(path).unwrap_or_default().join("/"));
     let asked = Asked { request, unixfs, query, names, found, resolution };
     let roots: Vec<String> = asked.resolution.names.iter().map(Cid::to_string).collect();
     let mut response = match (format, parameters) {
@@ -156,7 +169,7 @@ async fn respond(served: &Served, path: &str, request: &Request<()>) -> Result<R
         _ => plain(&asked).await,
     }?;
     let headers = response.headers_mut();
-    set(headers, header::HeaderName::from_static("x-ipfs-path"), request.uri().path());
+    set(headers, header::HeaderName::from_static("x-ipfs-path"), &asked_path);
     set(headers, header::HeaderName::from_static("x-ipfs-roots"), &roots.join(","));
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
     Ok(response)
@@ -287,8 +300,10 @@ async fn plain(asked: &Asked<'_>) -> Result<Response, Response> {
     {
         return send_file(asked, index, size, "index.html");
     }
+    // Other gateways name a listing by its directory; who comes from one need not read it again.
     let etag = format!("\"DirIndex-1_CID-{}\"", asked.found);
-    if let Some(response) = asked.not_modified(&etag) {
+    let known = |etag: &str| asked.not_modified(etag);
+    if let Some(response) = known(&etag).or_else(|| known(&format!("\"{}\"", asked.found))) {
         return Ok(response);
     }
     let links = asked.unixfs.entries(asked.found).await.map_err(|error| failure(&error))?;
@@ -301,8 +316,9 @@ async fn plain(asked: &Asked<'_>) -> Result<Response, Response> {
     Ok(response)
 }
 
+/// What was asked for names it, also where it is the `index.html` of a directory.
 fn send_file(asked: &Asked<'_>, cid: Cid, size: u64, name: &str) -> Result<Response, Response> {
-    let etag = format!("\"{cid}\"");
+    let etag = format!("\"{}\"", asked.found);
     if let Some(response) = asked.not_modified(&etag) {
         return Ok(response);
     }
