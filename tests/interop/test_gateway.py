@@ -27,9 +27,12 @@ LEFT_OUT = {
     "subdomain-ipns-gateway": "no IPNS: identity is the CID",
     "dnslink-gateway": "no DNS: nobody is contacted whom the visitor did not choose",
     "proxy-gateway": "serves one catalogue, not the web",
-    "path-gateway-tar": "format=tar: a CAR can be verified, a tar cannot",
-    "path-gateway-dag": "dag-json and dag-cbor are no data of this catalogue",
-    "path-gateway-raw": "judged by its trustless part",
+    "path-tar-gateway": "format=tar: a CAR can be verified, a tar cannot",
+    "path-dag-gateway": "dag-json and dag-cbor are no data of this catalogue",
+    "path-raw-gateway": "judged by its trustless part",
+    "symlinks": "named and refused (422): a link of a dataset would lead out of what was verified",
+    "encoded slashes": "`a%2Fb` is refused (400): a name with a slash is none",
+    "listings": "a page of ours, not Kubo's words; several ranges are answered with the whole, as HTTP allows",
     "redirects-file": "only on subdomains by its specification",
 }
 
