@@ -16,9 +16,16 @@ const REST_MS: u32 = 350;
 /// Below so many pixels nothing was meant.
 const MEANT_PX: f64 = 3.0;
 
-/// A picture that follows the hand is drawn anew after this long, so that its axes follow too; sooner where it would
-/// come to the end of what it holds beyond its edges. Between two drawings it is shifted, which costs a frame nothing.
-const ANEW_MS: u32 = 200;
+/// A picture that follows the hand is drawn anew after this long, so that the axis across follows too; sooner where it
+/// would come to the end of what it holds beyond its edges. Between two drawings it is shifted, which costs a frame
+/// nothing.
+const ANEW_MS: u32 = 400;
+
+/// From asking for a picture to having it: so far ahead a hand is looked after.
+const AHEAD_MS: f64 = 150.0;
+
+/// A hand that did nothing for so long begins anew.
+const PAUSE_MS: f64 = 100.0;
 
 /// What a hand is doing.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,6 +40,19 @@ pub(super) struct Hand {
     timed: bool,
     /// Counts what was done: a rest that something followed is none.
     steps: u32,
+    /// How fast it moves lately, and when it did last.
+    px_per_ms: f64,
+    at_ms: f64,
+}
+
+impl Hand {
+    /// It moved by so many pixels by now.
+    fn moves(&mut self, by_px: f64, now_ms: f64) {
+        let took_ms = now_ms - self.at_ms;
+        let speed = by_px.abs() / took_ms.max(1.0);
+        self.px_per_ms = if took_ms < PAUSE_MS { 0.7 * self.px_per_ms + 0.3 * speed } else { 0.0 };
+        self.at_ms = now_ms;
+    }
 }
 
 const STILL: Gesture = Gesture { shift_px: 0.0, factor: 1.0, at_px: 0.0 };
@@ -46,6 +66,7 @@ impl Link {
     /// The hand did something: it is drawn as soon as what was asked for before is there.
     fn act(&self, plot: usize, gesture: Gesture) {
         let mut hand = self.inner.hand.get();
+        hand.moves(gesture.shift_px - self.gesture(plot).shift_px, js_sys::Date::now());
         hand.doing = Some((plot, gesture));
         hand.steps = hand.steps.wrapping_add(1);
         self.inner.hand.set(hand);
@@ -103,7 +124,7 @@ impl Inner {
         let Some((plot, gesture)) = hand.doing else { return };
         let near = hand.drawn.is_some_and(|drawn| {
             let same = drawn.factor == gesture.factor && drawn.at_px == gesture.at_px;
-            same && shift(plot, gesture.shift_px - drawn.shift_px)
+            same && shift(plot, gesture.shift_px - drawn.shift_px, hand.px_per_ms * AHEAD_MS)
         });
         if !near || hand.asked.is_some() {
             self.draw_hand();
@@ -154,9 +175,11 @@ fn host(plot: usize) -> Option<web_sys::Element> {
     all.item(plot as u32)?.dyn_into().ok()
 }
 
-/// Shifts what moves of a picture; whether it holds enough beyond its edge to go on like this.
-fn shift(plot: usize, by_px: f64) -> bool {
+/// Shifts what moves of a picture; whether it holds enough beyond its edge to go on like this, and so much further.
+fn shift(plot: usize, by_px: f64, ahead_px: f64) -> bool {
     let Some(host) = host(plot) else { return false };
+    // Asked before anything is shifted: asked later it would lay out the page.
+    let holds_px = f64::from(host.client_width()) * f64::from(MARGIN);
     let Ok(moving) = host.query_selector_all(".m") else { return false };
     for at in 0..moving.length() {
         if let Some(part) = moving.item(at) {
@@ -165,5 +188,5 @@ fn shift(plot: usize, by_px: f64) -> bool {
             let _ = style.set_property("transform", &format!("translateX({by_px:.1}px)"));
         }
     }
-    by_px.abs() < f64::from(host.client_width()) * f64::from(MARGIN) / 2.0
+    by_px.abs() + ahead_px < holds_px
 }
