@@ -114,7 +114,7 @@ enum Streams {
     BloscLz,
     Lz4,
     Zlib,
-    Zstd(Box<zstd::Decoder>),
+    Zstd(zstd::Decoder),
 }
 
 impl Streams {
@@ -153,7 +153,7 @@ impl Blocks {
             }
             4 => {
                 Part::Zstd.need()?;
-                Streams::Zstd(Box::new(zstd::Decoder::new(header.block_bytes)))
+                Streams::Zstd(zstd::Decoder::new(header.block_bytes))
             }
             _ => return Err(DecodeError::Unsupported { format: FORMAT, what: "an unknown compressor" }),
         };

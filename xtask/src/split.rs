@@ -39,7 +39,7 @@ pub(crate) fn is_import(import: &str) -> bool {
 pub(crate) struct Part {
     /// Its name.
     pub(crate) name: String,
-    /// How the names of its functions begin: `ruzstd::` is also `<ruzstd::Decoder>::new`.
+    /// How the names of its functions begin: `blake3::` is also `<blake3::Hasher>::new`.
     pub(crate) functions: Vec<String>,
     /// How the names of those begin that others may call: each asks for the part before.
     pub(crate) gates: Vec<String>,
