@@ -6,20 +6,20 @@
 //! followed by two bytes of far distance.
 
 use crate::DecodeError;
+use crate::copies::{self, STEP};
 
 const FORMAT: &str = "blosclz";
 
 /// Distances that do not fit in 13 bits begin here.
 const MAX_DISTANCE: usize = 8191;
 
+/// So many follow each other at most; where there is room, all of them are copied at once.
+const MOST_LITERALS: usize = 32;
+
 /// Decodes into `output` and returns how many bytes were written.
 pub(crate) fn decode_into(input: &[u8], output: &mut [u8]) -> Result<usize, DecodeError> {
     let truncated = || DecodeError::Truncated { format: FORMAT, actual_bytes: input.len() };
     let capacity = output.len();
-    let fits = |end: usize| match end > capacity {
-        true => Err(DecodeError::TooLarge { limit: capacity }),
-        false => Ok(()),
-    };
     let mut input_at = 0;
     let mut output_at = 0usize;
     // The upper three bits of the first instruction hold a version.
@@ -31,6 +31,9 @@ pub(crate) fn decode_into(input: &[u8], output: &mut [u8]) -> Result<usize, Deco
                 loop {
                     let more = take(input, &mut input_at).ok_or_else(truncated)?;
                     length += more;
+                    if length > capacity {
+                        return Err(DecodeError::TooLarge { limit: capacity });
+                    }
                     if more != 255 {
                         break;
                     }
@@ -46,15 +49,23 @@ pub(crate) fn decode_into(input: &[u8], output: &mut [u8]) -> Result<usize, Deco
             let from = output_at
                 .checked_sub(distance + 1)
                 .ok_or_else(|| DecodeError::invalid(FORMAT, "a match begins before the first byte"))?;
-            fits(output_at + length)?;
-            copy_match(output, from, output_at, length);
-            output_at += length;
+            let end = output_at + length;
+            if distance < 7 || length > STEP || !copies::twice(output, from, output_at) {
+                copies::repeat(output, from, output_at, end)
+                    .ok_or(DecodeError::TooLarge { limit: capacity })?;
+            }
+            output_at = end;
         } else {
             let count = control + 1;
-            let literals = input.get(input_at..input_at + count).ok_or_else(truncated)?;
-            fits(output_at + count)?;
-            if let Some(target) = output.get_mut(output_at..output_at + count) {
+            let most = input_at..input_at + MOST_LITERALS;
+            if let (Some(literals), Some(target)) =
+                (input.get(most), output.get_mut(output_at..output_at + MOST_LITERALS))
+            {
                 target.copy_from_slice(literals);
+            } else {
+                let literals = input.get(input_at..input_at + count).ok_or_else(truncated)?;
+                let target = output.get_mut(output_at..output_at + count);
+                target.ok_or(DecodeError::TooLarge { limit: capacity })?.copy_from_slice(literals);
             }
             input_at += count;
             output_at += count;
@@ -71,25 +82,4 @@ fn take(input: &[u8], at: &mut usize) -> Option<usize> {
     let byte = *input.get(*at)?;
     *at += 1;
     Some(byte.into())
-}
-
-/// Repeats `length` bytes from `from` at `to`; where the two overlap, what was just written is
-/// repeated. Both ranges are inside of `output`.
-#[inline]
-fn copy_match(output: &mut [u8], from: usize, to: usize, length: usize) {
-    let period = to - from;
-    if period >= length {
-        output.copy_within(from..from + length, to);
-    } else if period == 1 {
-        let byte = output[from];
-        output[to..to + length].fill(byte);
-    } else {
-        // Each round doubles what is already there, a whole number of periods.
-        let mut done = 0;
-        while done < length {
-            let step = (period + done).min(length - done);
-            output.copy_within(from..from + step, to + done);
-            done += step;
-        }
-    }
 }

@@ -12,6 +12,7 @@ pub mod blosc;
 mod blosclz;
 #[cfg(feature = "more-codecs")]
 pub mod bz2;
+mod copies;
 pub mod crc;
 pub mod deflate;
 pub mod element;

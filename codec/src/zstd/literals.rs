@@ -1,7 +1,7 @@
 //! The literals of a block (RFC 8878, 3.1.1.3.1).
 
-use super::output::STEP;
 use super::{MAX_BLOCK_BYTES, fse, huffman};
+use crate::copies::STEP;
 
 /// What literals are decoded with, and where to.
 pub(super) struct Literals {
