@@ -1,15 +1,6 @@
 // Extras of every page; each works without it. Copy buttons, "/" for the search box, old links.
 (() => {
-  const page = document.documentElement;
-  const root = page.dataset.root || "";
-
-  // A link that asks the catalogue something: its list of everything is not laid out before the answer. The search takes
-  // the mark away; so does time, whatever becomes of the search.
-  const asks = () => [...new URLSearchParams(location.search).values()].some((value) => value.trim());
-  if (document.querySelector("#search[data-index]") && asks()) {
-    page.setAttribute("data-asks", "");
-    setTimeout(() => page.removeAttribute("data-asks"), 4000);
-  }
+  const root = document.documentElement.dataset.root || "";
 
   // Links of the old data browser: #/ds/ipfs://<cid>[/path], CIDv0 or v1.
   const base32 = (bytes) => {

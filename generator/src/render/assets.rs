@@ -11,6 +11,8 @@ use crate::catalogue::SiteFile;
 pub(crate) struct Assets {
     pub(crate) css: String,
     pub(crate) script: String,
+    /// What a catalogue page does before its list is read.
+    pub(crate) early: String,
     pub(crate) sans: String,
     pub(crate) icon: String,
     pub(crate) card: String,
@@ -25,6 +27,7 @@ const ICON: &[u8] = include_bytes!("../../assets/icon.svg");
 const LOGO: &[u8] = include_bytes!("../../assets/logo.svg");
 const CARD: &[u8] = include_bytes!("../../assets/card.png");
 const SCRIPT: &[u8] = include_bytes!("../../assets/page.js");
+const EARLY: &[u8] = include_bytes!("../../assets/early.js");
 
 /// The style sheet: tokens, then components.
 pub(crate) const CSS: &str =
@@ -58,6 +61,7 @@ fn make() -> Assets {
         .replace("fonts/source-serif-4-latin-600-normal.woff2", &beside(&serif));
     let css = hashed("page", "css", css.as_bytes());
     let script = hashed("page", "js", SCRIPT);
+    let early = hashed("early", "js", EARLY);
     let icon = hashed("icon", "svg", ICON);
     let card = hashed("card", "png", CARD);
     let logo = hashed("logo", "svg", LOGO);
@@ -65,11 +69,12 @@ fn make() -> Assets {
     Assets {
         css: css.path.clone(),
         script: script.path.clone(),
+        early: early.path.clone(),
         sans: sans.path.clone(),
         icon: icon.path.clone(),
         card: card.path.clone(),
         logo: logo.path.clone(),
-        files: vec![css, script, sans, serif, icon, logo, card, licence],
+        files: vec![css, script, early, sans, serif, icon, logo, card, licence],
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn show_own(container: &Element, shown: bool) {
     }
 }
 
-/// Nothing waits for an answer any more, see `page.js`: what is not hidden is seen.
+/// Nothing waits for an answer any more, see `early.js`: what is not hidden is seen.
 #[cfg(feature = "search")]
 pub(crate) fn show_list() {
     if let Some(page) = document().and_then(|document| document.document_element()) {
