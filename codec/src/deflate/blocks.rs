@@ -190,51 +190,46 @@ impl<'i, 't> Blocks<'i, 't> {
     ) -> Result<bool, Fault> {
         let input = self.input;
         let Tables { literals, distances, .. } = &*self.tables;
-        let (mut word, mut count, mut from) = (self.word, self.count, self.at);
+        let mut bits = Bits { word: self.word, count: self.count, at: self.at };
         let mut at = *output_at;
         let mut is_over = false;
-        while at < until {
-            // 56 bits or more: three short literals, and after another refill a length and a distance.
-            let Some(next) = input.get(from..).and_then(<[u8]>::first_chunk::<8>) else { break };
-            word |= u64::from_le_bytes(*next) << count;
-            from += (63 - count as usize) >> 3;
-            count |= 56;
-            let mut entry = literals[word as usize & ((1 << LITERAL_BITS) - 1)];
+        // What comes next is looked up before bits are refilled, for it can be known then, and is not used up where
+        // there is no refill.
+        let mut is_full = at < until && bits.refill(input);
+        let mut entry = bits.look_up(literals, LITERAL_BITS);
+        while is_full && at < until {
+            // Of 56 bits three short literals leave 23.
             if entry & LITERAL != 0 {
-                for _ in 0..2 {
-                    put(output, at, entry)?;
-                    at += 1;
-                    word = word.wrapping_shr(entry);
-                    count -= entry & 63;
-                    entry = literals[word as usize & ((1 << LITERAL_BITS) - 1)];
-                    if entry & LITERAL == 0 {
-                        break;
+                put(output, &mut at, entry)?;
+                bits.skip(entry);
+                entry = bits.look_up(literals, LITERAL_BITS);
+                if entry & LITERAL != 0 {
+                    put(output, &mut at, entry)?;
+                    bits.skip(entry);
+                    entry = bits.look_up(literals, LITERAL_BITS);
+                    if entry & LITERAL != 0 {
+                        put(output, &mut at, entry)?;
+                        bits.skip(entry);
+                        entry = bits.look_up(literals, LITERAL_BITS);
+                        is_full = bits.refill(input);
+                        continue;
                     }
                 }
-                if entry & LITERAL != 0 {
-                    put(output, at, entry)?;
-                    at += 1;
-                    word = word.wrapping_shr(entry);
-                    count -= entry & 63;
-                    continue;
+                if !bits.refill(input) {
+                    break;
                 }
-                let Some(next) = input.get(from..).and_then(<[u8]>::first_chunk::<8>) else { break };
-                word |= u64::from_le_bytes(*next) << count;
-                from += (63 - count as usize) >> 3;
-                count |= 56;
             }
             if entry & OTHER != 0 {
-                entry = longer(literals, entry, word >> LITERAL_BITS)?;
+                entry = longer(literals, entry, bits.word >> LITERAL_BITS)?;
                 if entry & LITERAL != 0 {
-                    put(output, at, entry)?;
-                    at += 1;
-                    word = word.wrapping_shr(entry);
-                    count -= entry & 63;
+                    put(output, &mut at, entry)?;
+                    bits.skip(entry);
+                    entry = bits.look_up(literals, LITERAL_BITS);
+                    is_full = bits.refill(input);
                     continue;
                 }
                 if entry & END != 0 {
-                    word = word.wrapping_shr(entry);
-                    count -= entry & 63;
+                    bits.skip(entry);
                     is_over = true;
                     break;
                 }
@@ -242,19 +237,20 @@ impl<'i, 't> Blocks<'i, 't> {
                     return Err(Fault::Block);
                 }
             }
-            let length = value(entry, word);
-            word = word.wrapping_shr(entry);
-            count -= entry & 63;
-            entry = distances[word as usize & ((1 << DISTANCE_BITS) - 1)];
+            // A length and a distance are 48 bits at most.
+            let length = value(entry, bits.word);
+            bits.skip(entry);
+            entry = bits.look_up(distances, DISTANCE_BITS);
             if entry & OTHER != 0 {
-                entry = longer(distances, entry, word >> DISTANCE_BITS)?;
+                entry = longer(distances, entry, bits.word >> DISTANCE_BITS)?;
                 if entry & OTHER != 0 {
                     return Err(Fault::Block);
                 }
             }
-            let distance = value(entry, word);
-            word = word.wrapping_shr(entry);
-            count -= entry & 63;
+            let distance = value(entry, bits.word);
+            bits.skip(entry);
+            is_full = bits.refill(input);
+            entry = bits.look_up(literals, LITERAL_BITS);
             if distance > at - start {
                 return Err(Fault::Block);
             }
@@ -264,7 +260,7 @@ impl<'i, 't> Blocks<'i, 't> {
             }
             at += length;
         }
-        (self.word, self.count, self.at) = (word, count, from);
+        (self.word, self.count, self.at) = (bits.word, bits.count & 63, bits.at);
         *output_at = at;
         Ok(is_over)
     }
@@ -335,9 +331,41 @@ fn longer(table: &[u32], entry: u32, word: u64) -> Result<u32, Fault> {
 }
 
 #[inline(always)]
-fn put(output: &mut [u8], at: usize, entry: u32) -> Result<(), Fault> {
-    *output.get_mut(at).ok_or(Fault::Full)? = (entry >> 16) as u8;
+fn put(output: &mut [u8], at: &mut usize, entry: u32) -> Result<(), Fault> {
+    *output.get_mut(*at).ok_or(Fault::Full)? = (entry >> 16) as u8;
+    *at += 1;
     Ok(())
+}
+
+/// The bits of [`Blocks`] where there are words to read. Of `count` the lower six bits count, so that entries are
+/// subtracted as they are.
+struct Bits {
+    word: u64,
+    count: u32,
+    at: usize,
+}
+
+impl Bits {
+    /// To 56 bits or more; whether there was a word.
+    #[inline(always)]
+    fn refill(&mut self, input: &[u8]) -> bool {
+        let Some(next) = input.get(self.at..).and_then(<[u8]>::first_chunk::<8>) else { return false };
+        self.word |= u64::from_le_bytes(*next).wrapping_shl(self.count);
+        self.at += (!self.count & 63) as usize >> 3;
+        self.count |= 56;
+        true
+    }
+
+    #[inline(always)]
+    fn look_up<const N: usize>(&self, table: &[u32; N], bits: u32) -> u32 {
+        table[self.word as usize & ((1 << bits) - 1)]
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, entry: u32) {
+        self.word = self.word.wrapping_shr(entry);
+        self.count = self.count.wrapping_sub(entry);
+    }
 }
 
 #[inline(never)]
