@@ -57,12 +57,12 @@ impl<'i, 't> Blocks<'i, 't> {
                 self.is_last = self.take(1)? == 1;
                 match self.take(2)? {
                     0 => {
-                        self.to_byte();
+                        self.align();
                         let (length, inverse) = (self.take(16)?, self.take(16)?);
                         if length != inverse ^ 0xffff {
                             return Err(Fault::Block);
                         }
-                        self.to_byte();
+                        self.align();
                         self.next = Next::Stored(length as usize);
                     }
                     1 => {
@@ -110,12 +110,12 @@ impl<'i, 't> Blocks<'i, 't> {
     fn over(&mut self) {
         self.next = if self.is_last { Next::Nothing } else { Next::Header };
         if self.is_last {
-            self.to_byte();
+            self.align();
         }
     }
 
     /// Passes over the rest of a byte; whole ones are read again.
-    fn to_byte(&mut self) {
+    fn align(&mut self) {
         self.at -= (self.count >> 3) as usize;
         (self.word, self.count) = (0, 0);
     }

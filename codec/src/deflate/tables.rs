@@ -54,7 +54,7 @@ impl Kind {
             (Self::Literals, 285) => 258 << 16,
             (Self::Literals, 265..285) => {
                 let extra = (symbol - 261) >> 2;
-                (3 + ((4 + (symbol - 261 & 3)) << extra)) << 16 | extra
+                (3 + ((4 + ((symbol - 261) & 3)) << extra)) << 16 | extra
             }
             (Self::Distances, 0..4) => (symbol + 1) << 16,
             (Self::Distances, 4..30) => {
