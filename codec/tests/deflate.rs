@@ -193,7 +193,7 @@ struct Bits {
 impl Bits {
     fn put(mut self, value: u32, count: u32) -> Self {
         for bit in 0..count {
-            if self.count % 8 == 0 {
+            if self.count.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             *self.bytes.last_mut().expect("one was pushed") |= ((value >> bit & 1) as u8) << (self.count % 8);
