@@ -18,6 +18,8 @@ use crate::{DecodeError, Expect, zeroed};
 
 const ZLIB: &str = "zlib";
 const GZIP: &str = "gzip";
+/// A header or a block that cannot be read.
+const DAMAGED: &str = "deflate decompression error";
 
 /// Decodes a zlib stream; its checksum is compared. Bytes after its end are an error.
 ///
@@ -190,7 +192,7 @@ impl Decoder {
             || header[1] & 0x20 != 0
             || !u16::from_be_bytes(*header).is_multiple_of(31)
         {
-            return Err(DecodeError::invalid(ZLIB, "it does not begin like a stream"));
+            return Err(DecodeError::invalid(ZLIB, DAMAGED));
         }
         let mut sum = Sum::Adler(Adler32::new());
         let rest = self.inflate(ZLIB, body, room, filled, &mut sum)?.ok_or_else(truncated)?;
@@ -222,7 +224,7 @@ impl Decoder {
                 Err(Fault::Full) => room.grow()?,
                 Err(Fault::Cut) => return Ok(None),
                 Err(Fault::Block) => {
-                    return Err(DecodeError::invalid(format, "a block that cannot be decoded"));
+                    return Err(DecodeError::invalid(format, DAMAGED));
                 }
             }
         }
