@@ -113,7 +113,7 @@ pub fn decode(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
 enum Streams {
     BloscLz,
     Lz4,
-    Zlib,
+    Zlib(deflate::Decoder),
     Zstd(zstd::Decoder),
 }
 
@@ -125,7 +125,7 @@ impl Streams {
                 Expect::Exact(output.len()).check(actual)
             }
             Self::Lz4 => lz4::decode_into(stream, output),
-            Self::Zlib => deflate::decode_zlib_into(stream, output),
+            Self::Zlib(decoder) => decoder.decode_into(stream, output),
             Self::Zstd(decoder) => decoder.decode_into(stream, output),
         }
     }
@@ -149,7 +149,7 @@ impl Blocks {
             2 => return Err(DecodeError::Unsupported { format: FORMAT, what: "the compressor snappy" }),
             3 => {
                 Part::Codecs.need()?;
-                Streams::Zlib
+                Streams::Zlib(deflate::Decoder::new())
             }
             4 => {
                 Part::Zstd.need()?;

@@ -16,7 +16,7 @@ pub struct Crc32 {
     #[cfg(target_arch = "wasm32")]
     crc: u32,
     #[cfg(not(target_arch = "wasm32"))]
-    crc: flate2::Crc,
+    crc: crc32fast::Hasher,
 }
 
 impl Crc32 {
@@ -36,7 +36,7 @@ impl Crc32 {
         #[cfg(target_arch = "wasm32")]
         return self.crc;
         #[cfg(not(target_arch = "wasm32"))]
-        self.crc.sum()
+        self.crc.clone().finalize()
     }
 }
 

@@ -1,8 +1,25 @@
-//! zlib (RFC 1950) and gzip (RFC 1952, one or more members) by `flate2` on `miniz_oxide`.
+//! zlib (RFC 1950) and gzip (RFC 1952, one or more members). Entry points: [`decode_zlib`], [`decode_gzip`]; Blosc, which
+//! has many small streams, keeps a `Decoder`.
+//!
+//! Written for whole chunks, as the Zstandard decoder is: the result is its own window. `blocks` reads a deflate stream
+//! (RFC 1951) by the codes in `tables`, piece by piece; each piece goes into the checksum as it comes.
+//!
+//! Not supported: preset dictionaries.
 
-use flate2::{Decompress, FlushDecompress, Status};
+mod adler;
+mod blocks;
+mod tables;
 
-use crate::{DecodeError, Expect, crc, zeroed};
+use self::adler::Adler32;
+use self::blocks::{Blocks, Fault};
+use self::tables::Tables;
+use crate::crc::Crc32;
+use crate::{DecodeError, Expect, zeroed};
+
+const ZLIB: &str = "zlib";
+const GZIP: &str = "gzip";
+/// A header or a block that cannot be read.
+const DAMAGED: &str = "deflate decompression error";
 
 /// Decodes a zlib stream; its checksum is compared. Bytes after its end are an error.
 ///
@@ -11,37 +28,12 @@ use crate::{DecodeError, Expect, crc, zeroed};
 #[inline(never)]
 pub fn decode_zlib(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
     let mut output = Output::new(expect)?;
-    let rest = output.inflate("zlib", &mut Decompress::new(true), input)?;
+    let rest =
+        Decoder::new().zlib(input, &mut Room::Growing(&mut output.bytes, expect), &mut output.filled)?;
     if !rest.is_empty() {
-        return Err(DecodeError::invalid("zlib", format!("{} bytes after the end", rest.len())));
+        return Err(DecodeError::invalid(ZLIB, format!("{} bytes after the end", rest.len())));
     }
-    output.finish()
-}
-
-/// Fills `output` from a zlib stream (a block of a blosc buffer).
-#[inline(never)]
-pub(crate) fn decode_zlib_into(input: &[u8], output: &mut [u8]) -> Result<(), DecodeError> {
-    let mut stream = Decompress::new(true);
-    let status = stream
-        .decompress(input, output, FlushDecompress::Finish)
-        .map_err(|error| DecodeError::invalid("zlib", error))?;
-    // The total is at most `output.len()`, a usize.
-    let actual = stream.total_out() as usize;
-    if status != Status::StreamEnd && actual == output.len() {
-        // Full, but the stream goes on: an empty last block and the checksum are still to come.
-        let mut more = [0];
-        let rest = input.get(stream.total_in() as usize..).unwrap_or_default();
-        let status = stream
-            .decompress(rest, &mut more, FlushDecompress::Finish)
-            .map_err(|error| DecodeError::invalid("zlib", error))?;
-        if status == Status::StreamEnd && stream.total_out() as usize == output.len() {
-            return Ok(());
-        }
-    }
-    if status != Status::StreamEnd {
-        return Err(DecodeError::Truncated { format: "zlib", actual_bytes: input.len() });
-    }
-    Expect::Exact(output.len()).check(actual)
+    output.finish(expect)
 }
 
 /// Decodes gzip members one after the other; each one's checksum and length are compared.
@@ -50,31 +42,32 @@ pub(crate) fn decode_zlib_into(input: &[u8], output: &mut [u8]) -> Result<(), De
 /// See [`DecodeError`].
 #[inline(never)]
 pub fn decode_gzip(input: &[u8], expect: Expect) -> Result<Vec<u8>, DecodeError> {
-    const FORMAT: &str = "gzip";
-    let truncated = || DecodeError::Truncated { format: FORMAT, actual_bytes: input.len() };
+    let truncated = || DecodeError::Truncated { format: GZIP, actual_bytes: input.len() };
+    let mut decoder = Decoder::new();
     let mut output = Output::new(expect)?;
     let mut rest = input;
     while !rest.is_empty() || rest.len() == input.len() {
         rest = gzip_body(rest).ok_or_else(truncated)??;
         let start = output.filled;
-        rest = output.inflate(FORMAT, &mut Decompress::new(false), rest)?;
+        let mut sum = Sum::Crc(Crc32::default());
+        let mut room = Room::Growing(&mut output.bytes, expect);
+        rest = decoder.inflate(GZIP, rest, &mut room, &mut output.filled, &mut sum)?.ok_or_else(truncated)?;
         let (trailer, after) = rest.split_at_checked(8).ok_or_else(truncated)?;
         rest = after;
-        let member = output.bytes.get(start..output.filled).unwrap_or_default();
         // The length is stored modulo 2^32.
-        let actual = [crc::crc32(member).to_le_bytes(), (member.len() as u32).to_le_bytes()].concat();
-        if trailer != actual {
-            return Err(DecodeError::invalid(FORMAT, "checksum or length is another one"));
+        let length = (output.filled - start) as u32;
+        if trailer != [sum.value().to_le_bytes(), length.to_le_bytes()].concat() {
+            return Err(DecodeError::invalid(GZIP, "checksum or length is another one"));
         }
     }
-    output.finish()
+    output.finish(expect)
 }
 
 /// What follows a gzip member's header; `None` when it is cut off.
 fn gzip_body(input: &[u8]) -> Option<Result<&[u8], DecodeError>> {
     let (header, mut rest) = input.split_at_checked(10)?;
     let [0x1f, 0x8b, 8, flags, ..] = *header else {
-        return Some(Err(DecodeError::invalid("gzip", "does not begin with 1f 8b 08")));
+        return Some(Err(DecodeError::invalid(GZIP, "does not begin with 1f 8b 08")));
     };
     if flags & 4 != 0 {
         let (length, after) = rest.split_first_chunk::<2>()?;
@@ -96,7 +89,6 @@ fn gzip_body(input: &[u8]) -> Option<Result<&[u8], DecodeError>> {
 struct Output {
     bytes: Vec<u8>,
     filled: usize,
-    expect: Expect,
 }
 
 impl Output {
@@ -105,56 +97,136 @@ impl Output {
             Expect::Exact(bytes) => bytes,
             Expect::AtMost(limit) => limit.min(64 << 10),
         };
-        Ok(Self { bytes: zeroed(first)?, filled: 0, expect })
+        Ok(Self { bytes: zeroed(first)?, filled: 0 })
     }
 
-    /// Inflates one stream; returns what follows it.
-    fn inflate<'a>(
-        &mut self,
-        format: &'static str,
-        stream: &mut Decompress,
-        input: &'a [u8],
-    ) -> Result<&'a [u8], DecodeError> {
-        let start = self.filled;
-        let mut past_the_end = [0];
-        loop {
-            let full = self.filled == self.bytes.len();
-            let limit = self.expect.limit();
-            if full && self.filled < limit {
-                let bytes = self.bytes.len().saturating_mul(2).clamp(1, limit);
-                self.bytes
-                    .try_reserve_exact(bytes - self.filled)
-                    .map_err(|_| DecodeError::NoMemory { bytes })?;
-                self.bytes.resize(bytes, 0);
-            }
-            let room = match self.bytes.get_mut(self.filled..) {
-                Some(room) if !room.is_empty() => room,
-                // One byte more than allowed tells whether the stream ends here.
-                _ => &mut past_the_end,
-            };
-            let at_limit = self.filled == limit;
-            // Both totals are at most the length of a slice, a usize.
-            let rest = input.get(stream.total_in() as usize..).unwrap_or_default();
-            let before = (stream.total_in(), stream.total_out());
-            let status = stream
-                .decompress(rest, room, FlushDecompress::None)
-                .map_err(|error| DecodeError::invalid(format, error))?;
-            if at_limit && stream.total_out() != before.1 {
-                return Err(DecodeError::TooLarge { limit });
-            }
-            self.filled = start + stream.total_out() as usize;
-            if status == Status::StreamEnd {
-                return Ok(input.get(stream.total_in() as usize..).unwrap_or_default());
-            }
-            if before == (stream.total_in(), stream.total_out()) {
-                return Err(DecodeError::Truncated { format, actual_bytes: input.len() });
-            }
+    fn finish(mut self, expect: Expect) -> Result<Vec<u8>, DecodeError> {
+        expect.check(self.filled)?;
+        self.bytes.truncate(self.filled);
+        Ok(self.bytes)
+    }
+}
+
+/// Where decoded bytes go.
+enum Room<'a> {
+    Exact(&'a mut [u8]),
+    Growing(&'a mut Vec<u8>, Expect),
+}
+
+impl Room<'_> {
+    fn bytes(&mut self) -> &mut [u8] {
+        match self {
+            Self::Exact(bytes) => bytes,
+            Self::Growing(bytes, _) => bytes,
         }
     }
 
-    fn finish(mut self) -> Result<Vec<u8>, DecodeError> {
-        self.expect.check(self.filled)?;
-        self.bytes.truncate(self.filled);
-        Ok(self.bytes)
+    /// Makes more room, or says that there must not be.
+    fn grow(&mut self) -> Result<(), DecodeError> {
+        match self {
+            Self::Growing(bytes, expect) if bytes.len() < expect.limit() => {
+                let length = bytes.len().saturating_mul(2).clamp(1, expect.limit());
+                bytes
+                    .try_reserve_exact(length - bytes.len())
+                    .map_err(|_| DecodeError::NoMemory { bytes: length })?;
+                bytes.resize(length, 0);
+                Ok(())
+            }
+            _ => Err(DecodeError::TooLarge { limit: self.bytes().len() }),
+        }
+    }
+}
+
+/// What is compared at a stream's end.
+enum Sum {
+    Adler(Adler32),
+    Crc(Crc32),
+}
+
+impl Sum {
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Adler(sum) => sum.update(bytes),
+            Self::Crc(sum) => sum.update(bytes),
+        }
+    }
+
+    fn value(&self) -> u32 {
+        match self {
+            Self::Adler(sum) => sum.value(),
+            Self::Crc(sum) => sum.sum(),
+        }
+    }
+}
+
+/// A decoder that is used for many small streams (the blocks of a blosc buffer): its tables are allocated once.
+pub(crate) struct Decoder {
+    tables: Box<Tables>,
+}
+
+impl Decoder {
+    pub(crate) fn new() -> Self {
+        Self { tables: Box::new(Tables::new()) }
+    }
+
+    /// Fills `output` exactly from a zlib stream; what follows it is of no interest.
+    #[inline(never)]
+    pub(crate) fn decode_into(&mut self, input: &[u8], output: &mut [u8]) -> Result<(), DecodeError> {
+        let mut filled = 0;
+        self.zlib(input, &mut Room::Exact(output), &mut filled)?;
+        Expect::Exact(output.len()).check(filled)
+    }
+
+    /// Decodes a zlib stream to `filled` and after; returns what follows it.
+    fn zlib<'a>(
+        &mut self,
+        input: &'a [u8],
+        room: &mut Room<'_>,
+        filled: &mut usize,
+    ) -> Result<&'a [u8], DecodeError> {
+        let truncated = || DecodeError::Truncated { format: ZLIB, actual_bytes: input.len() };
+        let (header, body) = input.split_first_chunk::<2>().ok_or_else(truncated)?;
+        // Deflate with a window of at most 32 kB, no dictionary.
+        if header[0] & 15 != 8
+            || header[0] >> 4 > 7
+            || header[1] & 0x20 != 0
+            || !u16::from_be_bytes(*header).is_multiple_of(31)
+        {
+            return Err(DecodeError::invalid(ZLIB, DAMAGED));
+        }
+        let mut sum = Sum::Adler(Adler32::new());
+        let rest = self.inflate(ZLIB, body, room, filled, &mut sum)?.ok_or_else(truncated)?;
+        let (stored, rest) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
+        if u32::from_be_bytes(*stored) != sum.value() {
+            return Err(DecodeError::invalid(ZLIB, "the checksum is another one"));
+        }
+        Ok(rest)
+    }
+
+    /// Decodes a deflate stream to `filled` and after; returns what follows it, `None` where it is cut off.
+    fn inflate<'a>(
+        &mut self,
+        format: &'static str,
+        input: &'a [u8],
+        room: &mut Room<'_>,
+        filled: &mut usize,
+        sum: &mut Sum,
+    ) -> Result<Option<&'a [u8]>, DecodeError> {
+        let start = *filled;
+        let mut blocks = Blocks::new(input, &mut self.tables);
+        loop {
+            let before = *filled;
+            let step = blocks.step(room.bytes(), start, filled);
+            sum.update(room.bytes().get(before..*filled).unwrap_or_default());
+            match step {
+                Ok(true) => {}
+                Ok(false) => return Ok(Some(blocks.rest())),
+                Err(Fault::Full) => room.grow()?,
+                Err(Fault::Cut) => return Ok(None),
+                Err(Fault::Block) => {
+                    return Err(DecodeError::invalid(format, DAMAGED));
+                }
+            }
+        }
     }
 }
