@@ -14,7 +14,7 @@ use self::adler::Adler32;
 use self::blocks::{Blocks, Fault};
 use self::tables::Tables;
 use crate::crc::Crc32;
-use crate::{DecodeError, Expect, zeroed};
+use crate::{DecodeError, Expect, grow, zeroed};
 
 const ZLIB: &str = "zlib";
 const GZIP: &str = "gzip";
@@ -126,11 +126,7 @@ impl Room<'_> {
         match self {
             Self::Growing(bytes, expect) if bytes.len() < expect.limit() => {
                 let length = bytes.len().saturating_mul(2).clamp(1, expect.limit());
-                bytes
-                    .try_reserve_exact(length - bytes.len())
-                    .map_err(|_| DecodeError::NoMemory { bytes: length })?;
-                bytes.resize(length, 0);
-                Ok(())
+                grow(bytes, length)
             }
             _ => Err(DecodeError::TooLarge { limit: self.bytes().len() }),
         }

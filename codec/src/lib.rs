@@ -125,3 +125,12 @@ pub fn zeroed(bytes: usize) -> Result<Vec<u8>, DecodeError> {
     }
     Ok(vec![0; bytes])
 }
+
+/// Makes `bytes` so long, with zeros.
+fn grow(bytes: &mut Vec<u8>, length: usize) -> Result<(), DecodeError> {
+    bytes
+        .try_reserve_exact(length.saturating_sub(bytes.len()))
+        .map_err(|_| DecodeError::NoMemory { bytes: length })?;
+    bytes.resize(length, 0);
+    Ok(())
+}

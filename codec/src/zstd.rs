@@ -17,7 +17,7 @@ mod xxh64;
 use self::literals::Literals;
 use self::output::Output;
 use self::sequences::Sequences;
-use crate::{DecodeError, Expect, zeroed};
+use crate::{DecodeError, Expect, grow, zeroed};
 
 const FORMAT: &str = "zstd";
 const MAGIC: u32 = 0xfd2f_b528;
@@ -103,10 +103,7 @@ impl Room<'_> {
                 let needed = at.saturating_add(most).min(*limit);
                 if bytes.len() < needed {
                     let length = needed.max(bytes.len().saturating_mul(2)).min(*limit);
-                    bytes
-                        .try_reserve_exact(length - bytes.len())
-                        .map_err(|_| DecodeError::NoMemory { bytes: length })?;
-                    bytes.resize(length, 0);
+                    grow(bytes, length)?;
                 }
                 Ok(bytes)
             }
