@@ -1,25 +1,14 @@
 //! Our inflate against `miniz_oxide`: what it writes at every level, and what it makes of damage.
 
+mod seeded;
+
 use std::io::Write;
 
 use flate2::write::GzEncoder;
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress, GzBuilder, Status};
 use pinfold_codec::deflate::{decode_gzip, decode_zlib};
 use pinfold_codec::{DecodeError, Expect, blosc};
-
-/// The same numbers on every machine.
-struct Seeded(u64);
-
-impl Seeded {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        self.0 >> 33
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.next() as usize % end
-    }
-}
+use seeded::Seeded;
 
 fn encode(content: &[u8], level: u32) -> Vec<u8> {
     let mut stream = Vec::with_capacity(content.len() * 9 / 8 + 2000);

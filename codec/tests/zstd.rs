@@ -1,24 +1,13 @@
 //! Our Zstandard decoder against the C library: what it writes at every level, and what strangers make of that.
 
+mod seeded;
+
 use std::collections::BTreeSet;
 
 use pinfold_codec::zstd::decode;
 use pinfold_codec::{DecodeError, Expect};
+use seeded::Seeded;
 use zstd::zstd_safe::{self, CCtx, CParameter, DCtx};
-
-/// The same numbers on every machine.
-struct Seeded(u64);
-
-impl Seeded {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        self.0 >> 33
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.next() as usize % end
-    }
-}
 
 /// How a frame is written.
 #[derive(Debug, Clone, Copy)]
