@@ -138,6 +138,9 @@ async fn respond(served: &Served, path: &str, request: &Request<()>) -> Result<R
     if names.is_empty() {
         return Err(bad("a CID belongs after /ipfs/".to_owned()));
     }
+    // As it was asked for, in plain characters; one that a header cannot carry is left out.
+    let end = if path.ends_with('/') { "/" } else { "" };
+    let asked_path = format!("/ipfs/{}{end}", names.join("/"));
     let root: Cid = names.remove(0).parse().map_err(|error| bad(format!("invalid path: {error}")))?;
 
     let only_cached = headers
@@ -158,9 +161,6 @@ async fn respond(served: &Served, path: &str, request: &Request<()>) -> Result<R
     if only_cached {
         unixfs.blocks().block(found).await.map_err(|error| failed(error.into()))?;
     }
-    // As it was asked for, in plain characters; one that a header cannot carry is left out.
-    let end = if path.ends_with('/') { "/" } else { "" };
-    let asked_path = format!("/ipfs/{}{end}", answer::names(path).unwrap_or_default().join("/"));
     let asked = Asked { request, unixfs, query, names, found, resolution };
     let roots: Vec<String> = asked.resolution.names.iter().map(Cid::to_string).collect();
     let mut response = match (format, parameters) {
