@@ -341,7 +341,7 @@ const parts = {
     const found = framesOf(events)
     const between = steps(found.drawn)
     const drawn = steps(anew)
-    if (found.took.length < 60 || drawn.length < 8) throw new Error(`only ${between.length} frames in six seconds, ${drawn.length} of them drawn anew`)
+    if (found.took.length < 60 || drawn.length < 12) throw new Error(`only ${found.took.length} frames in six seconds, ${drawn.length} of them drawn anew`)
     out.frames = between.length
     out.p95_ms = at(found.took, 0.95)
     out.median_ms = median(found.took)
