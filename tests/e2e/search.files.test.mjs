@@ -128,17 +128,40 @@ test('a link that asks something is answered before the list of everything is la
   await page.route(/\/search-[a-z0-9]+\.wasm$/, async (route) => { await held; return route.continue() })
   await page.goto(`${server.origin}/?q=radar`, { waitUntil: 'domcontentloaded' })
   assert.deepEqual(await ownList(page), { waits: true, seen: false })
+  assert.equal(await page.locator('#q').inputValue(), 'radar')
   release()
   await hits(page).first().waitFor({ timeout: 20000 })
+  assert.equal(await page.locator('#q').inputValue(), 'radar')
   assert.deepEqual(await ownList(page), { waits: false, seen: false })
   await page.locator('#q').fill('')
   await page.waitForFunction(() => !document.querySelector('#results > ol').hidden)
   assert.deepEqual(await ownList(page), { waits: false, seen: true })
   await end(page, close)
   const plain = await open(browser, [server.origin])
-  await plain.page.goto(`${server.origin}/?q=`, { waitUntil: 'domcontentloaded' })
-  assert.deepEqual(await ownList(plain.page), { waits: false, seen: true }, 'nothing is asked')
-  await plain.close()
+  for (const nothing of ['?q=', '?utm_source=newsletter', '']) {
+    await plain.page.goto(`${server.origin}/${nothing}`, { waitUntil: 'domcontentloaded' })
+    assert.deepEqual(await ownList(plain.page), { waits: false, seen: true }, 'nothing is asked')
+  }
+  await plain.page.route(/\/search-[a-z0-9]+\.wasm$/, () => {})
+  for (const asked of ['platform=RV%20Meteor', 'sort=title', 'bbox=-60,0,0,20', 'time=2024-08', 'utm_source=x&doi=yes']) {
+    await plain.page.goto(`${server.origin}/?${asked}`, { waitUntil: 'domcontentloaded' })
+    assert.deepEqual(await ownList(plain.page), { waits: true, seen: false }, asked)
+  }
+  await end(plain.page, plain.close)
+})
+
+test('what is typed while the search is on its way is searched for', async () => {
+  const { page, close } = await open(browser, [server.origin])
+  let release
+  const held = new Promise((resolve) => { release = resolve })
+  await page.route(/\/search-[a-z0-9]+\.wasm$/, async (route) => { await held; return route.continue() })
+  await page.goto(`${server.origin}/?q=radar`, { waitUntil: 'domcontentloaded' })
+  await page.locator('#q').fill('dropsonde')
+  release()
+  await hits(page).first().waitFor({ timeout: 20000 })
+  await page.waitForURL(/q=dropsonde/)
+  assert.match((await hits(page).allInnerTexts()).join(), /dropsonde/i)
+  await end(page, close)
 })
 
 for (const [what, path] of [['program', /\/search-[a-z0-9]+\.wasm$/], ['index', /\.pfs$/], ['script', /\/search-[a-z0-9]+\.js$/]]) {

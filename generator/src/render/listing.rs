@@ -7,7 +7,7 @@ use minijinja::value::Value;
 use pinfold_core::model::Dataset;
 use pinfold_core::plot::map::{has_place, map_scene};
 use pinfold_core::plot::{MapStyle, svg};
-use pinfold_core::search::is_listed;
+use pinfold_core::search::{Facet, is_listed};
 
 use super::groups::Group;
 use super::{Kind, Planned, Renderer, counted, markdown, page, site_title, text, with};
@@ -224,12 +224,19 @@ fn catalogue_page(
         pages => pager(main.len(), PAGE, number),
         search_wasm => front_end.search_wasm.as_deref(),
         search_index => front_end.search_index.as_deref(),
+        asks => asks(),
         search_land => front_end.search_land.as_deref(),
         search_pages => front_end.search_pages.as_deref(),
         scripts => front_end.search.iter().cloned().collect::<Vec<String>>(),
         jsonld => (number == 1).then(|| records::catalog_json_ld(catalogue)),
     };
     page("catalogue.html", path, with(values, renderer.base(depth, "", path.trim_end_matches("index.html"))))
+}
+
+/// What in a link asks for other than the list of everything, see `State::is_active` of the search app.
+fn asks() -> String {
+    let facets = Facet::ALL.into_iter().map(Facet::name);
+    ["q", "time", "bbox", "sort"].into_iter().chain(facets).collect::<Vec<_>>().join(" ")
 }
 
 /// Standard names are shown as words.

@@ -55,10 +55,11 @@ fn ready(index: Index, host: HtmlElement, path: String) -> Option<()> {
         listen(&window, name, move |_| app.measure());
     }
     app.measure();
-    app.read_url();
     // What was typed while this module was on its way.
-    if app.state.borrow().text.is_empty() && !input.value().is_empty() {
-        app.typed(input.value());
+    let typed = Some(input.value()).filter(|text| *text != input.default_value());
+    app.read_url();
+    if let Some(text) = typed {
+        app.typed(text);
     }
     let _ = app.host.set_attribute("data-ready", "");
     Some(())
