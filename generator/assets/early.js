@@ -9,7 +9,8 @@
   page.setAttribute("data-asks", "");
   setTimeout(() => page.removeAttribute("data-asks"), 4000);
   const box = document.getElementById("q");
-  if (box) box.defaultValue = asked.get("q") ?? "";
+  // As the box itself would have it: without line ends.
+  if (box) box.defaultValue = (asked.get("q") ?? "").replace(/[\r\n]/g, "");
   // Where it cannot be had, the script's own element says so.
   import(new URL(search, document.baseURI)).catch(() => {});
 })();
