@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// Fast to build and slow to run (profile `web-quick`, no wasm-opt, no budget): for trying things out.
     #[arg(long)]
     quick: bool,
+    /// As published, but whole and with the names of its functions: for a browser's profiler.
+    #[arg(long, conflicts_with = "quick")]
+    names: bool,
     /// Say what weighs in each module, by crate and by function.
     #[arg(long)]
     weigh: bool,
@@ -69,11 +72,18 @@ enum Care {
     Full,
     /// As it is tried out.
     Quick,
+    /// As it is published, but whole and with the names of its functions.
+    Named,
 }
 
 /// Builds and prints sizes.
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let faults = make(&args.modules, if args.quick { Care::Quick } else { Care::Full })?;
+    let care = match (args.quick, args.names) {
+        (true, _) => Care::Quick,
+        (_, true) => Care::Named,
+        _ => Care::Full,
+    };
+    let faults = make(&args.modules, care)?;
     if args.weigh {
         weigh::print(&args.modules, &budget()?)?;
     }
@@ -232,10 +242,12 @@ fn build_module(
     dist: &Path,
     manifest: &Map<String, Value>,
 ) -> Result<Vec<Module>> {
-    let profile = if care == Care::Full { "web" } else { "web-quick" };
+    let profile = if care == Care::Quick { "web-quick" } else { "web" };
     let built = paths::target().join("wasm").join(wasm::TARGET).join(profile).join("pinfold_web.wasm");
     let mut cargo = toolchain.cargo_build(care == Care::Quick);
-    let features = if care == Care::Full { name.to_owned() } else { format!("{name},messages") };
+    let features = if care == Care::Quick { format!("{name},messages") } else { name.to_owned() };
+    // The parts are known by the names of their functions.
+    let names = care == Care::Named || !parts.is_empty();
     cargo.args(["-p", "pinfold-web", "--profile", profile, "--no-default-features", "--features", &features]);
     run::check(&format!("wasm-{name}"), &mut cargo, BUILD)?;
 
@@ -249,7 +261,7 @@ fn build_module(
         tools::file_hash(&start_script(name))?,
         tools::hash(include_bytes!("lean.rs")),
         WASM_OPT.join(" "),
-        parts.len().min(1).to_string(),
+        u8::from(names).to_string(),
     ]
     .join(" ");
     let stamp = work.join("stamp");
@@ -272,8 +284,7 @@ fn build_module(
         std::fs::write(&lean, lean::without_panic_texts(&module)?)?;
         let mut command = run::command(optimise);
         command.arg(&lean).args(WASM_OPT);
-        if !parts.is_empty() {
-            // The parts are known by the names of their functions.
+        if names {
             command.arg("--debuginfo");
         }
         command.arg("-o").arg(&optimised);
@@ -297,7 +308,7 @@ fn build_module(
     let wasm_file = hashed(name, "wasm", &wasm);
     std::fs::write(dist.join(&wasm_file), &wasm)?;
     let mut js = bundle_start(name, &work, &wasm_file, &known)?;
-    if care == Care::Full {
+    if care != Care::Quick {
         let (_, names) = lean::with_short_imports(&std::fs::read(work.join("glue_bg.wasm"))?)?;
         js = lean::renamed(std::str::from_utf8(&js)?, &names).into_bytes();
     }
