@@ -21,26 +21,48 @@ pub fn copy(
     shape: &[usize],
     item_bytes: usize,
 ) {
+    if item_bytes > 0 {
+        rows(from, to, shape, item_bytes, &mut |row, from, to| {
+            row.copy(&source[from..], &mut target[to..], item_bytes)
+        });
+    }
+}
+
+/// Copies `shape` numbers from `source` to `target`; the layouts count numbers, not bytes.
+///
+/// # Panics
+/// As [`copy`].
+pub fn copy_numbers(source: &[f64], from: &Layout, target: &mut [f64], to: &Layout, shape: &[usize]) {
+    rows(from, to, shape, 1, &mut |row, from, to| {
+        if row.from == 1 && row.to == 1 {
+            target[to..to + row.count].copy_from_slice(&source[from..from + row.count]);
+        } else {
+            for at in 0..row.count {
+                target[to + at * row.to] = source[from + at * row.from];
+            }
+        }
+    });
+}
+
+/// Calls `visit` with each row and where it begins on both sides; a single item of `item` is a row too.
+fn rows(from: &Layout, to: &Layout, shape: &[usize], item: usize, visit: &mut dyn FnMut(&Row, usize, usize)) {
     assert!(from.strides.len() == shape.len() && to.strides.len() == shape.len(), "dimensions differ");
-    if shape.contains(&0) || item_bytes == 0 {
+    if shape.contains(&0) {
         return;
     }
     let (from, to, shape) = merge(from, to, shape);
     let Some(outer_dimensions) = shape.len().checked_sub(1) else {
-        target[to.offset..to.offset + item_bytes]
-            .copy_from_slice(&source[from.offset..from.offset + item_bytes]);
-        return;
+        return visit(&Row { count: 1, from: item, to: item }, from.offset, to.offset);
     };
     let row = Row {
         count: shape[outer_dimensions],
-        item_bytes,
         from: from.strides[outer_dimensions],
         to: to.strides[outer_dimensions],
     };
     let mut index = vec![0; outer_dimensions];
     let (mut source_at, mut target_at) = (from.offset, to.offset);
     loop {
-        row.copy(&source[source_at..], &mut target[target_at..]);
+        visit(&row, source_at, target_at);
         let mut dimension = outer_dimensions;
         loop {
             if dimension == 0 {
@@ -88,19 +110,18 @@ fn merge(from: &Layout, to: &Layout, shape: &[usize]) -> (Layout, Layout, Vec<us
 /// The innermost dimension.
 struct Row {
     count: usize,
-    item_bytes: usize,
     from: usize,
     to: usize,
 }
 
 impl Row {
-    fn copy(&self, source: &[u8], target: &mut [u8]) {
-        if self.from == self.item_bytes && self.to == self.item_bytes {
-            let bytes = self.count * self.item_bytes;
+    fn copy(&self, source: &[u8], target: &mut [u8], item_bytes: usize) {
+        if self.from == item_bytes && self.to == item_bytes {
+            let bytes = self.count * item_bytes;
             target[..bytes].copy_from_slice(&source[..bytes]);
             return;
         }
-        match self.item_bytes {
+        match item_bytes {
             1 => self.items::<1>(source, target),
             2 => self.items::<2>(source, target),
             4 => self.items::<4>(source, target),

@@ -21,7 +21,7 @@ use crate::zarr::Hierarchy;
 pub use choice::choose;
 pub use far::Far;
 pub use load::{Cost, LoadError, Ranges, cost, load, load_part};
-pub use values::{Decoded, decode};
+pub use values::Decoder;
 
 /// What kind of picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Zarr v2 and v3 over a [`Store`](crate::store::Store): what arrays there are, and their values.
 //!
 //! [`Hierarchy::open`] reads the metadata (consolidated where it is), [`Array::read`] a
-//! [`Selection`] of one array as [`ArrayData`], [`Array::plan`] says beforehand what will be read.
+//! [`Selection`] of one array as [`ArrayData`], [`Array::read_numbers`] as doubles, [`Array::plan`] says beforehand what will be read.
 //! Only chunks that a selection touches are read, and of shards only byte ranges.
 //!
 //! Specifications: <https://zarr-specs.readthedocs.io/en/latest/v2/v2.0.html>,
@@ -45,6 +45,7 @@ mod fill;
 mod hierarchy;
 pub mod json;
 mod meta;
+mod numbers;
 mod plan;
 mod read;
 mod selection;
@@ -55,6 +56,7 @@ pub use error::ZarrError;
 pub use fill::FillValue;
 pub use hierarchy::{Group, Hierarchy, Problem};
 pub use meta::{Array, Format};
+pub use numbers::ToNumbers;
 pub use plan::{PlannedRead, Reads};
-pub use read::{Progress, ReadOptions};
+pub use read::ReadOptions;
 pub use selection::Selection;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::time::TimeUnits;
 use crate::zarr::json::number;
-use crate::zarr::{Array, ArrayData, Format, Values};
+use crate::zarr::{Array, ArrayData, DataType, Format, Values};
 
 /// What the numbers are.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,86 +86,99 @@ fn wrap_negative(values: &mut [f64], wrap: f64) {
     }
 }
 
+/// How an array's elements become numbers: what its type and its attributes say, read once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decoder {
+    /// What is added to negative numbers, which stand for unsigned ones.
+    wrap: f64,
+    marks: Vec<f64>,
+    /// Factor and summand.
+    scale: Option<(f64, f64)>,
+    meaning: Meaning,
+}
+
+impl Decoder {
+    /// `None` for text, complex numbers, and times in steps that have no length.
+    #[must_use]
+    pub fn new(array: &Array) -> Option<Self> {
+        let plain = |scale, meaning| Some(Self { wrap: 0.0, marks: Vec::new(), scale, meaning });
+        match &array.data_type {
+            DataType::DateTime64(unit) => {
+                let step_ns = (unit.seconds()? * 1e9).round() as i128;
+                let units = TimeUnits { step_ns: step_ns.max(1), ..TimeUnits::NANOSECONDS };
+                return plain(None, Meaning::Time(units));
+            }
+            DataType::TimeDelta64(unit) => return plain(Some((unit.seconds()?, 0.0)), Meaning::Duration),
+            numbers if !numbers.is_numeric() => return None,
+            _ => {}
+        }
+        let mut marks = missing_marks(array);
+        let attributes = &array.attributes;
+        let mut wrap = 0.0;
+        if attributes.get("_Unsigned").and_then(Value::as_str) == Some("true") {
+            wrap = match array.data_type {
+                DataType::Int8 => 256.0,
+                DataType::Int16 => 65_536.0,
+                DataType::Int32 => 4_294_967_296.0,
+                _ => 0.0,
+            };
+            wrap_negative(&mut marks, wrap);
+        }
+        let text_units = attributes.get("units").and_then(Value::as_str).unwrap_or_default();
+        let calendar = attributes.get("calendar").and_then(Value::as_str);
+        let time = TimeUnits::parse(text_units, calendar);
+        match array.data_type {
+            // "Not a time" of numpy, where times were written as plain integers.
+            DataType::Int64 if time.is_some() => marks.push(i64::MIN as f64),
+            // Compared as floats of 32 bits.
+            DataType::Float16 | DataType::Float32 => {
+                marks.iter_mut().for_each(|mark| *mark = f64::from(*mark as f32));
+            }
+            _ => {}
+        }
+        let scale = numbers(attributes, "scale_factor").first().copied();
+        let offset = numbers(attributes, "add_offset").first().copied();
+        let scaled = scale.is_some() || offset.is_some();
+        let scale = scaled.then(|| (scale.unwrap_or(1.0), offset.unwrap_or(0.0)));
+        Some(Self { wrap, marks, scale, meaning: time.map_or(Meaning::Number, Meaning::Time) })
+    }
+
+    /// What the numbers are.
+    #[must_use]
+    pub fn meaning(&self) -> &Meaning {
+        &self.meaning
+    }
+
+    /// The numbers of elements that were read from the array; NaN is missing. Nothing for those of another.
+    #[must_use]
+    pub fn decode(&self, data: ArrayData) -> Vec<f64> {
+        let mut values = match data.values {
+            // Without a copy.
+            Values::Float64(values) => values,
+            _ => data.to_f64().unwrap_or_default(),
+        };
+        if self.wrap > 0.0 {
+            wrap_negative(&mut values, self.wrap);
+        }
+        line::mask(&mut values, &self.marks);
+        if let Some((factor, summand)) = self.scale {
+            line::scale(&mut values, factor, summand);
+        }
+        values
+    }
+}
+
 /// Decodes `data`, which was read from `array`; `None` for text and complex numbers.
 #[must_use]
 pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
-    let values = data.to_f64()?;
-    let mut decoded = finish(array, data, values)?;
-    decoded.exact = match (&data.values, &decoded.meaning) {
-        (Values::DateTime64(steps, _), _) => exact(steps, &decoded.values),
-        (Values::Int64(steps), Meaning::Time(_)) if !is_scaled(&array.attributes) => {
-            exact(steps, &decoded.values)
-        }
+    let decoder = Decoder::new(array)?;
+    let values = decoder.decode(data.clone());
+    let exact = match (&data.values, &decoder.meaning) {
+        (Values::DateTime64(steps, _), _) => exact(steps, &values),
+        (Values::Int64(steps), Meaning::Time(_)) if decoder.scale.is_none() => exact(steps, &values),
         _ => None,
     };
-    Some(decoded)
-}
-
-fn is_scaled(attributes: &Map<String, Value>) -> bool {
-    ["scale_factor", "add_offset"].iter().any(|name| !numbers(attributes, name).is_empty())
-}
-
-/// As [`decode`], for pictures: without a copy where the values are doubles already, and without [`Decoded::exact`].
-#[must_use]
-pub fn decode_owned(array: &Array, mut data: ArrayData) -> Option<Decoded> {
-    let values = match &mut data.values {
-        Values::Float64(values) => std::mem::take(values),
-        _ => data.to_f64()?,
-    };
-    finish(array, &data, values)
-}
-
-/// `values` are the numbers of `data`, whose own are looked at where these are whole numbers.
-fn finish(array: &Array, data: &ArrayData, mut values: Vec<f64>) -> Option<Decoded> {
-    match &data.values {
-        Values::DateTime64(_, unit) => {
-            let step_ns = (unit.seconds()? * 1e9).round() as i128;
-            let units = TimeUnits { step_ns: step_ns.max(1), ..TimeUnits::NANOSECONDS };
-            return Some(Decoded { values, meaning: Meaning::Time(units), exact: None });
-        }
-        Values::TimeDelta64(_, unit) => {
-            let seconds = unit.seconds()?;
-            let values = values.into_iter().map(|value| value * seconds).collect();
-            return Some(Decoded { values, meaning: Meaning::Duration, exact: None });
-        }
-        _ => {}
-    }
-    let mut marks = missing_marks(array);
-    let attributes = &array.attributes;
-    if attributes.get("_Unsigned").and_then(Value::as_str) == Some("true") {
-        let wrap = match &data.values {
-            Values::Int8(_) => 256.0,
-            Values::Int16(_) => 65_536.0,
-            Values::Int32(_) => 4_294_967_296.0,
-            _ => 0.0,
-        };
-        wrap_negative(&mut values, wrap);
-        wrap_negative(&mut marks, wrap);
-    }
-    let text_units = attributes.get("units").and_then(Value::as_str).unwrap_or_default();
-    let calendar = attributes.get("calendar").and_then(Value::as_str);
-    let time = TimeUnits::parse(text_units, calendar);
-    // "Not a time" of numpy, where times were written as plain integers.
-    if let (Some(_), Values::Int64(steps)) = (&time, &data.values) {
-        for (value, steps) in values.iter_mut().zip(steps) {
-            if *steps == i64::MIN {
-                *value = f64::NAN;
-            }
-        }
-    }
-    // Float32 data are compared with the mark as a float32.
-    let single = matches!(data.values, Values::Float32(_));
-    let marks: Vec<f64> =
-        marks.into_iter().map(|mark| if single { f64::from(mark as f32) } else { mark }).collect();
-    line::mask(&mut values, &marks);
-    let scale = numbers(attributes, "scale_factor").first().copied();
-    let offset = numbers(attributes, "add_offset").first().copied();
-    if scale.is_some() || offset.is_some() {
-        let (scale, offset) = (scale.unwrap_or(1.0), offset.unwrap_or(0.0));
-        line::scale(&mut values, scale, offset);
-    }
-    let meaning = time.map_or(Meaning::Number, Meaning::Time);
-    Some(Decoded { values, meaning, exact: None })
+    Some(Decoded { values, meaning: decoder.meaning, exact })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! [`load`]: the values of a picture, within a budget.
 
-use super::values::{Decoded, decode};
+use super::values::Decoder;
 use super::{AxisSpec, Budget, Loaded, PlotKind, PlotSpec};
 use crate::maybe_send::BoxFuture;
 use crate::plot::{FieldData, PlotData, Quantity, QuantityKind, text, time_axis};
@@ -32,6 +32,15 @@ pub enum LoadError {
     /// It could not be read.
     #[error(transparent)]
     Zarr(#[from] ZarrError),
+}
+
+/// Physical values.
+#[derive(Debug, Clone)]
+struct Decoded {
+    /// NaN is missing.
+    values: Vec<f64>,
+    /// Whether these are seconds since 1970-01-01T00:00:00Z.
+    is_time: bool,
 }
 
 pub(super) struct Loader<'a> {
@@ -126,14 +135,15 @@ impl Loader<'_> {
         let files = array.plan(&selection, &self.options)?.reads;
         let whole: Vec<String> =
             files.into_iter().filter(|read| read.range.is_none()).map(|read| read.path).collect();
-        let reading = std::pin::pin!(array.read(self.store, &selection, &self.options));
+        let decoder = Decoder::new(array).ok_or_else(|| unsuitable("it holds no numbers"))?;
+        let reading = std::pin::pin!(array.read_numbers(self.store, &selection, &self.options, &decoder));
         // First said what is wanted, then read; what is read before all of it came ends the rest.
-        let data = match select(self.store.expect(&whole), reading).await {
+        let mut values = match select(self.store.expect(&whole), reading).await {
             Either::Left(((), reading)) => reading.await?,
-            Either::Right((data, _)) => data?,
+            Either::Right((values, _)) => values?,
         };
-        let shape = data.shape.clone();
-        let mut decoded = decode(array, data).ok_or_else(|| unsuitable("it holds no numbers"))?;
+        // The size was checked when it was read.
+        let shape: Vec<usize> = selection.shape.iter().map(|length| *length as usize).collect();
         let dimensions = array.dimensions();
         let places: Vec<usize> = order
             .iter()
@@ -141,20 +151,20 @@ impl Loader<'_> {
             .collect::<Option<_>>()
             .ok_or_else(|| unsuitable("it has other dimensions"))?;
         let lengths: Vec<usize> = places.iter().map(|at| shape[*at]).collect();
-        if !lengths.is_empty() && decoded.values.len() != lengths.iter().product::<usize>() {
+        if !lengths.is_empty() && values.len() != lengths.iter().product::<usize>() {
             return Err(unsuitable("a dimension is empty"));
         }
         if let ([first, second], [columns, rows]) = (&places[..], &lengths[..])
             && first > second
         {
             // Stored the other way round.
-            let stored = &decoded.values;
-            decoded.values = (0..*columns)
+            let stored = values;
+            values = (0..*columns)
                 .flat_map(|c| (0..*rows).map(move |r| (r, c)))
                 .map(|(r, c)| stored[r * columns + c])
                 .collect();
         }
-        Ok(decoded)
+        Ok(Decoded { values, is_time: decoder.is_time() })
     }
 
     fn quantity(&self, name: &str, decoded: Decoded) -> Result<Quantity, LoadError> {
@@ -236,12 +246,18 @@ impl Loader<'_> {
             let mut word = format!("{dimension} {}", index + 1);
             if let Some(array) = coordinate {
                 let selection = Selection::new(vec![*index], vec![1]);
-                let read = array.read(self.store, &selection, &self.options).await.ok();
-                let decoded = read.and_then(|data| decode(array, data));
-                let value = decoded.as_ref().and_then(|decoded| decoded.values.first()).copied();
+                let decoder = Decoder::new(array);
+                let is_time = decoder.as_ref().is_some_and(Decoder::is_time);
+                let value = match &decoder {
+                    Some(decoder) => {
+                        let reading = array.read_numbers(self.store, &selection, &self.options, decoder);
+                        reading.await.ok().and_then(|values| values.first().copied())
+                    }
+                    None => None,
+                };
                 if let Some(value) = value.filter(|value| value.is_finite()) {
                     let units = array.attributes.get("units").and_then(Value::as_str).unwrap_or_default();
-                    word = if decoded.is_some_and(|decoded| decoded.is_time) {
+                    word = if is_time {
                         time_axis::date_time(value)
                     } else {
                         format!("{dimension} {} {}", text::significant(value, 4), text::unit_text(units))

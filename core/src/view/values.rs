@@ -1,20 +1,11 @@
-//! [`decode`]: values for pictures: `cf` decodes, here what is out of `valid_range` becomes missing and times become
+//! [`Decoder`]: values for pictures: `cf` decodes, here what is out of `valid_range` becomes missing and times become
 //! seconds since 1970 as the axis of a picture counts them.
 
 use pinfold_codec::line;
 
 use crate::cf::{self, Meaning, time::Calendar, time::TimeUnits};
 use crate::plot::time_axis;
-use crate::zarr::{Array, ArrayData};
-
-/// Physical values.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decoded {
-    /// NaN is missing.
-    pub values: Vec<f64>,
-    /// Whether these are seconds since 1970-01-01T00:00:00Z.
-    pub is_time: bool,
-}
+use crate::zarr::{Array, ArrayData, ToNumbers};
 
 /// Seconds of a step, and at step 0. Far finer than a pixel: no need of the exact way through i128, which costs more than
 /// drawing.
@@ -34,30 +25,49 @@ fn seconds(units: &TimeUnits, value: f64) -> f64 {
     time_axis::days_of(year, month, day) as f64 * 86_400.0 + (seconds - days * 86_400.0)
 }
 
-/// `data` of `array` as physical values; `None` for texts and complex numbers.
-#[must_use]
-pub fn decode(array: &Array, data: ArrayData) -> Option<Decoded> {
-    let decoded = cf::decode_owned(array, data)?;
-    let mut values = decoded.values;
-    if let Meaning::Time(units) = &decoded.meaning {
-        if units.calendar == Calendar::Standard {
-            let (factor, summand) = steps(units);
-            line::scale(&mut values, factor, summand);
-        } else {
+/// How an array's elements become physical values; NaN is missing.
+#[derive(Debug, Clone)]
+pub struct Decoder {
+    cf: cf::Decoder,
+    valid: Option<(f64, f64)>,
+}
+
+impl Decoder {
+    /// `None` for texts and complex numbers.
+    #[must_use]
+    pub fn new(array: &Array) -> Option<Self> {
+        let cf = cf::Decoder::new(array)?;
+        let valid = cf::valid_range(&array.attributes).filter(|_| !matches!(cf.meaning(), Meaning::Time(_)));
+        Some(Self { cf, valid })
+    }
+
+    /// Whether the values are seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn is_time(&self) -> bool {
+        matches!(self.cf.meaning(), Meaning::Time(_))
+    }
+}
+
+impl ToNumbers for Decoder {
+    fn numbers(&self, data: ArrayData) -> Vec<f64> {
+        let mut values = self.cf.decode(data);
+        match self.cf.meaning() {
+            Meaning::Time(units) if units.calendar == Calendar::Standard => {
+                let (factor, summand) = steps(units);
+                line::scale(&mut values, factor, summand);
+            }
+            Meaning::Time(units) => values.iter_mut().for_each(|value| *value = seconds(units, *value)),
+            Meaning::Number | Meaning::Duration => {}
+        }
+        if let Some((low, high)) = self.valid {
             for value in &mut values {
-                *value = seconds(units, *value);
+                if *value < low || *value > high {
+                    *value = f64::NAN;
+                }
             }
         }
-        return Some(Decoded { values, is_time: true });
+        values
     }
-    if let Some((low, high)) = cf::valid_range(&array.attributes) {
-        for value in &mut values {
-            if *value < low || *value > high {
-                *value = f64::NAN;
-            }
-        }
-    }
-    Some(Decoded { values, is_time: false })
 }
 
 #[cfg(test)]

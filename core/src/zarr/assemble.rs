@@ -7,6 +7,7 @@ use super::codec::transpose::c_strides;
 use super::codec::{Context, Elements};
 use super::dtype::DataType;
 use super::fill::FillValue;
+use super::read::{Chunk, Target};
 use super::selection::Piece;
 
 /// An array of fill value that chunks are put into.
@@ -40,41 +41,61 @@ impl Assembly {
         Ok(Self { shape, item_bytes, elements })
     }
 
-    /// Where the elements that `piece` names are in a chunk, and where they go.
-    fn layouts(&self, chunk_shape: &[usize], piece: &Piece, item_bytes: usize) -> (Layout, Layout) {
-        let mut from = Layout { offset: 0, strides: c_strides(chunk_shape, item_bytes) };
-        let mut to = Layout { offset: 0, strides: c_strides(&self.shape, item_bytes) };
-        for ((part, from_stride), to_stride) in piece.iter().zip(&mut from.strides).zip(&to.strides) {
-            // Parts lie inside of the chunk and of the result, so these are indices in memory.
-            from.offset += part.start as usize * *from_stride;
-            // A stride that leads out of the chunk is never taken.
-            *from_stride = from_stride.saturating_mul(usize::try_from(part.stride).unwrap_or(usize::MAX));
-            to.offset += part.target as usize * to_stride;
-        }
-        (from, to)
+    /// What was assembled.
+    pub(crate) fn into_elements(self) -> Elements {
+        self.elements
     }
+}
 
-    /// As [`Assembly::place`], of a chunk that is stored as its elements are in memory.
-    pub(crate) fn place_bytes(&mut self, chunk: &[u8], chunk_shape: &[usize], piece: &Piece) {
-        let shape: Vec<usize> = piece.iter().map(|part| part.count as usize).collect();
-        let (from, to) = self.layouts(chunk_shape, piece, self.item_bytes);
-        if let Elements::Fixed(target) = &mut self.elements {
-            strided::copy(chunk, &from, target, &to, &shape, self.item_bytes);
-        }
+/// Where the elements that `piece` names are in a chunk of `chunk_shape`.
+pub(super) fn source_layout(chunk_shape: &[usize], piece: &Piece, item_bytes: usize) -> Layout {
+    let mut from = Layout { offset: 0, strides: c_strides(chunk_shape, item_bytes) };
+    for (part, stride) in piece.iter().zip(&mut from.strides) {
+        // Parts lie inside of the chunk, so these are indices in memory.
+        from.offset += part.start as usize * *stride;
+        // A stride that leads out of the chunk is never taken.
+        *stride = stride.saturating_mul(usize::try_from(part.stride).unwrap_or(usize::MAX));
     }
+    from
+}
 
-    /// Copies the elements of a chunk that `piece` names to where it says.
-    pub(crate) fn place(&mut self, chunk: Elements, chunk_shape: &[usize], piece: &Piece) {
-        let shape: Vec<usize> = piece.iter().map(|part| part.count as usize).collect();
-        let (bytes_from, bytes_to) = self.layouts(chunk_shape, piece, self.item_bytes);
-        let (items_from, items_to) = self.layouts(chunk_shape, piece, 1);
+/// Where they go in a result of `shape`.
+pub(super) fn target_layout(shape: &[usize], piece: &Piece, item_bytes: usize) -> Layout {
+    let mut to = Layout { offset: 0, strides: c_strides(shape, item_bytes) };
+    // Parts lie inside of the result, so these are indices in memory.
+    to.offset = piece.iter().zip(&to.strides).map(|(part, stride)| part.target as usize * stride).sum();
+    to
+}
+
+/// How many elements `piece` names in each dimension.
+pub(super) fn counts(piece: &Piece) -> Vec<usize> {
+    piece.iter().map(|part| part.count as usize).collect()
+}
+
+impl Target for Assembly {
+    fn place(&mut self, chunk: Chunk, chunk_shape: &[usize], piece: &Piece) -> Result<(), DecodeError> {
+        let shape = counts(piece);
+        let layouts = |item_bytes| {
+            (source_layout(chunk_shape, piece, item_bytes), target_layout(&self.shape, piece, item_bytes))
+        };
+        let (bytes_from, bytes_to) = layouts(self.item_bytes);
+        let (items_from, items_to) = layouts(1);
+        let chunk = match chunk {
+            Chunk::Elements(elements) => elements,
+            Chunk::Plain(bytes) => {
+                if let Elements::Fixed(target) = &mut self.elements {
+                    strided::copy(&bytes, &bytes_from, target, &bytes_to, &shape, self.item_bytes);
+                }
+                return Ok(());
+            }
+        };
         match (chunk, &mut self.elements) {
             (Elements::Fixed(source), Elements::Fixed(target)) => {
                 if chunk_shape == self.shape && shape == self.shape {
                     *target = source;
-                    return;
+                } else {
+                    strided::copy(&source, &bytes_from, target, &bytes_to, &shape, self.item_bytes);
                 }
-                strided::copy(&source, &bytes_from, target, &bytes_to, &shape, self.item_bytes);
             }
             (Elements::Text(mut source), Elements::Text(target)) => {
                 walk(&shape, &items_from, &items_to, |from, to| {
@@ -89,10 +110,7 @@ impl Assembly {
             // A chain decodes to the kind that its data type has.
             _ => {}
         }
-    }
-
-    pub(crate) fn into_elements(self) -> Elements {
-        self.elements
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Array::read`]: a selection's values.
+//! [`Array::read`] and [`Array::read_numbers`]: a selection's values.
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -10,7 +10,8 @@ use super::codec::{Context, Elements, Failed};
 use super::data::{ArrayData, Values};
 use super::error::ZarrError;
 use super::meta::Array;
-use super::plan::{Content, Fetch};
+use super::numbers::{Numbers, ToNumbers};
+use super::plan::{Content, Fetch, Job};
 use super::selection::{Piece, Selection};
 use crate::block::Limits;
 use crate::maybe_send::{BoxFuture, MaybeSend};
@@ -37,27 +38,25 @@ impl Default for ReadOptions {
     }
 }
 
-/// How far a read is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes read so far, as stored, without the indices of shards.
-    pub stored_bytes: u64,
-    /// Chunks that are in place, missing ones included where each is a file of its own.
-    pub chunks_done: u64,
-    /// Chunks that the selection touches.
-    pub chunks: u64,
-}
-
 /// A chunk.
-enum Chunk {
+pub(super) enum Chunk {
     /// Decoded.
     Elements(Elements),
     /// As it is stored, which is as it is in memory.
     Plain(Bytes),
 }
 
+/// Where chunks go.
+pub(super) trait Target: MaybeSend {
+    /// Takes the elements of a chunk that `piece` names to where it says.
+    ///
+    /// # Errors
+    /// [`DecodeError::NoMemory`].
+    fn place(&mut self, chunk: Chunk, chunk_shape: &[usize], piece: &Piece) -> Result<(), DecodeError>;
+}
+
 /// Chunks with what of them is wanted.
-type Decoded = (u64, u64, Vec<(Piece, Chunk)>);
+type Decoded = Vec<(Piece, Chunk)>;
 
 impl Array {
     /// Reads a selection. At most [`ReadOptions::concurrency`] chunks are in flight; dropping the
@@ -71,34 +70,53 @@ impl Array {
         selection: &Selection,
         options: &ReadOptions,
     ) -> Result<ArrayData, ZarrError> {
-        self.read_with(store, selection, options, |_| {}).await
+        let jobs = self.jobs(selection, options)?.0.collect();
+        let shape = in_memory(selection);
+        let (_, context) = self.decoder(options.limits.chunk_bytes)?;
+        let no_memory = |reason| self.no_memory(reason);
+        let mut assembly = Assembly::filled(shape.clone(), &context).map_err(no_memory)?;
+        self.read_into(store, jobs, options, &mut assembly).await?;
+        Ok(self.data(shape, assembly.into_elements()))
     }
 
-    /// Reads a selection and tells after every chunk how far it is.
+    /// Reads a selection as numbers, in C order: each chunk as it comes is turned by `to_numbers`, so that the elements
+    /// themselves are never all in memory. Nothing where elements have no fixed size.
     ///
     /// # Errors
     /// As [`Array::read`].
-    pub async fn read_with(
+    pub async fn read_numbers(
         &self,
         store: &dyn Store,
         selection: &Selection,
         options: &ReadOptions,
-        mut progress: impl FnMut(Progress) + MaybeSend,
-    ) -> Result<ArrayData, ZarrError> {
-        let (jobs, chunks) = self.jobs(selection, options)?;
-        let (chain, context) = self.decoder(options.limits.chunk_bytes)?;
-        // The size was checked against `selection_bytes`, and memory is asked for with care.
-        let shape: Vec<usize> = selection.shape.iter().map(|length| *length as usize).collect();
-        let no_memory = |reason| Failed::new("selection", reason).at(&self.path);
-        let mut assembly = Assembly::filled(shape.clone(), &context).map_err(no_memory)?;
+        to_numbers: &dyn ToNumbers,
+    ) -> Result<Vec<f64>, ZarrError> {
+        let jobs = self.jobs(selection, options)?.0.collect();
+        let (_, context) = self.decoder(options.limits.chunk_bytes)?;
+        let no_memory = |reason| self.no_memory(reason);
+        let mut numbers = Numbers::new(in_memory(selection), &context, to_numbers).map_err(no_memory)?;
+        self.read_into(store, jobs, options, &mut numbers).await?;
+        Ok(numbers.finish())
+    }
+
+    fn no_memory(&self, reason: DecodeError) -> ZarrError {
+        Failed::new("selection", reason).at(&self.path)
+    }
+
+    async fn read_into(
+        &self,
+        store: &dyn Store,
+        mut jobs: Vec<Job>,
+        options: &ReadOptions,
+        target: &mut dyn Target,
+    ) -> Result<(), ZarrError> {
+        let (chain, _) = self.decoder(options.limits.chunk_bytes)?;
         let chunk_shape: Vec<usize> = match chain.sharding() {
             Some(codec) => codec.inner_shape(),
             None => self.chunk_shape.iter().map(|length| *length as usize).collect(),
         };
-
         let concurrency = options.concurrency.max(1);
         // In the order in which an archive of them comes.
-        let mut jobs: Vec<_> = jobs.collect();
         jobs.sort_by(|a, b| a.path.cmp(&b.path));
         let located =
             together::in_order(stream::iter(jobs).map(|job| self.locate(store, job, options)), concurrency);
@@ -111,20 +129,12 @@ impl Array {
             })
             .map(|fetch| self.fetch(store, fetch, options));
         let mut decoded = together::as_they_come(fetches, concurrency);
-        let mut so_far = Progress { chunks, ..Progress::default() };
         while let Some(pieces) = decoded.next().await {
-            let (stored_bytes, touched, pieces) = pieces?;
-            so_far.stored_bytes += stored_bytes;
-            so_far.chunks_done += touched;
-            for (piece, chunk) in pieces {
-                match chunk {
-                    Chunk::Elements(elements) => assembly.place(elements, &chunk_shape, &piece),
-                    Chunk::Plain(bytes) => assembly.place_bytes(&bytes, &chunk_shape, &piece),
-                }
+            for (piece, chunk) in pieces? {
+                target.place(chunk, &chunk_shape, &piece).map_err(|reason| self.no_memory(reason))?;
             }
-            progress(so_far);
         }
-        Ok(self.data(shape, assembly.into_elements()))
+        Ok(())
     }
 
     /// Decodes the bytes of one whole chunk (or shard): [`Array::shard_shape`] or
@@ -174,7 +184,7 @@ impl Array {
                         done => return done,
                     }
                 },
-                None => Ok((0, 1, Vec::new())),
+                None => Ok(Vec::new()),
             }
         })
     }
@@ -186,9 +196,8 @@ impl Array {
         content: &Content,
         context: &Context<'_>,
     ) -> Result<Decoded, ZarrError> {
-        let stored = bytes.len() as u64;
         let chain = self.chain().ok_or_else(|| ZarrError::NotZarr { path: path.to_owned() })?;
-        let decoded = match (content, chain.sharding()) {
+        Ok(match (content, chain.sharding()) {
             (Content::File(piece), None) => {
                 let shape: Vec<usize> = self.chunk_shape.iter().map(|length| *length as usize).collect();
                 let plain =
@@ -211,8 +220,10 @@ impl Array {
                 for (offset, length, piece) in members {
                     // Both are within `chunk_bytes` of what was asked for; less may have come.
                     let chunk = bytes.get(*offset as usize..(offset + length) as usize).ok_or_else(|| {
-                        let reason =
-                            format!("a chunk ends after the file, which gave {stored} bytes of a range");
+                        let reason = format!(
+                            "a chunk ends after the file, which gave {} bytes of a range",
+                            bytes.len()
+                        );
                         ZarrError::Shard { path: path.to_owned(), reason }
                     })?;
                     let elements = codec.decode_chunk(chunk, context).map_err(|failed| failed.at(path))?;
@@ -221,9 +232,13 @@ impl Array {
                 decoded
             }
             (Content::Chunks(_), None) => Vec::new(),
-        };
-        Ok((stored, decoded.len() as u64, decoded))
+        })
     }
+}
+
+/// A selection's shape; its size was checked against `selection_bytes`, and memory is asked for with care.
+fn in_memory(selection: &Selection) -> Vec<usize> {
+    selection.shape.iter().map(|length| *length as usize).collect()
 }
 
 impl Failed {

@@ -1,8 +1,13 @@
 //! A selection gives the same values as the whole, and reads no more than it must.
 
+use std::sync::Mutex;
+use std::task::Poll;
+
+use bytes::Bytes;
 use futures::executor::block_on;
-use pinfold_core::store::ByteRange;
-use pinfold_core::zarr::{Array, ArrayData, ReadOptions, Selection, Values};
+use pinfold_core::maybe_send::BoxFuture;
+use pinfold_core::store::{ByteRange, Entry, Store, StoreError};
+use pinfold_core::zarr::{Array, ArrayData, ReadOptions, Selection, ToNumbers, Values};
 
 use crate::archive::{FILES, Watched, open, store};
 use crate::fixtures::read_all;
@@ -23,6 +28,60 @@ fn pick(whole: &ArrayData, selection: &Selection) -> Vec<f64> {
         found.push(values[at]);
     }
     found
+}
+
+/// Elements as they are.
+struct Plainly;
+
+impl ToNumbers for Plainly {
+    fn numbers(&self, data: ArrayData) -> Vec<f64> {
+        data.to_f64().unwrap()
+    }
+}
+
+/// Answers after a number of turns of its own.
+struct Late<'a, S> {
+    store: &'a S,
+    random: Mutex<Random>,
+}
+
+async fn wait(mut turns: u64) {
+    std::future::poll_fn(|context| {
+        if turns == 0 {
+            return Poll::Ready(());
+        }
+        turns -= 1;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+impl<S: Store> Store for Late<'_, S> {
+    fn get<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        let turns = self.random.lock().unwrap().below(7);
+        Box::pin(async move {
+            wait(turns).await;
+            self.store.get(path).await
+        })
+    }
+    fn get_range<'a>(
+        &'a self,
+        path: &'a str,
+        range: ByteRange,
+    ) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {
+        let turns = self.random.lock().unwrap().below(7);
+        Box::pin(async move {
+            wait(turns).await;
+            self.store.get_range(path, range).await
+        })
+    }
+    fn size<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<u64>, StoreError>> {
+        self.store.size(path)
+    }
+    fn list<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Option<Vec<Entry>>, StoreError>> {
+        self.store.list(path)
+    }
 }
 
 fn random_selection(array: &Array, random: &mut Random) -> Selection {
@@ -57,6 +116,12 @@ fn selections_are_parts_of_the_whole() {
                 let (found, expected) = (found.to_f64().unwrap(), pick(&whole, &selection));
                 let same = found.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan());
                 assert!(same && found.len() == expected.len(), "{}: {selection}", array.path);
+                // As numbers, while chunks come in any order.
+                let late = Late { store: &store, random: Mutex::new(Random::new(checked)) };
+                let options = ReadOptions::default();
+                let numbers = block_on(array.read_numbers(&late, &selection, &options, &Plainly)).unwrap();
+                let same = numbers.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan());
+                assert!(same && numbers.len() == expected.len(), "{}: {selection}", array.path);
                 checked += 1;
             }
         }
@@ -146,11 +211,7 @@ fn of_shards_only_ranges_are_read() {
 #[test]
 fn reads_are_bounded_and_stop_when_dropped() {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::task::{Context, Poll, Waker};
-
-    use bytes::Bytes;
-    use pinfold_core::maybe_send::BoxFuture;
-    use pinfold_core::store::{Entry, Store, StoreError};
+    use std::task::{Context, Waker};
 
     /// Never answers, and counts who waits.
     struct Hanging(AtomicUsize);
@@ -197,17 +258,4 @@ fn reads_are_bounded_and_stop_when_dropped() {
     assert_eq!(hanging.0.load(Ordering::SeqCst), 5);
     drop(read);
     assert_eq!(hanging.0.load(Ordering::SeqCst), 0);
-}
-
-#[test]
-fn progress_is_told() {
-    let store = store("v2");
-    let array = &open(&store).arrays["layouts/dots"];
-    let mut seen = Vec::new();
-    let selection = Selection::all(&array.shape);
-    block_on(array.read_with(&store, &selection, &ReadOptions::default(), |progress| seen.push(progress)))
-        .unwrap();
-    let last = seen.last().unwrap();
-    assert_eq!((seen.len(), last.chunks_done, last.chunks), (18, 18, 18));
-    assert!(last.stored_bytes > 0);
 }

@@ -16,6 +16,7 @@ use crate::store::ByteRange;
 use crate::zarr::assemble::Assembly;
 use crate::zarr::dtype::DataType;
 use crate::zarr::fill::FillValue;
+use crate::zarr::read::{Chunk, Target};
 use crate::zarr::selection::{Piece, parts, pieces, product};
 
 const NAME: &str = "sharding";
@@ -104,11 +105,11 @@ impl Sharding {
         let shape: Vec<u64> = shard_shape.iter().map(|length| *length as u64).collect();
         let everything =
             pieces(shape.iter().map(|length| parts(0, *length, 1, *length, 0).collect()).collect());
-        let mut assembly =
-            Assembly::filled(shard_shape.to_vec(), context).map_err(|reason| Failed::new(NAME, reason))?;
+        let no_memory = |reason| Failed::new(NAME, reason);
+        let mut assembly = Assembly::filled(shard_shape.to_vec(), context).map_err(no_memory)?;
         for piece in everything {
             for (inner, elements) in self.decode_pieces(shard, &shape, &piece, context)? {
-                assembly.place(elements, &self.inner_shape(), &inner);
+                assembly.place(Chunk::Elements(elements), &self.inner_shape(), &inner).map_err(no_memory)?;
             }
         }
         Ok(assembly.into_elements())
