@@ -5,12 +5,10 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { Agent, createServer, request } from 'node:http'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { executablePath, flags, launch, open } from './browser.mjs'
 
-const require = createRequire(new URL('../tests/e2e/package.json', import.meta.url))
-const { chromium } = require('playwright-core')
 const [folder, origin, part] = process.argv.slice(2)
 const { stored_bytes: stored, slices } = JSON.parse(await readFile(join(folder, 'stores.json'), 'utf8'))
 const cids = {}
@@ -53,9 +51,8 @@ async function through (delayMs) {
   return { origin: `http://127.0.0.1:${server.address().port}`, counted, stop }
 }
 
-const executablePath = process.env.PINFOLD_CHROMIUM ?? '/usr/bin/chromium'
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-gpu-vsync', '--disable-frame-rate-limit']
-const browser = await chromium.launch({ executablePath, args: flags })
+const browser = await launch()
+
 /**
  * Of the page that drew most: when its frames were drawn, and what each took whose content the page had changed, from its
  * beginning until it was drawn. Between two frames there may be more: where a frame begins before the hand has moved on,
@@ -86,8 +83,7 @@ const least = (list) => Math.min(...list)
 
 /** A landing page with a fresh profile. `site.json` names no gateways, so that only the origin is asked. */
 async function visit (base, name, more = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...more })
-  const page = await context.newPage()
+  const { context, page } = await open(browser, { viewport: { width: 1280, height: 900 }, ...more })
   await page.addInitScript(() => { delete globalThis.showSaveFilePicker })
   await page.goto(`${base}/ds/${cids[name]}/`)
   return { context, page }

@@ -3,16 +3,13 @@
 // A static server of its own sends brotli as a server would that has compressed its files in advance. Times are from
 // the start of the navigation to the moment at which what came of it is on the screen, and, as Chromium itself notes it
 // (`EventLatency`), from the key to the moment at which the page has painted and hands the frame over. What drawing it
-// takes without a graphics card is told apart. Frames do not wait for a display, so that a figure is work and not the
-// clock of a screen.
+// takes without a graphics card is told apart.
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import { extname, join, normalize } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
+import { launch, open } from './browser.mjs'
 
-const require = createRequire(new URL('../tests/e2e/package.json', import.meta.url))
-const { chromium } = require('playwright-core')
 const [site, ...parts] = process.argv.slice(2)
 const wanted = (part) => parts.length === 0 || parts.includes(part)
 
@@ -44,10 +41,7 @@ const server = createServer(async (request, response) => {
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
 const origin = `http://127.0.0.1:${server.address().port}`
 
-const browser = await chromium.launch({
-  executablePath: process.env.PINFOLD_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-gpu-vsync', '--disable-frame-rate-limit']
-})
+const browser = await launch()
 
 /** In the page: when the first result of a search was painted, and long tasks. */
 function watch () {
@@ -83,8 +77,7 @@ function watch () {
 }
 
 async function visit (path, { slow = false } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const page = await context.newPage()
+  const { context, page } = await open(browser, { viewport: { width: 1280, height: 900 } })
   await page.addInitScript(watch)
   const requests = []
   page.on('request', (request) => { if (request.url().startsWith(origin)) requests.push(pathOf(request.url())) })

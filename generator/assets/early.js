@@ -1,6 +1,6 @@
-// Of the catalogue page, between search box and list. A link that asks something waits for its answer: the list of
-// everything is not laid out, the words stand in the box, and the search begins at once. It takes the mark away; so does
-// time, whatever becomes of the search.
+// Of the catalogue page: nothing is painted before it ran, and nothing else waits for it. A link that asks something waits
+// for its answer: the list of everything is not laid out, the words stand in the box, and the search begins at once. It
+// takes the mark away; so does time, whatever becomes of the search.
 (() => {
   const { asks, search } = document.currentScript.dataset;
   const asked = new URLSearchParams(location.search);
@@ -8,9 +8,13 @@
   const page = document.documentElement;
   page.setAttribute("data-asks", "");
   setTimeout(() => page.removeAttribute("data-asks"), 4000);
-  const box = document.getElementById("q");
-  // As the box itself would have it: without line ends.
-  if (box) box.defaultValue = (asked.get("q") ?? "").replace(/[\r\n]/g, "");
+  const fill = () => {
+    const box = document.getElementById("q");
+    // As the box itself would have it: without line ends.
+    if (box) box.defaultValue = (asked.get("q") ?? "").replace(/[\r\n]/g, "");
+    return box;
+  };
+  if (!fill()) document.addEventListener("readystatechange", fill, { once: true });
   // Where it cannot be had, the script's own element says so.
   import(new URL(search, document.baseURI)).catch(() => {});
 })();

@@ -91,12 +91,22 @@ impl Assets {
     }
 }
 
-/// The sign as SVG text, for the page that may load nothing. Its own style would be refused there.
+/// The sign as SVG text, for the page that may load nothing.
 pub(crate) fn mark() -> String {
-    let svg = include_str!("../../assets/icon.svg");
+    inline(include_str!("../../assets/icon.svg"), "aria-hidden=\"true\"")
+}
+
+/// The logo as SVG text, for the page on which every millisecond counts: as an image it is a document of its own, whose
+/// making takes the browser longer than reading it. The style sheet colours it.
+pub(crate) fn logo() -> String {
+    inline(include_str!("../../assets/logo.svg"), "class=\"logo\" width=\"126\" height=\"28\"")
+}
+
+/// `svg` with `attributes`, to stand in a page. Its own style would be refused there.
+fn inline(svg: &str, attributes: &str) -> String {
     let (head, tail) = svg.split_once("<style>").unwrap_or((svg, ""));
     let tail = tail.split_once("</style>").map_or(tail, |(_, tail)| tail);
-    format!("{}{}", head.replace("<svg ", "<svg aria-hidden=\"true\" "), tail.trim())
+    format!("{}{}", head.replace("<svg ", &format!("<svg {attributes} ")), tail.trim())
 }
 
 #[cfg(test)]

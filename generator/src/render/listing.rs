@@ -225,6 +225,7 @@ fn catalogue_page(
         search_wasm => front_end.search_wasm.as_deref(),
         search_index => front_end.search_index.as_deref(),
         asks => asks(),
+        logo => super::assets::logo(),
         search_land => front_end.search_land.as_deref(),
         search_pages => front_end.search_pages.as_deref(),
         scripts => front_end.search.iter().cloned().collect::<Vec<String>>(),

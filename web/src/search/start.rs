@@ -54,7 +54,6 @@ fn ready(index: Index, host: HtmlElement, path: String) -> Option<()> {
     for name in ["scroll", "resize"] {
         listen(&window, name, move |_| app.measure());
     }
-    app.measure();
     // What was typed while this module was on its way.
     let typed = Some(input.value()).filter(|text| *text != input.default_value());
     app.read_url();
