@@ -228,33 +228,83 @@ struct Pen {
     last: usize,
 }
 
+/// Points of one column: the first least and greatest, and the last. Points to be drawn in their stead.
+struct Run {
+    low: usize,
+    high: usize,
+    last: usize,
+}
+
 impl Pen {
     #[inline(never)]
     fn draw(&mut self, x: &[f64], y: &[f64], piece: std::ops::Range<usize>, x_at: &Mapper, y_at: &Mapper) {
-        for at in piece {
-            if !(x[at].is_finite() && y[at].is_finite()) {
-                continue;
+        let mut at = piece.start;
+        while at < piece.end {
+            if x[at].is_finite() && y[at].is_finite() {
+                let missing = self.last != usize::MAX && at - self.last > self.most_missing;
+                if missing || (x[at] - self.before).abs() > self.leap {
+                    self.pixels.gap();
+                }
+                self.push(at, x, y, x_at, y_at);
+                // A logarithm knows values that have no place.
+                if !y_at.log
+                    && let Some(run) = self.run(&x[..piece.end], y, at, x_at)
+                {
+                    let (early, late) = (run.low.min(run.high), run.low.max(run.high));
+                    for (point, before) in [(early, at), (late, early), (run.last, late)] {
+                        if point > before {
+                            self.push(point, x, y, x_at, y_at);
+                        }
+                    }
+                    at = run.last;
+                }
             }
-            let missing = self.last != usize::MAX && at - self.last > self.most_missing;
-            if missing || (x[at] - self.before).abs() > self.leap {
-                self.pixels.gap();
-            }
-            (self.before, self.last) = (x[at], at);
-            self.pixels.push([x_at.at(x[at]), y_at.at(y[at])]);
+            at += 1;
         }
+    }
+
+    fn push(&mut self, at: usize, x: &[f64], y: &[f64], x_at: &Mapper, y_at: &Mapper) {
+        (self.before, self.last) = (x[at], at);
+        self.pixels.push([x_at.at(x[at]), y_at.at(y[at])]);
+    }
+
+    /// What follows point `from` in its column without a gap; `None` where nothing does. No pixel is computed for it.
+    fn run(&self, x: &[f64], y: &[f64], from: usize, x_at: &Mapper) -> Option<Run> {
+        let end = x_at.end_of(self.pixels.column, self.pixels.grain_px)?;
+        let (mut before, mut at) = (x[from], from + 1);
+        let (mut low, mut high) = (from, from);
+        let (mut least, mut most) = (y[from], y[from]);
+        let follows = |x: f64, y: f64, before: f64| {
+            x >= before && x < end && x - before <= self.leap && y.abs() <= f64::MAX
+        };
+        for (x, y) in x.get(at..)?.iter().zip(y.get(at..)?) {
+            if !follows(*x, *y, before) {
+                break;
+            }
+            before = *x;
+            if *y < least {
+                (least, low) = (*y, at);
+            }
+            if *y > most {
+                (most, high) = (*y, at);
+            }
+            at += 1;
+        }
+        (at > from + 1).then(|| Run { low, high, last: at - 1 })
     }
 }
 
 /// Makes every value that is one of `marks` NaN.
 pub fn mask(values: &mut [f64], marks: &[f64]) {
     #[inline(never)]
-    fn one(values: &mut [f64], mark: f64) {
+    fn two(values: &mut [f64], [one, other]: [f64; 2]) {
         for value in values {
-            *value = if *value == mark { f64::NAN } else { *value };
+            *value = if *value == one || *value == other { f64::NAN } else { *value };
         }
     }
-    for mark in marks {
-        values.chunks_mut(PIECE).for_each(|piece| one(piece, *mark));
+    for marks in marks.chunks(2) {
+        let both = [marks[0], *marks.last().unwrap_or(&marks[0])];
+        values.chunks_mut(PIECE).for_each(|piece| two(piece, both));
     }
 }
 
@@ -302,18 +352,32 @@ impl Moments {
             self.missing += piece.len() as u64;
             return;
         };
-        let (mut count, mut sum, mut squares) = (0u64, 0.0, 0.0);
-        let (mut min, mut max) = (about, about);
-        for value in piece {
-            // This form has no branches; NaN fails every comparison.
-            let finite = value.abs() <= f64::MAX;
-            let deviation = if finite { value - about } else { 0.0 };
-            count += u64::from(finite);
-            sum += deviation;
-            squares += deviation * deviation;
-            min = if finite && *value < min { *value } else { min };
-            max = if finite && *value > max { *value } else { max };
+        // Four at a time, so that no sum waits for the one before.
+        let (mut counts, mut sums, mut squares) = ([0u64; 4], [0.0; 4], [0.0; 4]);
+        let (mut mins, mut maxs) = ([about; 4], [about; 4]);
+        let mut add = |lane: usize, value: f64| {
+            if value.abs() <= f64::MAX {
+                let deviation = value - about;
+                counts[lane] += 1;
+                sums[lane] += deviation;
+                squares[lane] += deviation * deviation;
+                if value < mins[lane] {
+                    mins[lane] = value;
+                }
+                if value > maxs[lane] {
+                    maxs[lane] = value;
+                }
+            }
+        };
+        let (fours, rest) = piece.as_chunks::<4>();
+        for four in fours {
+            (0..4).for_each(|lane| add(lane, four[lane]));
         }
+        rest.iter().enumerate().for_each(|(lane, value)| add(lane, *value));
+        let count: u64 = counts.iter().sum();
+        let (sum, squares) = (sums.iter().sum::<f64>(), squares.iter().sum::<f64>());
+        let min = mins.into_iter().fold(about, f64::min);
+        let max = maxs.into_iter().fold(about, f64::max);
         self.missing += piece.len() as u64 - count;
         self.min = self.min.min(min);
         self.max = self.max.max(max);
@@ -343,6 +407,19 @@ impl Mapper {
     pub fn new(log: bool, values: (f64, f64), px: (f32, f32)) -> Self {
         let (min, max) = if log { (values.0.ln(), values.1.ln()) } else { values };
         Self { log, min, slope: f64::from(px.1 - px.0) / (max - min), from_px: f64::from(px.0) }
+    }
+
+    /// Where a column of pixels ends: all smaller values, from one in it on, lie in it. `None` where larger values do not
+    /// lie further right, evenly.
+    fn end_of(&self, column: i32, grain_px: f32) -> Option<f64> {
+        if self.log || self.slope.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
+            return None;
+        }
+        // Left of the first pixel columns are counted towards it.
+        let end = f64::from(column) + if column >= 0 { 1.0 } else { 0.0 };
+        // A hair less, for what rounds up to the next column.
+        let px = end * f64::from(grain_px) - 1e-3;
+        Some((px - self.from_px) / self.slope + self.min)
     }
 
     /// The pixel of a value.
@@ -400,6 +477,59 @@ mod tests {
         assert!(points.len() <= 2000, "{}", points.len());
         assert!(points.iter().any(|p| p[1] == 9.0) && points.iter().any(|p| p[1] == -9.0));
         assert!(points.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
+    }
+
+    #[test]
+    fn long_columns_are_as_if_every_point_was_pushed() {
+        let mut state = 88_172_645_463_325_252u64;
+        let mut random = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as f64 / (1u64 << 53) as f64
+        };
+        for round in 0..200 {
+            let n = 1 + (random() * 3000.0) as usize;
+            let mut at = -5.0;
+            let x: Vec<f64> = (0..n)
+                .map(|_| {
+                    at += match random() {
+                        r if r < 0.01 => 40.0,
+                        r if r < 0.02 => -3.0,
+                        r => r * 0.1,
+                    };
+                    if random() < 0.01 { f64::NAN } else { at }
+                })
+                .collect();
+            let y: Vec<f64> =
+                (0..n).map(|_| if random() < 0.02 { f64::NAN } else { random() * 50.0 - 9.0 }).collect();
+            let ends = (-3.0, at.max(1.0));
+            let (x_at, y_at) =
+                (Mapper::new(false, ends, (2.0, 300.0)), Mapper::new(false, (0.0, 40.0), (90.0, 3.0)));
+            let grain = 0.5 + (round % 3) as f32;
+            let found = line(&x, &y, ends, (300, grain), [&x_at, &y_at]);
+            // The same by the definition.
+            let seen = window(&x, ends);
+            let distance = usual_distance(&x[seen.clone()], &y[seen.clone()]);
+            let leap = usual_step(&x).map_or(f64::INFINITY, |step| step * 4.5 * distance as f64);
+            let mut pixels = Pixels::new(300, grain);
+            let (mut before, mut last) = (f64::NAN, usize::MAX);
+            for at in seen {
+                if x[at].is_finite() && y[at].is_finite() {
+                    if last != usize::MAX && at - last > distance + distance / 2
+                        || (x[at] - before).abs() > leap
+                    {
+                        pixels.gap();
+                    }
+                    (before, last) = (x[at], at);
+                    pixels.push([x_at.at(x[at]), y_at.at(y[at])]);
+                }
+            }
+            let expected = pixels.finish();
+            let same = found.len() == expected.len()
+                && found.iter().zip(&expected).all(|(a, b)| a == b || a[0].is_nan() && b[0].is_nan());
+            assert!(same, "round {round}: {found:?}\n{expected:?}");
+        }
     }
 
     #[test]

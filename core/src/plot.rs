@@ -18,6 +18,7 @@
 
 use std::sync::Arc;
 
+mod axes;
 mod charts;
 mod classes;
 pub mod coastline;

@@ -1,6 +1,6 @@
 //! Coloured fields: curtains (time and height) and gridded maps, as bitmaps with a colour bar.
 
-use super::charts::{
+use super::axes::{
     BOTTOM_PX, HEAD_PX, LEFT_PX, TOP_PX, abscissa, axis_runs, heading_runs, labelled, range_words,
     vertical_scale, x_axis, y_axis,
 };

@@ -1,7 +1,7 @@
 //! [`Legend`]: the names of a panel's lines above them, in rows where they do not fit beside each other.
 
 use super::Quantity;
-use super::charts::heading_runs;
+use super::axes::heading_runs;
 use super::scene::{Anchor, Run, Scene, Tone};
 use super::text::{heading, width_px};
 

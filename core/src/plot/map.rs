@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::charts::{heading_runs, range_words};
+use super::axes::{heading_runs, range_words};
 use super::field::{color_bar, color_scale};
 use super::scene::{Anchor, Fill, Item, Panel, Rect, Run, Scene, Tone};
 use super::svg::{self, Placement};
