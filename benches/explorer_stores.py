@@ -72,6 +72,13 @@ values = np.round(walk(8 * MB, "f4"), 2)
 for name, compressor in {"lz4": numcodecs.Blosc("lz4", 5, numcodecs.Blosc.SHUFFLE), "zstd": numcodecs.Zstd(3)}.items():
     array(made, name, values, ["time"], (1 << 18,), compressor, **KELVIN)
 
+# The same two without a time: a reader of the values alone reads as much as a picture of them takes.
+made = group("plain64", "A line of 64 MB without a coordinate")
+array(made, "ta", walk(8 * MB), ["sample"], (131072,), **KELVIN)
+made = group("plainpacked", "A line of 32 MB, compressed, without a coordinate")
+for name, compressor in {"lz4": numcodecs.Blosc("lz4", 5, numcodecs.Blosc.SHUFFLE), "zstd": numcodecs.Zstd(3)}.items():
+    array(made, name, values, ["sample"], (1 << 18,), compressor, **KELVIN)
+
 # 64 chunks of 256 kB each after decoding.
 made = group("codecs", "One variable for each codec")
 clock(made, "time", 64)
