@@ -70,6 +70,69 @@ pub fn f16(bits: u16) -> f32 {
     }
 }
 
+/// What elements are that become doubles, little-endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Real {
+    /// 0 or 1 in a byte.
+    Bool,
+    /// Signed integer of 8 bits.
+    I8,
+    /// Signed integer of 16 bits.
+    I16,
+    /// Signed integer of 32 bits.
+    I32,
+    /// Signed integer of 64 bits.
+    I64,
+    /// The same, whose smallest is no number.
+    Steps,
+    /// Unsigned integer of 8 bits.
+    U8,
+    /// Unsigned integer of 16 bits.
+    U16,
+    /// Unsigned integer of 32 bits.
+    U32,
+    /// Unsigned integer of 64 bits.
+    U64,
+    /// Float of 16 bits.
+    F16,
+    /// Float of 32 bits.
+    F32,
+    /// Float of 64 bits.
+    F64,
+}
+
+/// Appends elements as doubles; integers beyond 2⁵³ are rounded. An incomplete last element is left out.
+pub fn append_doubles(out: &mut Vec<f64>, bytes: &[u8], real: Real) {
+    #[inline(always)]
+    fn each<const N: usize>(out: &mut Vec<f64>, bytes: &[u8], double: impl Fn([u8; N]) -> f64) {
+        out.extend(bytes.as_chunks::<N>().0.iter().map(|item| double(*item)));
+    }
+    // One call for each piece, see `line::PIECE`.
+    #[inline(never)]
+    fn piece(out: &mut Vec<f64>, bytes: &[u8], real: Real) {
+        match real {
+            Real::Bool => each(out, bytes, |[byte]| f64::from(u8::from(byte != 0))),
+            Real::I8 => each(out, bytes, |item| i8::from_le_bytes(item).into()),
+            Real::I16 => each(out, bytes, |item| i16::from_le_bytes(item).into()),
+            Real::I32 => each(out, bytes, |item| i32::from_le_bytes(item).into()),
+            Real::I64 => each(out, bytes, |item| i64::from_le_bytes(item) as f64),
+            Real::Steps => each(out, bytes, |item| match i64::from_le_bytes(item) {
+                i64::MIN => f64::NAN,
+                steps => steps as f64,
+            }),
+            Real::U8 => each(out, bytes, |[byte]| byte.into()),
+            Real::U16 => each(out, bytes, |item| u16::from_le_bytes(item).into()),
+            Real::U32 => each(out, bytes, |item| u32::from_le_bytes(item).into()),
+            Real::U64 => each(out, bytes, |item| u64::from_le_bytes(item) as f64),
+            Real::F16 => each(out, bytes, |item| f16(u16::from_le_bytes(item)).into()),
+            Real::F32 => each(out, bytes, |item| f32::from_le_bytes(item).into()),
+            Real::F64 => each(out, bytes, f64::from_le_bytes),
+        }
+    }
+    // A multiple of every element's size.
+    bytes.chunks(crate::line::PIECE * 8).for_each(|bytes| piece(out, bytes, real));
+}
+
 /// A number type of `delta` and `fixedscaleoffset`, little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Number {

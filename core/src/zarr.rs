@@ -56,7 +56,7 @@ pub use error::ZarrError;
 pub use fill::FillValue;
 pub use hierarchy::{Group, Hierarchy, Problem};
 pub use meta::{Array, Format};
-pub use numbers::ToNumbers;
+pub use numbers::Meanings;
 pub use plan::{PlannedRead, Reads};
 pub use read::ReadOptions;
 pub use selection::Selection;

@@ -149,22 +149,15 @@ impl Decoder {
         &self.meaning
     }
 
-    /// The numbers of elements that were read from the array; NaN is missing. Nothing for those of another.
-    #[must_use]
-    pub fn decode(&self, data: ArrayData) -> Vec<f64> {
-        let mut values = match data.values {
-            // Without a copy.
-            Values::Float64(values) => values,
-            _ => data.to_f64().unwrap_or_default(),
-        };
+    /// Makes of numbers as they are stored what they mean, in place; NaN is missing.
+    pub fn apply(&self, values: &mut [f64]) {
         if self.wrap > 0.0 {
-            wrap_negative(&mut values, self.wrap);
+            wrap_negative(values, self.wrap);
         }
-        line::mask(&mut values, &self.marks);
+        line::mask(values, &self.marks);
         if let Some((factor, summand)) = self.scale {
-            line::scale(&mut values, factor, summand);
+            line::scale(values, factor, summand);
         }
-        values
     }
 }
 
@@ -172,7 +165,8 @@ impl Decoder {
 #[must_use]
 pub fn decode(array: &Array, data: &ArrayData) -> Option<Decoded> {
     let decoder = Decoder::new(array)?;
-    let values = decoder.decode(data.clone());
+    let mut values = data.to_f64()?;
+    decoder.apply(&mut values);
     let exact = match (&data.values, &decoder.meaning) {
         (Values::DateTime64(steps, _), _) => exact(steps, &values),
         (Values::Int64(steps), Meaning::Time(_)) if decoder.scale.is_none() => exact(steps, &values),

@@ -5,7 +5,7 @@ use pinfold_codec::line;
 
 use crate::cf::{self, Meaning, time::Calendar, time::TimeUnits};
 use crate::plot::time_axis;
-use crate::zarr::{Array, ArrayData, ToNumbers};
+use crate::zarr::{Array, Meanings};
 
 /// Seconds of a step, and at step 0. Far finer than a pixel: no need of the exact way through i128, which costs more than
 /// drawing.
@@ -48,25 +48,24 @@ impl Decoder {
     }
 }
 
-impl ToNumbers for Decoder {
-    fn numbers(&self, data: ArrayData) -> Vec<f64> {
-        let mut values = self.cf.decode(data);
+impl Meanings for Decoder {
+    fn apply(&self, values: &mut [f64]) {
+        self.cf.apply(values);
         match self.cf.meaning() {
             Meaning::Time(units) if units.calendar == Calendar::Standard => {
                 let (factor, summand) = steps(units);
-                line::scale(&mut values, factor, summand);
+                line::scale(values, factor, summand);
             }
             Meaning::Time(units) => values.iter_mut().for_each(|value| *value = seconds(units, *value)),
             Meaning::Number | Meaning::Duration => {}
         }
         if let Some((low, high)) = self.valid {
-            for value in &mut values {
+            for value in values {
                 if *value < low || *value > high {
                     *value = f64::NAN;
                 }
             }
         }
-        values
     }
 }
 

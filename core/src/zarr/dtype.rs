@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use pinfold_codec::element::Real;
 use serde_json::Value;
 
 /// The unit of a `datetime64` or `timedelta64`, e.g. `ns` or `25s`.
@@ -140,17 +141,27 @@ impl DataType {
     /// [`ArrayData::to_f64`](super::ArrayData::to_f64) has an answer.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
-        !matches!(
-            self,
-            Self::Complex64
-                | Self::Complex128
-                | Self::FixedBytes(_)
-                | Self::FixedUnicode(_)
-                | Self::Raw(_)
-                | Self::Text
-                | Self::Blob
-                | Self::Unsupported(_)
-        )
+        self.real().is_some()
+    }
+
+    /// How elements become doubles; `None` for those that are no numbers.
+    pub(crate) fn real(&self) -> Option<Real> {
+        Some(match self {
+            Self::Bool => Real::Bool,
+            Self::Int8 => Real::I8,
+            Self::Int16 => Real::I16,
+            Self::Int32 => Real::I32,
+            Self::Int64 => Real::I64,
+            Self::UInt8 => Real::U8,
+            Self::UInt16 => Real::U16,
+            Self::UInt32 => Real::U32,
+            Self::UInt64 => Real::U64,
+            Self::Float16 => Real::F16,
+            Self::Float32 => Real::F32,
+            Self::Float64 => Real::F64,
+            Self::DateTime64(_) | Self::TimeDelta64(_) => Real::Steps,
+            _ => return None,
+        })
     }
 
     /// Whether elements are text, so that [`ArrayData::to_strings`](super::ArrayData::to_strings)

@@ -1,5 +1,6 @@
 //! [`FillValue`]: what a missing chunk is full of.
 
+use pinfold_codec::element::append_doubles;
 use serde_json::Value;
 
 use super::dtype::DataType;
@@ -65,8 +66,9 @@ impl FillValue {
     #[must_use]
     pub fn to_f64(&self, data_type: &DataType) -> Option<f64> {
         let Self::Element(bytes) = self else { return None };
-        let data = super::ArrayData::from_bytes(Vec::new(), bytes, data_type)?;
-        data.to_f64()?.first().copied()
+        let mut number = Vec::new();
+        append_doubles(&mut number, bytes, data_type.real()?);
+        number.pop()
     }
 }
 

@@ -4,13 +4,12 @@
 //! one comes: a picture of millions of values holds the doubles alone.
 
 use pinfold_codec::DecodeError;
+use pinfold_codec::element::{Real, append_doubles};
 use pinfold_codec::strided::{self, Layout};
 
 use super::assemble::{counts, source_layout, target_layout};
 use super::codec::transpose::c_strides;
 use super::codec::{Context, Elements};
-use super::data::ArrayData;
-use super::dtype::DataType;
 use super::fill::FillValue;
 use super::read::{Chunk, Target};
 use super::selection::Piece;
@@ -19,18 +18,18 @@ use crate::maybe_send::{MaybeSend, MaybeSync};
 /// Elements turned at once, at most.
 const AT_ONCE: usize = 1 << 14;
 
-/// Makes numbers of elements: each by itself, as many as there are.
-pub trait ToNumbers: MaybeSend + MaybeSync {
-    /// The numbers of `data`, in C order.
-    fn numbers(&self, data: ArrayData) -> Vec<f64>;
+/// What numbers mean: each by itself.
+pub trait Meanings: MaybeSend + MaybeSync {
+    /// Makes of numbers as they are stored what they mean, in place.
+    fn apply(&self, numbers: &mut [f64]);
 }
 
 /// An array of numbers that chunks are put into.
 pub(super) struct Numbers<'a> {
     shape: Vec<usize>,
     item_bytes: usize,
-    data_type: &'a DataType,
-    to_numbers: &'a dyn ToNumbers,
+    real: Option<Real>,
+    meanings: &'a dyn Meanings,
     /// What stands where no chunk is.
     missing: f64,
     /// As far as chunks have come: memory is touched when it is needed, and by a chunk at a time.
@@ -41,21 +40,21 @@ impl<'a> Numbers<'a> {
     /// `shape` elements of fill value.
     pub(super) fn new(
         shape: Vec<usize>,
-        context: &Context<'a>,
-        to_numbers: &'a dyn ToNumbers,
+        context: &Context<'_>,
+        meanings: &'a dyn Meanings,
     ) -> Result<Self, DecodeError> {
-        let (data_type, item_bytes) = (context.data_type, context.item_bytes());
-        let mut numbers =
-            Self { shape, item_bytes, data_type, to_numbers, missing: f64::NAN, values: Vec::new() };
-        // The caller has checked that they fit in memory.
-        let count: usize = numbers.shape.iter().product();
-        let bytes = count.saturating_mul(size_of::<f64>());
-        numbers.values.try_reserve_exact(count).map_err(|_| DecodeError::NoMemory { bytes })?;
+        let (real, item_bytes) = (context.data_type.real(), context.item_bytes());
+        let mut numbers = Self { shape, item_bytes, real, meanings, missing: f64::NAN, values: Vec::new() };
         let element = match context.fill {
             FillValue::Element(element) => element.to_vec(),
             _ => vec![0; item_bytes],
         };
-        numbers.missing = numbers.of(&element).first().copied().unwrap_or(f64::NAN);
+        numbers.append(&element);
+        numbers.missing = numbers.values.pop().unwrap_or(f64::NAN);
+        // The caller has checked that they fit in memory.
+        let count: usize = numbers.shape.iter().product();
+        let bytes = count.saturating_mul(size_of::<f64>());
+        numbers.values.try_reserve_exact(count).map_err(|_| DecodeError::NoMemory { bytes })?;
         Ok(numbers)
     }
 
@@ -65,11 +64,20 @@ impl<'a> Numbers<'a> {
         self.values
     }
 
-    /// The numbers of little-endian elements.
-    fn of(&self, bytes: &[u8]) -> Vec<f64> {
-        let count = bytes.len().checked_div(self.item_bytes).unwrap_or(0);
-        let data = ArrayData::from_bytes(vec![count], bytes, self.data_type);
-        data.map(|data| self.to_numbers.numbers(data)).unwrap_or_default()
+    /// The numbers of little-endian elements behind those that are there.
+    fn append(&mut self, bytes: &[u8]) {
+        let Some(real) = self.real else { return };
+        for bytes in bytes.chunks(AT_ONCE * self.item_bytes.max(1)) {
+            let from = self.values.len();
+            append_doubles(&mut self.values, bytes, real);
+            self.meanings.apply(&mut self.values[from..]);
+        }
+    }
+
+    fn reach(&mut self, end: usize) {
+        if self.values.len() < end {
+            self.values.resize(end, self.missing);
+        }
     }
 }
 
@@ -82,7 +90,7 @@ impl Target for Numbers<'_> {
         };
         let shape = counts(piece);
         let count: usize = shape.iter().product();
-        if count == 0 || self.item_bytes == 0 {
+        if count == 0 || self.item_bytes == 0 || self.real.is_none() {
             return Ok(());
         }
         // Only what is wanted of the chunk becomes numbers.
@@ -93,33 +101,24 @@ impl Target for Numbers<'_> {
         } else {
             let mut wanted = pinfold_codec::zeroed(count * self.item_bytes)?;
             let from = source_layout(chunk_shape, piece, self.item_bytes);
-            let to = dense(self.item_bytes);
-            strided::copy(chunk, &from, &mut wanted, &to, &shape, self.item_bytes);
+            strided::copy(chunk, &from, &mut wanted, &dense(self.item_bytes), &shape, self.item_bytes);
             cut = wanted;
             &cut[..]
         };
         let to = target_layout(&self.shape, piece, 1);
         let last: usize = shape.iter().zip(&to.strides).map(|(length, stride)| (length - 1) * stride).sum();
         let end = to.offset + last + 1;
-        if end - to.offset == count {
-            // One run.
-            for (at, bytes) in elements.chunks(AT_ONCE * self.item_bytes).enumerate() {
-                let at = to.offset + at * AT_ONCE;
-                let numbers = self.of(bytes);
-                if self.values.len() < at {
-                    self.values.resize(at, self.missing);
-                }
-                let known = numbers.len().min(self.values.len() - at);
-                self.values[at..at + known].copy_from_slice(&numbers[..known]);
-                self.values.extend_from_slice(&numbers[known..]);
-            }
-        } else {
-            let numbers = self.of(elements);
-            if self.values.len() < end {
-                self.values.resize(end, self.missing);
-            }
-            strided::copy_numbers(&numbers, &dense(1), &mut self.values, &to, &shape);
+        // In one run, behind all that has come.
+        if end - to.offset == count && self.values.len() <= to.offset {
+            self.reach(to.offset);
+            self.append(elements);
+            return Ok(());
         }
+        let kept = std::mem::replace(&mut self.values, Vec::with_capacity(count));
+        self.append(elements);
+        let numbers = std::mem::replace(&mut self.values, kept);
+        self.reach(end);
+        strided::copy_numbers(&numbers, &dense(1), &mut self.values, &to, &shape);
         Ok(())
     }
 }

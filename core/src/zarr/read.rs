@@ -10,7 +10,7 @@ use super::codec::{Context, Elements, Failed};
 use super::data::{ArrayData, Values};
 use super::error::ZarrError;
 use super::meta::Array;
-use super::numbers::{Numbers, ToNumbers};
+use super::numbers::{Meanings, Numbers};
 use super::plan::{Content, Fetch, Job};
 use super::selection::{Piece, Selection};
 use crate::block::Limits;
@@ -79,8 +79,8 @@ impl Array {
         Ok(self.data(shape, assembly.into_elements()))
     }
 
-    /// Reads a selection as numbers, in C order: each chunk as it comes is turned by `to_numbers`, so that the elements
-    /// themselves are never all in memory. Nothing where elements have no fixed size.
+    /// Reads a selection as numbers, in C order: each chunk as it comes, so that the elements
+    /// themselves are never all in memory; then `meanings` make of them what they mean. Missing where elements are no numbers.
     ///
     /// # Errors
     /// As [`Array::read`].
@@ -89,12 +89,12 @@ impl Array {
         store: &dyn Store,
         selection: &Selection,
         options: &ReadOptions,
-        to_numbers: &dyn ToNumbers,
+        meanings: &dyn Meanings,
     ) -> Result<Vec<f64>, ZarrError> {
         let jobs = self.jobs(selection, options)?.0.collect();
         let (_, context) = self.decoder(options.limits.chunk_bytes)?;
         let no_memory = |reason| self.no_memory(reason);
-        let mut numbers = Numbers::new(in_memory(selection), &context, to_numbers).map_err(no_memory)?;
+        let mut numbers = Numbers::new(in_memory(selection), &context, meanings).map_err(no_memory)?;
         self.read_into(store, jobs, options, &mut numbers).await?;
         Ok(numbers.finish())
     }

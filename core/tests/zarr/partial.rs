@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use pinfold_core::maybe_send::BoxFuture;
 use pinfold_core::store::{ByteRange, Entry, Store, StoreError};
-use pinfold_core::zarr::{Array, ArrayData, ReadOptions, Selection, ToNumbers, Values};
+use pinfold_core::zarr::{Array, ArrayData, Meanings, ReadOptions, Selection, Values};
 
 use crate::archive::{FILES, Watched, open, store};
 use crate::fixtures::read_all;
@@ -33,10 +33,8 @@ fn pick(whole: &ArrayData, selection: &Selection) -> Vec<f64> {
 /// Elements as they are.
 struct Plainly;
 
-impl ToNumbers for Plainly {
-    fn numbers(&self, data: ArrayData) -> Vec<f64> {
-        data.to_f64().unwrap()
-    }
+impl Meanings for Plainly {
+    fn apply(&self, _: &mut [f64]) {}
 }
 
 /// Answers after a number of turns of its own.
@@ -258,4 +256,31 @@ fn reads_are_bounded_and_stop_when_dropped() {
     assert_eq!(hanging.0.load(Ordering::SeqCst), 5);
     drop(read);
     assert_eq!(hanging.0.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn numbers_are_the_elements_of_every_type() {
+    let mut types = std::collections::BTreeSet::new();
+    for name in ["v2", "v3"] {
+        let store = store(name);
+        for array in open(&store).arrays.values().filter(|array| array.unsupported.is_none()) {
+            let selection = Selection::all(&array.shape);
+            let options = ReadOptions::default();
+            let numbers = block_on(array.read_numbers(&store, &selection, &options, &Plainly)).unwrap();
+            let expected = read_all(array, &store).to_f64();
+            if expected.is_some() {
+                types.insert(array.data_type.to_string());
+            }
+            // What is no number is missing.
+            let expected = expected.unwrap_or_else(|| vec![f64::NAN; numbers.len()]);
+            let same = numbers.iter().zip(&expected).all(|(a, b)| a == b || a.is_nan() && b.is_nan());
+            assert!(same && numbers.len() == expected.len(), "{}", array.path);
+        }
+    }
+    for one in
+        ["bool", "int8", "int16", "int64", "uint8", "uint32", "uint64", "float16", "float32", "float64"]
+    {
+        assert!(types.contains(one), "{one} is not among {types:?}");
+    }
+    assert!(types.iter().any(|one| one.contains("datetime64")), "{types:?}");
 }
