@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::StreamExt;
 
 use super::session::ExploreError;
@@ -24,6 +25,29 @@ pub enum Form {
     Zip,
     /// One file, by its path.
     File(String),
+}
+
+/// Bytes to be written next.
+#[derive(Debug, Default)]
+pub struct Piece {
+    /// What the form puts before the block.
+    pub head: Vec<u8>,
+    /// The block, or what of it belongs to a file; not a copy.
+    pub body: Bytes,
+}
+
+impl Piece {
+    /// How many bytes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.head.len() + self.body.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// A dataset on its way to disk.
@@ -89,10 +113,10 @@ impl Taking {
     ///
     /// # Errors
     /// [`ExploreError`] when a block cannot be had; what was written so far is then of no use.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ExploreError> {
-        let mut out = Vec::new();
+    pub async fn next(&mut self) -> Result<Option<Piece>, ExploreError> {
+        let mut out = Piece::default();
         if self.as_car && !self.begun {
-            out = car::write_header(&[self.root]);
+            out.head = car::write_header(&[self.root]);
         }
         self.begun = true;
         while out.is_empty() {
@@ -100,7 +124,7 @@ impl Taking {
                 if !std::mem::replace(&mut self.ended, true)
                     && let Some(zip) = self.zip.take()
                 {
-                    zip.finish(&mut out);
+                    zip.finish(&mut out.head);
                     return Ok(Some(out));
                 }
                 return Ok(None);
@@ -110,31 +134,33 @@ impl Taking {
         Ok(Some(out))
     }
 
-    fn item(&mut self, item: WalkItem, out: &mut Vec<u8>) -> Result<(), ExploreError> {
+    fn item(&mut self, item: WalkItem, out: &mut Piece) -> Result<(), ExploreError> {
         let block = item.block.map_err(|error| worded(&item.path, error.into()))?;
         if let Some(problem) = item.problem {
             return Err(worded(&item.path, problem));
         }
         if self.as_car {
-            car::write_section(out, &block);
+            out.head = car::section_head(block.cid(), block.bytes().len());
+            out.body = block.bytes().clone();
             return Ok(());
         }
         let Some(zip) = &mut self.zip else {
-            out.extend_from_slice(&item.file_bytes);
+            out.body = item.file_bytes;
             return Ok(());
         };
         let is_file = matches!(parse(&block), Ok(Node::File(_)));
         if is_file && self.path.as_ref() != Some(&item.path) {
             // Two files of one name would hide one another.
             if self.names.insert(Arc::clone(&item.path)) {
-                zip.file(&item.path, out).map_err(|name| {
+                zip.file(&item.path, &mut out.head).map_err(|name| {
                     let reason = format!("its name of {} bytes is too long for a ZIP", name.len());
                     ExploreError::from(StoreError::Unreadable { path: name, reason })
                 })?;
             }
             self.path = Some(Arc::clone(&item.path));
         }
-        zip.bytes(&item.file_bytes, out);
+        zip.bytes(&item.file_bytes);
+        out.body = item.file_bytes;
         Ok(())
     }
 }
@@ -170,7 +196,8 @@ mod tests {
         let mut taking = Taking::new(unixfs, root, form).await?;
         let mut all = Vec::new();
         while let Some(piece) = taking.next().await? {
-            all.extend(piece);
+            all.extend(piece.head);
+            all.extend_from_slice(&piece.body);
         }
         Ok(all)
     }

@@ -35,6 +35,7 @@ export const read_body = async (body, limit) => {
 // An archive in pieces: `next` resolves to the bytes of the next one, 0 at the end, and rejects when nothing came for so
 // long; `take` gives it, to be copied at once. Where one can be told, a piece is a length with what it announces:
 // blocks then cross over once and are never joined. Who reads them checks the length; here it only says where to cut.
+// One clock watches over all reads: a timer for each costs more than reading.
 export const open_archive = (body, stall_ms) => {
   let reader, direct = true;
   try { reader = body.getReader({ mode: 'byob' }); } catch { direct = false; reader = body.getReader(); }
@@ -46,12 +47,16 @@ export const open_archive = (body, stall_ms) => {
     to -= from;
     from = 0;
   };
+  let since, late, clock;
+  const watch = () => {
+    if (!late) clock = clearInterval(clock);
+    else if (performance.now() - since > stall_ms) late();
+  };
   const more = async () => {
-    let late;
-    const step = await Promise.race([
-      direct ? (clear(65536), reader.read(new Uint8Array(room.buffer, to, room.length - to))) : reader.read(),
-      new Promise((_, reject) => { late = setTimeout(reject, stall_ms); })
-    ]).finally(() => clearTimeout(late));
+    since = performance.now();
+    clock ??= setInterval(watch, stall_ms / 4);
+    const reading = direct ? (clear(65536), reader.read(new Uint8Array(room.buffer, to, room.length - to))) : reader.read();
+    const step = await new Promise((resolve, reject) => { late = reject; reading.then(resolve, reject); }).finally(() => { late = null; });
     ended = step.done;
     if (direct) { if (step.value) room = new Uint8Array(step.value.buffer); } else if (!ended) { clear(step.value.length); room.set(step.value, to); }
     if (!ended) to += step.value.length;

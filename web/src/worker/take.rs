@@ -13,8 +13,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
-use super::Worker;
 use super::words::words_of;
+use super::{REPORT_MS, Worker};
 use crate::explorer::protocol::{self, FromWorker};
 
 // Where bytes go: a file on disk that the visitor chose, else parts that the browser keeps outside of this module. Such a
@@ -22,19 +22,22 @@ use crate::explorer::protocol::{self, FromWorker};
 #[wasm_bindgen(inline_js = "
 export const open_sink = async (handle) => handle ? { file: await handle.createWritable() } : { parts: [], room: new Uint8Array(8388608), at: 0 };
 const pass = (sink) => { if (sink.at) sink.parts.push(new Blob([sink.room.subarray(0, sink.at)])); sink.at = 0; };
-export const write_sink = (sink, bytes) => {
-  if (sink.file) return sink.file.write(bytes.slice());
-  if (sink.at + bytes.length > sink.room.length) pass(sink);
-  if (bytes.length > sink.room.length) sink.parts.push(new Blob([bytes]));
-  else { sink.room.set(bytes, sink.at); sink.at += bytes.length; }
+export const write_sink = (sink, head, body) => {
+  const bytes = head.length + body.length;
+  if (sink.file) return sink.file.write(new Blob([head, body]));
+  if (sink.at + bytes > sink.room.length) pass(sink);
+  if (bytes > sink.room.length) return void sink.parts.push(new Blob([head, body]));
+  sink.room.set(head, sink.at);
+  sink.room.set(body, sink.at + head.length);
+  sink.at += bytes;
 };
 export const close_sink = async (sink) => { if (sink.file) await sink.file.close(); else { pass(sink); return new Blob(sink.parts); } };
 export const abort_sink = ({ file }) => { file?.abort().catch(() => {}); };
 ")]
 extern "C" {
     fn open_sink(handle: &JsValue) -> js_sys::Promise;
-    // `bytes` are the module's own memory: what is kept longer is copied. Nothing to wait for: `undefined`.
-    fn write_sink(sink: &JsValue, bytes: &[u8]) -> Option<js_sys::Promise>;
+    // Both are the module's own memory: what is kept longer is copied. Nothing to wait for: `undefined`.
+    fn write_sink(sink: &JsValue, head: &[u8], body: &[u8]) -> Option<js_sys::Promise>;
     fn close_sink(sink: &JsValue) -> js_sys::Promise;
     fn abort_sink(sink: &JsValue);
 }
@@ -109,7 +112,7 @@ pub(super) fn file(
         let read = async {
             let mut taking = Taking::new(&unixfs, cid, Form::File(path.clone())).await?;
             while let Some(piece) = taking.next().await? {
-                bytes.extend_from_slice(&piece);
+                bytes.extend_from_slice(&piece.body);
                 if bytes.len() as u64 > limit_bytes {
                     let message = format!("{path} is too large to be shown here; save it instead.");
                     return Err(ExploreError { why: Why::Unsupported, message, details: Vec::new() });
@@ -159,7 +162,7 @@ pub(super) fn whole(
             };
             let mut expecting = std::pin::pin!(Taking::expect(&unixfs, cid, &form).fuse());
             let mut taking = Taking::new(&unixfs, cid, form.clone()).await.map_err(said)?;
-            let mut told = 0;
+            let mut told = js_sys::Date::now();
             loop {
                 let next = std::pin::pin!(taking.next());
                 // What is expected comes while pieces are taken.
@@ -169,11 +172,13 @@ pub(super) fn whole(
                 };
                 let Some(piece) = next.map_err(said)? else { break };
                 written += piece.len() as u64;
-                if let Some(writing) = write_sink(&sink, &piece) {
+                if let Some(writing) = write_sink(&sink, &piece.head, &piece.body) {
                     JsFuture::from(writing).await.map_err(words)?;
                 }
-                if written - told > 1_000_000 {
-                    told = written;
+                let now = js_sys::Date::now();
+                // A clock that is set back tells too.
+                if !(0.0..f64::from(REPORT_MS)).contains(&(now - told)) {
+                    told = now;
                     worker.send(&FromWorker::Taken {
                         name: name.clone(),
                         bytes: written,
