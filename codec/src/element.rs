@@ -28,8 +28,8 @@ macro_rules! from_le_bytes {
             }
             let items = bytes.as_chunks().0;
             let mut out = Vec::with_capacity(items.len());
-            // Piece by piece, see `line::PIECE`.
-            items.chunks(crate::line::PIECE).for_each(|items| append(&mut out, items));
+            // Piece by piece, see `values::PIECE`.
+            items.chunks(crate::values::PIECE).for_each(|items| append(&mut out, items));
             out
         }
     )+};
@@ -107,7 +107,7 @@ pub fn append_doubles(out: &mut Vec<f64>, bytes: &[u8], real: Real) {
     fn each<const N: usize>(out: &mut Vec<f64>, bytes: &[u8], double: impl Fn([u8; N]) -> f64) {
         out.extend(bytes.as_chunks::<N>().0.iter().map(|item| double(*item)));
     }
-    // One call for each piece, see `line::PIECE`.
+    // One call for each piece, see `values::PIECE`.
     #[inline(never)]
     fn piece(out: &mut Vec<f64>, bytes: &[u8], real: Real) {
         match real {
@@ -130,7 +130,7 @@ pub fn append_doubles(out: &mut Vec<f64>, bytes: &[u8], real: Real) {
         }
     }
     // A multiple of every element's size.
-    bytes.chunks(crate::line::PIECE * 8).for_each(|bytes| piece(out, bytes, real));
+    bytes.chunks(crate::values::PIECE * 8).for_each(|bytes| piece(out, bytes, real));
 }
 
 /// A number type of `delta` and `fixedscaleoffset`, little-endian.

@@ -21,6 +21,7 @@ pub mod lz4;
 pub mod parts;
 pub mod shuffle;
 pub mod strided;
+pub mod values;
 pub mod zstd;
 
 /// How large the decoded bytes are.

@@ -1,12 +1,10 @@
-//! Lines of millions of points as pictures need them: ranges, moments, and fewer points that look the same.
+//! Lines of millions of points as pictures need them: fewer points that look the same.
 //!
 //! [`Pixels`] keeps first, least, greatest and last of every pixel column.
 //!
 //! One pass, nothing allocated per point. Missing values and leaps in the abscissa part the line.
 
-/// Long loops are cut into calls of so many values: a browser runs a function in its quick and slow translation until it
-/// is called the next time, and a loop over millions of values would end before that.
-pub(crate) const PIECE: usize = 1 << 14;
+use crate::values::PIECE;
 
 /// Collects points in pixels, ordered by column, and reduces each column to at most four.
 pub struct Pixels {
@@ -130,26 +128,6 @@ fn usual_distance(x: &[f64], y: &[f64]) -> usize {
     let middle = (distances.len() - 1) / 2;
     distances.sort_unstable();
     distances[middle]
-}
-
-/// Smallest and largest finite value; `None` where there is none.
-#[must_use]
-pub fn range(values: &[f64]) -> Option<(f64, f64)> {
-    let join = |all: (f64, f64), one: (f64, f64)| (all.0.min(one.0), all.1.max(one.1));
-    let (low, high) = values.chunks(PIECE).map(range_of).fold((f64::INFINITY, f64::NEG_INFINITY), join);
-    (low <= high).then_some((low, high))
-}
-
-#[inline(never)]
-fn range_of(values: &[f64]) -> (f64, f64) {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in values {
-        // NaN fails every comparison; this form has no branches.
-        let finite = value.abs() <= f64::MAX;
-        low = if finite && *value < low { *value } else { low };
-        high = if finite && *value > high { *value } else { high };
-    }
-    (low, high)
 }
 
 /// At most four values of every `block`: first, least, greatest and last, in order. A block with missing values in it
@@ -294,104 +272,6 @@ impl Pen {
     }
 }
 
-/// Makes every value that is one of `marks` NaN.
-pub fn mask(values: &mut [f64], marks: &[f64]) {
-    #[inline(never)]
-    fn two(values: &mut [f64], [one, other]: [f64; 2]) {
-        for value in values {
-            *value = if *value == one || *value == other { f64::NAN } else { *value };
-        }
-    }
-    for marks in marks.chunks(2) {
-        let both = [marks[0], *marks.last().unwrap_or(&marks[0])];
-        values.chunks_mut(PIECE).for_each(|piece| two(piece, both));
-    }
-}
-
-/// Multiplies every value, then adds to it.
-pub fn scale(values: &mut [f64], factor: f64, summand: f64) {
-    #[inline(never)]
-    fn piece(values: &mut [f64], factor: f64, summand: f64) {
-        for value in values {
-            *value = *value * factor + summand;
-        }
-    }
-    values.chunks_mut(PIECE).for_each(|values| piece(values, factor, summand));
-}
-
-/// Count, range and moments of the finite values of a series.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Moments {
-    /// Finite values.
-    pub count: u64,
-    /// Others.
-    pub missing: u64,
-    /// Smallest; infinite where there is none.
-    pub min: f64,
-    /// Largest; infinite where there is none.
-    pub max: f64,
-    /// Mean; 0 where there is none.
-    pub mean: f64,
-    /// Sum of the squared deviations from the mean.
-    pub squares: f64,
-}
-
-/// In pieces, each about its own first value, joined as Chan, Golub and LeVeque do: no digits are lost for large
-/// offsets such as times, and no value costs a division.
-#[must_use]
-pub fn moments(values: &[f64]) -> Moments {
-    let mut all = Moments { min: f64::INFINITY, max: f64::NEG_INFINITY, ..Moments::default() };
-    values.chunks(PIECE).for_each(|piece| all.add(piece));
-    all
-}
-
-impl Moments {
-    #[inline(never)]
-    fn add(&mut self, piece: &[f64]) {
-        let Some(about) = piece.iter().copied().find(|value| value.is_finite()) else {
-            self.missing += piece.len() as u64;
-            return;
-        };
-        // Four at a time, so that no sum waits for the one before.
-        let (mut counts, mut sums, mut squares) = ([0u64; 4], [0.0; 4], [0.0; 4]);
-        let (mut mins, mut maxs) = ([about; 4], [about; 4]);
-        let mut add = |lane: usize, value: f64| {
-            if value.abs() <= f64::MAX {
-                let deviation = value - about;
-                counts[lane] += 1;
-                sums[lane] += deviation;
-                squares[lane] += deviation * deviation;
-                if value < mins[lane] {
-                    mins[lane] = value;
-                }
-                if value > maxs[lane] {
-                    maxs[lane] = value;
-                }
-            }
-        };
-        let (fours, rest) = piece.as_chunks::<4>();
-        for four in fours {
-            (0..4).for_each(|lane| add(lane, four[lane]));
-        }
-        rest.iter().enumerate().for_each(|(lane, value)| add(lane, *value));
-        let count: u64 = counts.iter().sum();
-        let (sum, squares) = (sums.iter().sum::<f64>(), squares.iter().sum::<f64>());
-        let min = mins.into_iter().fold(about, f64::min);
-        let max = maxs.into_iter().fold(about, f64::max);
-        self.missing += piece.len() as u64 - count;
-        self.min = self.min.min(min);
-        self.max = self.max.max(max);
-        let (before, here) = (self.count as f64, count as f64);
-        let mean = about + sum / here;
-        let squares = (squares - sum * sum / here).max(0.0);
-        let apart = mean - self.mean;
-        self.count += count;
-        let joined = self.count as f64;
-        self.mean += apart * here / joined;
-        self.squares += squares + apart * apart * before * here / joined;
-    }
-}
-
 /// From values to pixels, prepared for many values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mapper {
@@ -439,25 +319,10 @@ fn logarithm(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::range;
 
     fn even() -> Mapper {
         Mapper::new(false, (0.0, 1.0), (0.0, 1.0))
-    }
-
-    #[test]
-    fn moments_of_large_offsets_keep_their_digits() {
-        let mut values: Vec<f64> = (0..10_000).map(|at| 1.7e9 + f64::from(at % 7)).collect();
-        values[3] = f64::NAN;
-        values[9_999] = f64::INFINITY;
-        let found = moments(&values);
-        assert_eq!((found.count, found.missing, found.min, found.max), (9_998, 2, 1.7e9, 1.7e9 + 6.0));
-        let there: Vec<f64> =
-            values.iter().filter(|value| value.is_finite()).map(|value| value - 1.7e9).collect();
-        let mean = there.iter().sum::<f64>() / there.len() as f64;
-        let squares: f64 = there.iter().map(|value| (value - mean) * (value - mean)).sum();
-        assert!((found.mean - 1.7e9 - mean).abs() < 1e-6 && (found.squares / squares - 1.0).abs() < 1e-9);
-        assert_eq!(moments(&[f64::NAN; 5]).missing, 5);
-        assert_eq!(moments(&[]).count, 0);
     }
 
     #[test]
@@ -568,7 +433,6 @@ mod tests {
     fn nothing_is_nothing() {
         assert!(line(&[], &[], (0.0, 1.0), (10, 1.0), [&even(), &even()]).is_empty());
         assert!(line(&[f64::NAN; 3], &[1.0; 3], (0.0, 1.0), (10, 1.0), [&even(), &even()]).is_empty());
-        assert_eq!(range(&[f64::NAN, f64::INFINITY]), None);
         assert_eq!(usual_step(&[1.0]), None);
     }
 }

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import { assertAccessible, launch } from './lib/browser.mjs'
 import { assertValues, datasetOf, expectations, explore } from './lib/explorer.mjs'
 import { serve } from './lib/serve.mjs'
+import { moved } from '../../web/js/play.js'
 
 let browser, server, expected
 before(async () => { [browser, server, expected] = await Promise.all([launch(), serve(), expectations()]) })
@@ -32,7 +33,7 @@ for (const [size, viewport, axed] of [
       assert.match(await visit.page.locator('#explorer-pictures').innerText(), words)
       const wide = await visit.page.evaluate(() => document.documentElement.scrollWidth)
       assert.ok(wide <= viewport.width, `${part}: the page is ${wide} px wide`)
-      const beyond = await visit.page.locator('#explorer-pictures svg').first().evaluate((svg) => {
+      const beyond = await visit.page.locator('#explorer-pictures .svg svg').first().evaluate((svg) => {
         const frame = svg.getBoundingClientRect()
         return [...svg.querySelectorAll('text')].map((text) => [text.textContent, text.getBoundingClientRect()])
           .filter(([, box]) => box.width > 0 && (box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1))
@@ -77,10 +78,92 @@ test('a slider goes to another time, the code and the link say which', async () 
   await assertValues(visit.statistic, sst.middle, 'sst')
   const code = visit.page.getByRole('region', { name: 'Python code for this selection' })
   assert.match(await code.innerText(), /"time": 50\b/)
+  const r = visit.page.locator('[data-part=take] details', { has: visit.page.locator('summary', { hasText: /^R$/ }) })
+  await r.locator('summary').click()
+  // The server names no other gateway.
+  await r.getByText(`"/vsicurl/http://127.0.0.1:8080/ipfs/${datasetOf(expected, 'analysis')[0]}"`).waitFor()
+  assert.match(await r.innerText(), /"sst" = read\("sst", offset = c\(50, 0, 0\), count = c\(1, 61, 73\)\)/)
   await visit.page.getByRole('slider', { name: 'time' }).fill('7')
   await visit.page.waitForURL(/time/)
   await visit.page.locator('figcaption', { hasText: '24 January 2026' }).waitFor()
   assert.match(await code.innerText(), /"time": 7\b/)
+  await r.getByText('offset = c(7, 0, 0)').waitFor()
+  await visit.close()
+})
+
+test('the address of a step keeps everything else', () => {
+  assert.equal(moved('#explore', 'time', 3), '#explore?time=3')
+  assert.equal(moved('#explore?variable=a,b&time=5&as=map', 'time', 6), '#explore?variable=a,b&as=map&time=6')
+  assert.equal(moved('#explore?variable=a&.as=1&h%C3%B6he=2&%zz=1', 'as', 2), '#explore?variable=a&h%C3%B6he=2&%zz=1&.as=2')
+  assert.equal(moved('#explore?h%C3%B6he=2', 'höhe', 0), '#explore?h%C3%B6he=0')
+  assert.equal(moved('#explore?x=1', 'a&b=', 0), '#explore?x=1&a%26b%3D=0')
+})
+
+test('a slider plays: picture after picture without a step of the history each, until it is stopped', { timeout: 60000 }, async () => {
+  const visit = await see('analysis', '#explore?variable=sst&time=97', { reducedMotion: 'reduce' })
+  const { page } = visit
+  const play = page.getByRole('button', { name: 'Play along time' })
+  const pause = page.getByRole('button', { name: 'Pause' })
+  const at = async () => Number(await page.getByRole('slider', { name: 'time' }).inputValue())
+  await play.waitFor()
+  // Nothing plays by itself.
+  await page.waitForTimeout(700)
+  assert.equal(await at(), 97)
+  await page.evaluate(() => {
+    window.drawn = []
+    let last = document.querySelector('#explorer-pictures figcaption').innerText
+    new MutationObserver(() => {
+      const now = document.querySelector('#explorer-pictures figcaption')?.innerText
+      if (now && now !== last) window.drawn.push([performance.now(), last = now])
+    }).observe(document.getElementById('explorer-pictures'), { childList: true, subtree: true })
+  })
+  const steps = await page.evaluate(() => history.length)
+  await play.focus()
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => window.drawn.length >= 5, undefined, { timeout: 30000 })
+  // Round the end; the button kept the focus all the while.
+  assert.ok(await at() < 90, 'it went round')
+  await page.keyboard.press('Enter')
+  await play.waitFor()
+  const drawn = await page.evaluate(() => window.drawn)
+  assert.equal(new Set(drawn.map(([, words]) => words)).size, drawn.length, 'each picture is another one')
+  for (const [index, [time]] of drawn.entries()) {
+    if (index > 0) assert.ok(time - drawn[index - 1][0] > 240, `${time - drawn[index - 1][0]} ms between two pictures`)
+  }
+  assert.equal(await page.evaluate(() => history.length), steps, 'no step of the history')
+  const stays = async (why) => {
+    await play.waitFor()
+    await page.locator('#explorer[data-state=ready]').waitFor()
+    const before = await at()
+    await page.waitForTimeout(700)
+    assert.equal(await at(), before, why)
+    assert.match(await page.evaluate(() => location.hash), new RegExp(`time=${before}\\b`), why)
+  }
+  await stays('stopped by its button')
+  const moves = async () => {
+    await play.click()
+    await pause.waitFor()
+    const before = await at()
+    await page.waitForFunction((before) => Number(document.querySelector('.slide input').value) !== before, before)
+  }
+  await moves()
+  await page.getByRole('slider', { name: 'time' }).fill('40')
+  await page.waitForURL(/time=40/)
+  await stays('stopped by hand')
+  assert.equal(await at(), 40)
+  await moves()
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await stays('stopped by a hidden tab')
+  await moves()
+  await visit.go('#explore?variable=sst&time=3')
+  await stays('stopped by another view')
+  assert.equal(await at(), 3)
+  await page.emulateMedia({ media: 'print' })
+  assert.equal(await page.locator('[data-do=play]').isVisible(), false)
+  await visit.page.emulateMedia({ media: 'screen' })
+  await assertAccessible(page)
+  visit.assertOrigins()
+  visit.assertQuiet()
   await visit.close()
 })
 

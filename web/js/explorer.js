@@ -86,6 +86,11 @@ if (typeof document === "undefined") {
     }
   };
   addEventListener("hashchange", open);
+  // What plays along a dimension is loaded when somebody wants it.
+  addEventListener("click", async ({ target }) => {
+    const button = target.closest?.("[data-play]");
+    if (button) (await import(new URL(PINFOLD_ASSETS["play.js"], import.meta.url))).toggle(button);
+  });
   // Who points at a link that opens it, or reaches it with a key, will likely follow it.
   const hint = ({ target }) => {
     if (!navigator.connection?.saveData && target.closest?.('a[href*="#explore"]')) begin();

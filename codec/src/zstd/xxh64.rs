@@ -13,7 +13,7 @@ fn round(lane: u64, word: u64) -> u64 {
     lane.wrapping_add(word.wrapping_mul(PRIMES[1])).rotate_left(31).wrapping_mul(PRIMES[0])
 }
 
-/// Takes whole stripes in pieces, see `line::PIECE`.
+/// Takes whole stripes in pieces, see `values::PIECE`.
 #[inline(never)]
 fn stripes(lanes: &mut [u64; 4], stripes: &[[u8; 32]]) {
     let mut own = *lanes;

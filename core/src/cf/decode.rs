@@ -4,7 +4,7 @@
 //! array's fill value is a `_FillValue`, as xarray takes it; of v3 only the attribute (which xarray writes
 //! for floats as base64). `valid_range` is not applied: neither does xarray; see [`valid_range`].
 
-use pinfold_codec::line;
+use pinfold_codec::values::{mask, scale};
 use serde_json::{Map, Value};
 
 use super::time::TimeUnits;
@@ -154,9 +154,9 @@ impl Decoder {
         if self.wrap > 0.0 {
             wrap_negative(values, self.wrap);
         }
-        line::mask(values, &self.marks);
+        mask(values, &self.marks);
         if let Some((factor, summand)) = self.scale {
-            line::scale(values, factor, summand);
+            scale(values, factor, summand);
         }
     }
 }

@@ -187,7 +187,7 @@ fn parse_indices(value: &str) -> Option<Indices> {
 }
 
 /// Percent-encodes what a fragment's query cannot hold.
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

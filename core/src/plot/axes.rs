@@ -1,6 +1,6 @@
 //! What charts share: room around the data, headings, axes with their ticks, ranges in words.
 
-use pinfold_codec::line::{Moments, moments};
+use pinfold_codec::values::{Moments, moments};
 
 use super::classes::Classes;
 use super::decimate;

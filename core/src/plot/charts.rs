@@ -1,6 +1,6 @@
 //! Lines, profiles, scatter and histogram.
 
-use pinfold_codec::line::{Moments, moments};
+use pinfold_codec::values::{Moments, moments};
 
 use super::axes::{
     BOTTOM_PX, HEAD_PX, LEFT_PX, RIGHT_PX, TOP_PX, abscissa, axis_runs, grid_lines, heading_runs,

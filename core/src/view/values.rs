@@ -1,7 +1,7 @@
 //! [`Decoder`]: values for pictures: `cf` decodes, here what is out of `valid_range` becomes missing and times become
 //! seconds since 1970 as the axis of a picture counts them.
 
-use pinfold_codec::line;
+use pinfold_codec::values::scale;
 
 use crate::cf::{self, Meaning, time::Calendar, time::TimeUnits};
 use crate::plot::time_axis;
@@ -54,7 +54,7 @@ impl Meanings for Decoder {
         match self.cf.meaning() {
             Meaning::Time(units) if units.calendar == Calendar::Standard => {
                 let (factor, summand) = steps(units);
-                line::scale(values, factor, summand);
+                scale(values, factor, summand);
             }
             Meaning::Time(units) => values.iter_mut().for_each(|value| *value = seconds(units, *value)),
             Meaning::Number | Meaning::Duration => {}

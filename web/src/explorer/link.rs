@@ -341,6 +341,10 @@ impl Inner {
                 if view.mode == pinfold_core::explore::Mode::Table {
                     self.post(&ToWorker::Table { id, first_row: 0, rows: 200 });
                 }
+                // Who has its code on screen sees that of this view.
+                if state.preview.with_untracked(Option::is_some) {
+                    self.post(&ToWorker::Export { id, format: "R".to_owned(), plot: 0 });
+                }
                 state.view.set(view);
                 state.cost.set(None);
                 state.stage.set(Stage::Ready);

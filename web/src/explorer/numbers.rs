@@ -9,7 +9,8 @@ use crate::shared::html::{escaped, verbatim};
 /// Rows of the table on one page.
 pub(super) const PAGE_ROWS: u32 = 200;
 
-/// One slider for each further dimension, and the way back where only a part is shown.
+/// One slider for each further dimension, with a button for `web/js/play.js`, and the way back where only a part is
+/// shown.
 pub(super) fn sliders(sliders: &[Slider], zoomed: bool) -> String {
     let mut out = String::new();
     for slider in sliders {
@@ -17,7 +18,7 @@ pub(super) fn sliders(sliders: &[Slider], zoomed: bool) -> String {
         // The value comes last: what the range does not hold yet would be moved into it.
         let _ = write!(
             out,
-            r#"<div class="slide"><span></span><label for="explore-slide-{dimension}">{dimension}</label><input id="explore-slide-{dimension}" type="range" min="0" max="{}" value="{}" data-do="slide" data-value="{}"><output class="tab">{}</output></div>"#,
+            r#"<div class="slide"><button class="btn slim" type="button" data-play="{2}" aria-label="Play along {dimension}"><svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 0l7 4-7 4z"></path></svg></button><label for="explore-slide-{dimension}">{dimension}</label><input id="explore-slide-{dimension}" type="range" min="0" max="{0}" value="{1}" data-do="slide" data-value="{2}"><output class="tab">{3}</output></div>"#,
             slider.length.saturating_sub(1),
             slider.at,
             verbatim(&slider.dimension),
@@ -149,7 +150,7 @@ mod tests {
     #[test]
     fn a_slider_holds_its_value() {
         let time = Slider { dimension: "time".to_owned(), length: 24, at: 7, label: "8 of 24".to_owned() };
-        expect![[r#"<div class="slide"><span></span><label for="explore-slide-time">time</label><input id="explore-slide-time" type="range" min="0" max="23" value="7" data-do="slide" data-value="time"><output class="tab">8 of 24</output></div>"#]].assert_eq(&sliders(&[time], false));
+        expect![[r#"<div class="slide"><button class="btn slim" type="button" data-play="time" aria-label="Play along time"><svg viewBox="0 0 8 8" aria-hidden="true"><path d="M1 0l7 4-7 4z"></path></svg></button><label for="explore-slide-time">time</label><input id="explore-slide-time" type="range" min="0" max="23" value="7" data-do="slide" data-value="time"><output class="tab">8 of 24</output></div>"#]].assert_eq(&sliders(&[time], false));
         expect![[r#"<p class="row meta"><button class="btn slim" type="button" data-do="everything">Show everything</button><span>Drag or arrow keys move, Shift and drag enlarges.</span></p>"#]].assert_eq(&sliders(&[], true));
     }
 

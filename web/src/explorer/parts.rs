@@ -6,7 +6,7 @@ use web_sys::{Element, Node};
 
 use super::patch::patch;
 use super::slot::watch;
-use super::state::State;
+use super::state::{Preview, Shown, State};
 use super::{files, numbers, panels, proof, take};
 
 /// What stays for as long as the page lives, of a dataset of variables.
@@ -98,7 +98,11 @@ const PARTS: [(&str, Html); 10] = [
             return take::folder(&all);
         }
         let drawn = state.plots.with(|plots| !plots.is_empty());
-        state.view.with(|view| take::take(&about.cid, view, drawn, &all))
+        let r = state.preview.with(|code| match code {
+            Some(Preview { shown: Shown::Text(r, _), .. }) => r.clone(),
+            _ => String::new(),
+        });
+        state.view.with(|view| take::take(&about.cid, view, drawn, &r, &all))
     }),
 ];
 

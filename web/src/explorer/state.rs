@@ -169,6 +169,7 @@ pub(super) struct State {
     pub(super) announced: Slot<String>,
     /// Of a folder dataset, by `record.json`.
     pub(super) files: Slot<Vec<FileEntry>>,
+    /// The file that is looked at; of variables the code of the view.
     pub(super) preview: Slot<Option<Preview>>,
     /// Bytes of the whole dataset.
     pub(super) size_bytes: Slot<u64>,

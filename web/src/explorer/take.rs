@@ -24,8 +24,9 @@ pub(super) struct Whole {
     pub(super) streams: bool,
 }
 
-/// CSV, JSON and NetCDF of the selection, the picture, and code. `drawn` is whether there is a selection yet.
-pub(super) fn take(cid: &str, view: &ViewState, drawn: bool, all: &Whole) -> String {
+/// CSV, JSON and NetCDF of the selection, the picture, and code. `drawn` is whether there is a selection yet, `r` its
+/// R, which the worker makes when somebody asks for it.
+pub(super) fn take(cid: &str, view: &ViewState, drawn: bool, r: &str, all: &Whole) -> String {
     let mut out = r#"<h3 id="explore-take">Take this selection along</h3><p class="row">"#.to_owned();
     let disabled = if drawn { "" } else { " disabled" };
     for (text, format) in [("CSV", "csv"), ("JSON", "json"), ("NetCDF", "nc"), ("SVG", "svg"), ("PNG", "png")]
@@ -48,6 +49,13 @@ pub(super) fn take(cid: &str, view: &ViewState, drawn: bool, all: &Whole) -> Str
         verbatim(&python),
         verbatim(&shell)
     );
+    if drawn {
+        let _ = write!(
+            out,
+            r#"<details><summary data-do="export" data-value="R">R</summary><pre tabindex="0"><code class="all">{}</code></pre></details>"#,
+            verbatim(r)
+        );
+    }
     whole("Zarr in a ZIP", all, &mut out);
     out
 }
@@ -125,7 +133,7 @@ mod tests {
         let markup = "\"><img src=x onerror=\"alert(1)\">".to_owned();
         let view = ViewState { variables: vec![markup.clone()], ..ViewState::default() };
         let all = Whole { notice: markup.clone(), ..Whole::default() };
-        for html in [take("bafkqaaa", &view, true, &all), share(&markup, &view)] {
+        for html in [take("bafkqaaa", &view, true, &markup, &all), share(&markup, &view)] {
             assert!(!html.contains("<img") && html.contains("&lt;img src=x"), "{html}");
             assert!(!html.contains("onerror=\"alert"), "{html}");
         }
@@ -134,9 +142,10 @@ mod tests {
     #[test]
     fn there_is_nothing_to_take_before_something_is_drawn() {
         let view = ViewState::default();
-        assert_eq!(take("bafkqaaa", &view, false, &Whole::default()).matches(" disabled>").count(), 5);
-        let html = take("bafkqaaa", &view, true, &Whole::default());
+        assert_eq!(take("bafkqaaa", &view, false, "", &Whole::default()).matches(" disabled>").count(), 5);
+        let html = take("bafkqaaa", &view, true, "library(sf)\n", &Whole::default());
         assert!(!html.contains(" disabled"), "{html}");
+        assert!(html.contains("library(sf)\n</code></pre></details>"), "{html}");
         assert!(html.contains("\nimport xarray") || html.contains("import xarray"), "{html}");
     }
 }

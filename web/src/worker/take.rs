@@ -9,6 +9,7 @@ use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
 use pinfold_core::explore::session::{ExploreError, Why};
 use pinfold_core::explore::taking::{Form, Taking};
+use pinfold_core::gateways::Kind;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -71,6 +72,13 @@ pub(super) fn table(worker: Rc<Worker>, id: u32, first_row: u64, rows: u32) -> L
     })
 }
 
+/// The first gateway of `site.yaml`, else the visitor's own.
+fn gateway_of_site(worker: &Worker) -> String {
+    let sources = worker.blocks.borrow().as_ref().map(|blocks| blocks.sources().status()).unwrap_or_default();
+    let first = sources.into_iter().find(|source| source.kind == Kind::Gateway);
+    first.map_or_else(|| "http://127.0.0.1:8080".to_owned(), |source| source.name)
+}
+
 /// The view as a file.
 pub(super) fn export(
     worker: Rc<Worker>,
@@ -81,6 +89,16 @@ pub(super) fn export(
     Box::pin(async move {
         let session = worker.session.lock().await;
         let Some(session) = &*session else { return };
+        // Code is looked at.
+        if format == "R" {
+            return match session.r(&gateway_of_site(&worker)) {
+                Ok(code) => {
+                    let head = FromWorker::File { name: format, media_type: String::new(), show: true };
+                    worker.send_file(&head, code.as_bytes());
+                }
+                Err(error) => worker.fail(id, error),
+            };
+        }
         // The page makes the PNG out of the SVG.
         let (format, ending) = if format == "png" { ("svg", "png") } else { (format.as_str(), "") };
         match session.export(format, plot).await {

@@ -1,6 +1,6 @@
 //! Numbers about what is drawn: [`Session::statistics`].
 
-use pinfold_codec::line::{Moments, moments};
+use pinfold_codec::values::{Moments, moments};
 
 use super::Session;
 use crate::plot::{PlotData, Quantity, QuantityKind, text, time_axis};

@@ -3,10 +3,11 @@
 use super::{ExploreError, Session, Why};
 use crate::cf::{Meaning, decode};
 use crate::explore::export::{self, Cell, Exported, Origin};
+use crate::explore::snippets::{self, Block};
 use crate::explore::view_state::Indices;
 use crate::letters;
 use crate::plot::svg;
-use crate::zarr::{Array, ReadOptions, Selection, Values};
+use crate::zarr::{Array, DataType, Format, ReadOptions, Selection, Values};
 
 /// The most elements that a file may hold: a browser page makes it in memory.
 const ELEMENTS: u64 = 20_000_000;
@@ -34,8 +35,8 @@ pub struct Rows {
 }
 
 impl Session {
-    /// The arrays of the view with their coordinates, read as selected.
-    async fn selected(&self) -> Result<Vec<Exported>, ExploreError> {
+    /// The arrays of the view with their coordinates.
+    fn chosen(&self) -> Result<Vec<&Array>, ExploreError> {
         let Some(plan) = &self.plan else {
             return Err(ExploreError::new(Why::Unsupported, "Nothing is selected yet."));
         };
@@ -60,15 +61,20 @@ impl Session {
                 names.push(name);
             }
         }
+        Ok(names.into_iter().filter_map(|name| self.hierarchy.arrays.get(name)).collect())
+    }
+
+    /// They, read as selected.
+    async fn selected(&self) -> Result<Vec<Exported>, ExploreError> {
         let mut out = Vec::new();
-        for name in names {
-            let Some(array) = self.hierarchy.arrays.get(name) else { continue };
+        for array in self.chosen()? {
             out.push(self.read(array).await?);
         }
         Ok(out)
     }
 
-    async fn read(&self, array: &Array) -> Result<Exported, ExploreError> {
+    /// What of an array is selected, and the dimensions that are left of it.
+    fn part(&self, array: &Array) -> (Selection, Vec<(usize, String)>) {
         let indices = self.plan.as_ref().map(|plan| &plan.view.indices);
         let mut selection = Selection::all(&array.shape);
         let mut kept = Vec::new();
@@ -87,6 +93,11 @@ impl Session {
                 _ => kept.push((at, dimension)),
             }
         }
+        (selection, kept)
+    }
+
+    async fn read(&self, array: &Array) -> Result<Exported, ExploreError> {
+        let (selection, kept) = self.part(array);
         let elements = selection.element_count();
         if elements > ELEMENTS {
             return Err(ExploreError::new(
@@ -108,6 +119,28 @@ impl Session {
             attributes: array.attributes.clone(),
             raw,
         })
+    }
+
+    /// R that reads the selection through the gateway at this address. Without text, single values and times of
+    /// numpy's own type, which R's sf does not read.
+    ///
+    /// # Errors
+    /// [`ExploreError`] when nothing is drawn yet.
+    pub fn r(&self, gateway: &str) -> Result<String, ExploreError> {
+        let chosen = self.chosen()?;
+        let is_v3 = chosen.iter().any(|array| array.format == Format::V3);
+        let is_read = |array: &&&Array| {
+            let is_time = matches!(array.data_type, DataType::DateTime64(_) | DataType::TimeDelta64(_));
+            !array.shape.is_empty() && array.data_type.is_numeric() && !is_time
+        };
+        let read = chosen.iter().filter(is_read);
+        let blocks: Vec<Block> = read
+            .map(|array| {
+                let selection = self.part(array).0;
+                Block { path: array.path.clone(), start: selection.start, shape: selection.shape }
+            })
+            .collect();
+        Ok(snippets::r(self.cid, gateway, is_v3, &blocks))
     }
 
     fn origin(&self) -> Origin {

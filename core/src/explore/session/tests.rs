@@ -1,5 +1,6 @@
 //! The demo catalogue's datasets through the explorer, natively.
 
+use expect_test::expect;
 use futures::executor::block_on;
 use serde_json::Value;
 
@@ -97,6 +98,21 @@ fn a_zoom_reads_less_and_survives_as_a_link() {
     for format in ["csv", "json", "nc"] {
         assert!(block_on(session.export(format, 0)).unwrap().bytes.len() > 500, "{format}");
     }
+}
+
+#[test]
+fn r_reads_what_is_on_screen() {
+    let (mut session, _) = session("dropsondes");
+    assert!(session.r("https://gateway.example").is_err());
+    show(&mut session, "#explore?variable=rh&sonde=2:40").unwrap();
+    let code = session.r("https://gateway.example").unwrap();
+    expect![[r#"
+         <- list(
+          "altitude" = read("altitude", offset = c(0), count = c(461)),
+          "rh" = read("rh", offset = c(2, 0), count = c(38, 461))
+        )
+    "#]]
+    .assert_eq(code.split_once("selection").unwrap().1);
 }
 
 #[test]
