@@ -8,13 +8,14 @@
 //! under `/repo/` and under `/ipfs/<cid>/`; absolute addresses stand only where a standard wants them.
 //! Nothing needs JavaScript.
 //!
-//! Not supported: languages other than English in the pages' own words.
+//! Lists and the frame of every page speak the site's language where it has a table ([`Words`]: German). Not supported:
+//! landing pages, checks and the explorer in languages other than English.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::sync::OnceLock;
 
-use minijinja::value::Value;
+use minijinja::value::{Rest, Value};
 use minijinja::{AutoEscape, Environment, context};
 use pinfold_core::model::Dataset;
 use pinfold_core::search::is_listed;
@@ -35,11 +36,13 @@ mod open;
 mod pages;
 mod surroundings;
 pub(crate) mod text;
+mod words;
 
 pub(crate) use dataset::shows_data;
 pub(crate) use groups::{Groups, Kind, orcid};
 pub(crate) use listing::{has_thumbnail, licence as listing_licence, platform as listing_platform};
 pub(crate) use pages::{Front, is_page_path, is_site_path, page_body};
+use words::Words;
 
 /// The pages' content security policy: everything from the site itself, blocks from gateways and peers.
 pub const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -208,7 +211,7 @@ impl<'a> Renderer<'a> {
             canonical => absolute.as_ref().map(|url| format!("{url}{path}")),
             og_image => absolute.as_ref().map(|url| format!("{url}{}", assets.card)),
             og_size => [1200, 630],
-            og_image_alt => "The sign of Pinfold: a ring of stones around one point",
+            og_image_alt => words_of(self.catalogue).t("The sign of Pinfold: a ring of stones around one point"),
         }
     }
 }
@@ -216,7 +219,12 @@ impl<'a> Renderer<'a> {
 /// The catalogue's name.
 pub(crate) fn site_title(catalogue: &Catalogue) -> String {
     let title = text::line(&catalogue.site.title, text::TITLE_CHARS);
-    if title.is_empty() { "Data catalogue".to_owned() } else { title }
+    if title.is_empty() { words_of(catalogue).t("Data catalogue").to_owned() } else { title }
+}
+
+/// The words of the site's language.
+fn words_of(catalogue: &Catalogue) -> Words {
+    Words::of(language(catalogue.site.language.as_deref()))
 }
 
 fn language(tag: Option<&str>) -> &str {
@@ -238,19 +246,28 @@ fn folder(dataset: &Dataset) -> Option<String> {
     Some(parent.to_owned())
 }
 
-/// A template's text with a context; templates are ours, so a failure is a mistake of ours.
+/// A template's text with a context; templates are ours, so a failure is a mistake of ours. The fixed words are in
+/// the language of `lang`, where it has a table.
 fn page(template: &str, path: impl Into<String>, values: Value) -> SiteFile {
-    let text = environment()
+    let lang = values.get_attr("lang").unwrap_or_default();
+    let text = environment(Words::of(lang.as_str().unwrap_or_default()))
         .get_template(template)
         .and_then(|template| template.render(values))
         .unwrap_or_else(|error| panic!("template {template}: {error:?}"));
     SiteFile { path: path.into(), bytes: text.into_bytes() }
 }
 
-fn environment() -> &'static Environment<'static> {
-    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
-    ENVIRONMENT.get_or_init(|| {
+/// The templates. One set for each language: macros see no context, only what belongs to their set.
+fn environment(words: Words) -> &'static Environment<'static> {
+    static ENGLISH: OnceLock<Environment<'static>> = OnceLock::new();
+    static GERMAN: OnceLock<Environment<'static>> = OnceLock::new();
+    let environment = if words.is_english() { &ENGLISH } else { &GERMAN };
+    environment.get_or_init(|| {
         let mut env = Environment::new();
+        env.add_function("t", move |text: &str, values: Rest<Value>| {
+            let values: Vec<&dyn Display> = values.iter().map(|value| value as &dyn Display).collect();
+            words.fill(text, &values)
+        });
         env.set_auto_escape_callback(|_| AutoEscape::Html);
         // The default escapes `/` too, which makes addresses unreadable and a fifth longer.
         env.set_formatter(|out, _, value| {

@@ -28,7 +28,7 @@ pub struct Site {
     pub exclude: Filter,
     /// Publish e-mail addresses; off unless set.
     pub publish_email: bool,
-    /// Language of the pages (BCP 47).
+    /// Language of the pages (BCP 47). With `de`, lists and search speak German; other languages have no table.
     pub language: Option<String>,
     /// Where the catalogue's source is: a repository address.
     pub source: Option<String>,

@@ -3,6 +3,6 @@
 import init, { startPanel, takeList } from "./glue.js";
 
 await init({ module_or_path: new URL(PINFOLD_WASM, import.meta.url) });
-await startPanel();
+await startPanel(globalThis.pinfoldSearch.words);
 
 export { takeList };

@@ -6,9 +6,14 @@ import init, { changeSearch, searchBasis, searchLacks, searchParams, searchTurn,
 const module =
   typeof WebAssembly === "object"
     ? init({ module_or_path: new URL(PINFOLD_WASM, import.meta.url) })
-    : Promise.reject(new Error("this browser does not run WebAssembly"));
+    : Promise.reject(new Error());
 // Whoever waits for it hears of its failure; until then nobody does.
 module.catch(() => {});
+
+// What the page says in another language than English; there by the time that anything is said.
+let table;
+const words = () => (table ??= JSON.parse(document.getElementById("words")?.textContent ?? "{}"));
+const t = (text, ...values) => values.reduce((said, value) => said.replace("{}", () => value), words()[text] ?? text);
 
 // Longer than that, a file is given up; what is larger is no part of an index.
 const TIMEOUT_S = 20;
@@ -18,13 +23,13 @@ const kept = new Map();
 async function bytes(address, cache) {
   try {
     const answer = await fetch(address, { cache, signal: AbortSignal.timeout(TIMEOUT_S * 1000) });
-    if (!answer.ok) throw `the server answered ${answer.status}`;
+    if (!answer.ok) throw t("the server answered {}", answer.status);
     const buffer = await answer.arrayBuffer();
-    if (buffer.byteLength > MAX_FILE_BYTES) throw "it is too large";
+    if (buffer.byteLength > MAX_FILE_BYTES) throw t("it is too large");
     return buffer;
   } catch (error) {
     if (typeof error === "string") throw error;
-    throw error.name === "TimeoutError" ? `it did not arrive within ${TIMEOUT_S} s` : "it could not be fetched";
+    throw error.name === "TimeoutError" ? t("it did not arrive within {} s", TIMEOUT_S) : t("it could not be fetched");
   }
 }
 
@@ -73,13 +78,19 @@ try {
   await module;
   // The other part reads the same entry.
   if (entry) kept.set(path, entry.then((buffer) => buffer ?? bytes(path, "default")));
-  startSearch(entry || undefined);
+  const said = Object.entries(words()).flat().join("\n");
+  globalThis.pinfoldSearch.words = said;
+  startSearch(entry || undefined, said);
 } catch (error) {
   // The list stays as it is.
   document.documentElement.removeAttribute("data-asks");
   const note = document.createElement("p");
   note.className = "note warn";
   note.setAttribute("role", "status");
-  note.textContent = `Search is not available: ${error.message}. The list below is complete; the browser’s own find works on it.`;
+  const reason = typeof WebAssembly === "object" ? error.message : t("this browser does not run WebAssembly");
+  note.textContent = t(
+    "Search is not available: {}. The list below is complete; the browser’s own find works on it.",
+    reason,
+  );
   host?.append(note);
 }

@@ -18,10 +18,11 @@ mod view;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Mounts what belongs around the results.
+/// Mounts what belongs around the results; `said` is what the page says in another language than English.
 #[wasm_bindgen(js_name = startPanel)]
-pub async fn start() {
+pub async fn start(said: String) {
     crate::tell_panics();
+    crate::shared::words::set(said);
     app::start().await;
 }
 

@@ -23,12 +23,15 @@ use js_sys::{Array, Promise, Uint16Array, Uint32Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::shared::state::State;
+use crate::shared::words;
 
 /// Mounts the search app; does nothing on pages without `#search` and an index. `entry` is the fetch of the
-/// index that the start script began while this module was still on its way.
+/// index that the start script began while this module was still on its way, `said` what the page says in another
+/// language than English.
 #[wasm_bindgen(js_name = startSearch)]
-pub fn start(entry: Option<Promise>) {
+pub fn start(entry: Option<Promise>, said: String) {
     crate::tell_panics();
+    words::set(said);
     start::start(entry);
 }
 

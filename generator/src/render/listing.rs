@@ -10,7 +10,7 @@ use pinfold_core::plot::{MapStyle, svg};
 use pinfold_core::search::{Facet, is_listed};
 
 use super::groups::Group;
-use super::{Kind, Planned, Renderer, counted, markdown, page, site_title, text, with};
+use super::{Kind, Planned, Renderer, Words, language, markdown, page, site_title, text, with, words_of};
 use crate::catalogue::{Entry, SiteFile};
 use crate::records;
 
@@ -60,11 +60,13 @@ const ROOT: char = '\u{0}';
 /// Datasets as a list, seen from a page `depth` folders down.
 fn hits(renderer: &Renderer<'_>, list: &[usize], depth: usize) -> Value {
     let root = "../".repeat(depth);
+    let lang = language(renderer.catalogue.site.language.as_deref());
     let mut out = String::from("<ol>");
     for &index in list {
         let text = renderer.hits[index].get_or_init(|| {
             let entry = &renderer.catalogue.entries[index];
-            let text = page("hit.html", "", context! { d => hit(entry) }).bytes;
+            let text =
+                page("hit.html", "", context! { lang, d => hit(words_of(renderer.catalogue), entry) }).bytes;
             String::from_utf8(text).unwrap_or_default()
         });
         for (at, part) in text.split(ROOT).enumerate() {
@@ -79,7 +81,7 @@ fn hits(renderer: &Renderer<'_>, list: &[usize], depth: usize) -> Value {
 }
 
 /// One dataset in a list.
-fn hit(entry: &Entry) -> Value {
+fn hit(words: Words, entry: &Entry) -> Value {
     let dataset = &entry.dataset;
     let creators: Vec<String> =
         dataset.creators().map(|p| text::line(&p.name, 80)).filter(|n| !n.is_empty()).take(4).collect();
@@ -94,9 +96,9 @@ fn hit(entry: &Entry) -> Value {
         others => if total > shown && shown > 0 { total - shown } else { 0 },
         platform => platform(dataset),
         summary => dataset.summary.as_deref().map(|s| markdown::words(s, 190)),
-        notice => dataset.embargo.as_deref().map(|date| format!("Data are presented from {} on.", text::moment(date).words)),
-        time => dataset.extent.time.as_ref().map(|t| text::values(&text::range(&t.start, &t.end))),
-        content => if data > 0 { counted(data, "variable") } else if dataset.files.is_empty() { text::line(&dataset.format, 20) } else { counted(dataset.files.len(), "file") },
+        notice => dataset.embargo.as_deref().map(|date| words.fill("Data are presented from {} on.", &[&text::moment_in(words, date).words])),
+        time => dataset.extent.time.as_ref().map(|t| text::values(&text::range_in(words, &t.start, &t.end))),
+        content => if data > 0 { words.variables(data) } else if dataset.files.is_empty() { text::line(&dataset.format, 20) } else { words.files(dataset.files.len()) },
         doi => records::registered_doi(dataset).is_some(),
         licence => licence(dataset),
     }
@@ -195,8 +197,10 @@ fn catalogue_page(
     let title = site_title(catalogue);
     let last = main.len().div_ceil(PAGE).max(1);
     let description = text::line(&catalogue.site.description, 400);
+    let words = words_of(catalogue);
+    let datasets = words.datasets(main.len());
     let lede = if description.is_empty() {
-        format!("{}, each named by its hash and verified as you read it.", counted(main.len(), "dataset"))
+        words.fill("{}, each named by its hash and verified as you read it.", &[&datasets])
     } else {
         description.clone()
     };
@@ -205,19 +209,19 @@ fn catalogue_page(
     let slice = &main[((number - 1) * PAGE).min(main.len())..(number * PAGE).min(main.len())];
     let groups = largest.iter().map(|(kind, list, total)| {
         let items = list.iter().map(|(path, group)| {
-            context! { href => format!("{root}{path}"), name => group_name(*kind, &group.name), count => group.entries.len() }
+            context! { href => format!("{root}{path}"), name => group_name(*kind, &group.name), count => words.number(group.entries.len()) }
         });
-        context! { title => kind.title(), path => kind.path(), items => items.collect::<Vec<_>>(), more => *total > BESIDE, total }
+        context! { title => words.t(kind.title()), path => kind.path(), items => items.collect::<Vec<_>>(), more => *total > BESIDE, total => words.number(*total) }
     });
     let auxiliary = &auxiliary[..if number == last { auxiliary.len().min(PAGE) } else { 0 }];
     let values = context! {
-        page_title => if number == 1 { title.clone() } else { format!("{title}, page {number}") },
+        page_title => if number == 1 { title.clone() } else { words.fill("{}, page {}", &[&title, &number]) },
         description => if description.is_empty() { lede.clone() } else { description.clone() },
         lede => lede.as_str(),
-        placeholder => "a word, a variable, a platform, a date …",
+        placeholder => words.t("a word, a variable, a platform, a date …"),
         groups => groups.collect::<Vec<_>>(),
-        count_words => if last == 1 { counted(main.len(), "dataset") } else {
-            format!("{}, page {number} of {last}", counted(main.len(), "dataset"))
+        count_words => if last == 1 { datasets } else {
+            words.fill("{}, page {} of {}", &[&datasets, &number, &last])
         },
         hits => hits(renderer, slice, depth),
         auxiliary => (!auxiliary.is_empty()).then(|| hits(renderer, auxiliary, depth)),
@@ -229,6 +233,7 @@ fn catalogue_page(
         search_land => front_end.search_land.as_deref(),
         search_pages => front_end.search_pages.as_deref(),
         scripts => front_end.search.iter().cloned().collect::<Vec<String>>(),
+        words => words.search_block(),
         jsonld => (number == 1).then(|| records::catalog_json_ld(catalogue)),
     };
     page("catalogue.html", path, with(values, renderer.base(depth, "", path.trim_end_matches("index.html"))))
@@ -278,23 +283,26 @@ fn index_page(
     kind: Kind,
     groups: &[(String, &Group)],
 ) -> SiteFile {
+    let words = words_of(renderer.catalogue);
     let depth = if number == 1 { 1 } else { 3 };
     let root = "../".repeat(depth);
     let slice =
         &groups[((number - 1) * INDEX_PAGE).min(groups.len())..(number * INDEX_PAGE).min(groups.len())];
     let items = slice.iter().map(|(path, group)| {
-        context! { href => format!("{root}{path}"), name => group_name(kind, &group.name), count => group.entries.len() }
+        context! { href => format!("{root}{path}"), name => group_name(kind, &group.name), count => words.number(group.entries.len()) }
     });
     let lede = match kind {
-        Kind::Campaign => "Field campaigns and projects, with the number of their datasets.",
-        Kind::Platform => "Aircraft, ships, stations and whatever else carried an instrument.",
-        Kind::Variable => "CF standard names of the variables, with the number of datasets that have them.",
-        Kind::Person => "Creators, contributors and contacts.",
+        Kind::Campaign => words.t("Field campaigns and projects, with the number of their datasets."),
+        Kind::Platform => words.t("Aircraft, ships, stations and whatever else carried an instrument."),
+        Kind::Variable => {
+            words.t("CF standard names of the variables, with the number of datasets that have them.")
+        }
+        Kind::Person => words.t("Creators, contributors and contacts."),
     };
     let values = context! {
-        page_title => format!("{} – {}", kind.title(), site_title(renderer.catalogue)),
+        page_title => format!("{} – {}", words.t(kind.title()), site_title(renderer.catalogue)),
         description => format!("{} {}", lede, site_title(renderer.catalogue)),
-        kind_title => kind.title(),
+        kind_title => words.t(kind.title()),
         lede,
         items => items.collect::<Vec<_>>(),
         pages => pager(groups.len(), INDEX_PAGE, number),
@@ -312,6 +320,7 @@ fn group_page(
     group: &Group,
     list: &[usize],
 ) -> SiteFile {
+    let words = words_of(renderer.catalogue);
     let depth = if number == 1 { 2 } else { 4 };
     let slice = &list[(number - 1) * PAGE..(number * PAGE).min(list.len())];
     let name = group_name(kind, &group.name);
@@ -322,17 +331,17 @@ fn group_page(
     if kind == Kind::Variable {
         links.extend(
             standard_name_url(&group.name)
-                .map(|href| context! { href, text => "definition in the CF standard name table" }),
+                .map(|href| context! { href, text => words.t("definition in the CF standard name table") }),
         );
     }
     let values = context! {
         page_title => format!("{name} – {}", site_title(renderer.catalogue)),
-        description => format!("{} of {name} in {}", counted(list.len(), "dataset"), site_title(renderer.catalogue)),
+        description => words.fill("{} of {} in {}", &[&words.datasets(list.len()), &name, &site_title(renderer.catalogue)]),
         name,
-        kind_title => kind.title(),
+        kind_title => words.t(kind.title()),
         kind_path => kind.path(),
         links,
-        count_words => counted(list.len(), "dataset"),
+        count_words => words.datasets(list.len()),
         hits => hits(renderer, slice, depth),
         pages => pager(list.len(), PAGE, number),
     };

@@ -11,7 +11,7 @@ use minijinja::value::Value;
 use pinfold_core::model::Dataset;
 use serde::Deserialize;
 
-use super::{Renderer, assets, markdown, page, site_title, text, with};
+use super::{Renderer, assets, markdown, page, site_title, text, with, words_of};
 use crate::catalogue::{Catalogue, ContentPage, SiteFile};
 use crate::records;
 
@@ -221,11 +221,12 @@ pub(super) fn is_uuid(text: &str) -> bool {
 
 fn not_found(renderer: &Renderer<'_>) -> SiteFile {
     let home = records::site_url(&renderer.catalogue.site);
+    let words = words_of(renderer.catalogue);
     let values = context! {
         lang => super::language(renderer.catalogue.site.language.as_deref()),
         site_title => site_title(renderer.catalogue),
         mark => assets::mark(),
-        home_words => if home.is_some() { "To the catalogue" } else { "To the start of this site" },
+        home_words => if home.is_some() { words.t("To the catalogue") } else { words.t("To the start of this site") },
         home => home.unwrap_or_else(|| "/".to_owned()),
     };
     page("404.html", "404.html", values)

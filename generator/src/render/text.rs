@@ -8,6 +8,8 @@ use minijinja::context;
 use minijinja::value::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::Words;
+
 /// Longest title on a page, in characters; the whole is in `record.json`.
 pub(crate) const TITLE_CHARS: usize = 300;
 
@@ -85,14 +87,16 @@ pub(crate) fn bytes(n: u64) -> String {
 
 /// Groups of three parted by a narrow no-break space from 10 000 on.
 pub(crate) fn number(n: u64) -> String {
+    if n < 10_000 { n.to_string() } else { grouped(n, "\u{202f}") }
+}
+
+/// Groups of three with a mark between them.
+pub(crate) fn grouped(n: u64, mark: &str) -> String {
     let digits = n.to_string();
-    if digits.len() < 5 {
-        return digits;
-    }
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push('\u{202f}');
+            out.push_str(mark);
         }
         out.push(c);
     }
@@ -107,9 +111,6 @@ pub(crate) fn decimal(value: f64, places: usize) -> String {
     text.replace('-', "−")
 }
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /// The day of an ISO 8601 time; years outside 0 to 9999 are none.
 pub(crate) fn day(iso: &str) -> Option<Date> {
     let text = iso.trim();
@@ -117,9 +118,11 @@ pub(crate) fn day(iso: &str) -> Option<Date> {
     (text.len() == 10 || matches!(text.as_bytes().get(10), Some(b'T' | b' ' | b'Z'))).then_some(date)
 }
 
-fn day_words(date: Date, year: bool) -> String {
-    let month = MONTHS[usize::from(date.month().unsigned_abs()).saturating_sub(1) % 12];
-    if year { format!("{} {month} {}", date.day(), date.year()) } else { format!("{} {month}", date.day()) }
+fn day_words(words: Words, date: Date, year: bool) -> String {
+    let months = words.t("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec");
+    let month = months.split(' ').nth(usize::from(date.month().unsigned_abs()).saturating_sub(1));
+    let day = words.fill("{} {}", &[&date.day(), &month.unwrap_or_default()]);
+    if year { format!("{day} {}", date.year()) } else { day }
 }
 
 /// A moment for `<time>`: `iso` is empty where the text is not a date.
@@ -142,17 +145,27 @@ pub(crate) fn values(moments: &[Moment]) -> Value {
 
 /// A date in words, `9 Aug 2024`; what is no date is shown as it is.
 pub(crate) fn moment(iso: &str) -> Moment {
+    moment_in(Words::ENGLISH, iso)
+}
+
+/// The same in the words of a language: `9. Aug. 2024`.
+pub(crate) fn moment_in(words: Words, iso: &str) -> Moment {
     match day(iso) {
-        Some(date) => Moment { iso: date.to_string(), words: day_words(date, true) },
+        Some(date) => Moment { iso: date.to_string(), words: day_words(words, date, true) },
         None => Moment { iso: String::new(), words: line(iso, 40) },
     }
 }
 
 /// `[9 Aug, 28 Sep 2024]`, or one moment where both fall on one day.
 pub(crate) fn range(start: &str, end: &str) -> Vec<Moment> {
+    range_in(Words::ENGLISH, start, end)
+}
+
+/// The same in the words of a language.
+pub(crate) fn range_in(words: Words, start: &str, end: &str) -> Vec<Moment> {
     match (day(start), day(end)) {
         (Some(a), Some(b)) if a == b => {
-            let mut only = moment(start);
+            let mut only = moment_in(words, start);
             if let (Some(from), Some(to)) = (start.get(11..16), end.get(11..16))
                 && from != to
                 && [from, to].iter().all(|t| t.bytes().all(|b| b.is_ascii_digit() || b == b':'))
@@ -162,11 +175,11 @@ pub(crate) fn range(start: &str, end: &str) -> Vec<Moment> {
             vec![only]
         }
         (Some(a), Some(b)) => vec![
-            Moment { iso: a.to_string(), words: day_words(a, a.year() != b.year()) },
-            Moment { iso: b.to_string(), words: day_words(b, true) },
+            Moment { iso: a.to_string(), words: day_words(words, a, a.year() != b.year()) },
+            Moment { iso: b.to_string(), words: day_words(words, b, true) },
         ],
         _ => {
-            let (a, b) = (moment(start), moment(end));
+            let (a, b) = (moment_in(words, start), moment_in(words, end));
             if a == b { vec![a] } else { vec![a, b] }
         }
     }

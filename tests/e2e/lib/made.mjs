@@ -34,11 +34,13 @@ export function zarr (title, variables) {
   return files
 }
 
+const plain = 'title: Made for a test\npublisher: {name: Nobody}\ngateways: []\n'
+
 /**
- * Imports each of `datasets` (name to files by path) and builds a catalogue of them.
+ * Imports each of `datasets` (name to files by path) and builds a catalogue of them; `settings` is its site.yaml.
  * `cids` are by name; `cars` are the archives to serve; `stop()` removes everything.
  */
-export async function catalogue (datasets) {
+export async function catalogue (datasets, settings = plain) {
   const folder = await mkdtemp(join(tmpdir(), 'pinfold-made-'))
   const path = (...parts) => join(folder, ...parts)
   const write = async (file, bytes) => {
@@ -60,7 +62,7 @@ export async function catalogue (datasets) {
     const name = /^ +name: *['"]?([^'"]+)/.exec(line)?.[1]
     if (name) cids[name] = cid
   }
-  await write(path('content/site.yaml'), 'title: Made for a test\npublisher: {name: Nobody}\ngateways: []\n')
+  await write(path('content/site.yaml'), settings)
   const args = ['build', '--pinlist', pinlist, '--content', path('content'), '--out', path('site'), '--no-cache']
   if (webDist) args.push('--assets', webDist)
   for (const car of cars) args.push('--source', car)

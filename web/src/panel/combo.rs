@@ -8,10 +8,10 @@ use web_sys::{Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 use super::app::App;
 use super::link::{self, How};
 use crate::shared::dom::{attribute, document, listen, part};
-use crate::shared::html::{counted, escaped};
+use crate::shared::html::escaped;
 use crate::shared::state::PAGE;
 use crate::shared::time::painted;
-use crate::shared::words::value_words;
+use crate::shared::words::{datasets, t, value_words};
 
 /// Suggestions of values, and titles below them.
 const VALUES: usize = 5;
@@ -40,7 +40,7 @@ pub(super) fn listen_to_box(app: App, host: &HtmlElement) {
     let _ = form.append_child(&list);
     list.set_id("sugg");
     list.set_hidden(true);
-    for (name, value) in [("role", "listbox"), ("aria-label", "Suggestions")] {
+    for (name, value) in [("role", "listbox"), ("aria-label", t("Suggestions"))] {
         let _ = list.set_attribute(name, value);
     }
     for (name, value) in [
@@ -174,23 +174,22 @@ impl Combo {
         self.choices.clear();
         let mut html = String::new();
         app.with_index(|index| {
-            for Suggestion { facet, value, datasets, .. } in index.suggest(&text, VALUES) {
+            for Suggestion { facet, value, datasets: n, .. } in index.suggest(&text, VALUES) {
                 let Some(facet) = facet else { continue };
                 let words = escaped(&value_words(facet, &value));
                 self.option(
                     &mut html,
-                    &format!(
-                        "{words} <span class=\"quiet\">{}, {}</span>",
-                        facet.name(),
-                        counted(datasets, "dataset")
-                    ),
+                    &format!("{words} <span class=\"quiet\">{}, {}</span>", t(facet.name()), datasets(n)),
                 );
                 self.choices.push(Choice::Value(facet, value));
             }
         });
         if text.trim().len() >= 2 {
             for (cid, title) in first_hits(TITLES) {
-                self.option(&mut html, &format!("{} <span class=\"quiet\">dataset</span>", escaped(&title)));
+                self.option(
+                    &mut html,
+                    &format!("{} <span class=\"quiet\">{}</span>", escaped(&title), t("dataset")),
+                );
                 self.choices.push(Choice::Dataset(cid));
             }
         }

@@ -1,10 +1,12 @@
 //! Facets and time as HTML.
 
+use std::fmt::Display;
+
 use pinfold_core::search::dates::{Day, civil, day_of};
 use pinfold_core::search::{FACET_VALUES, FacetCounts, Histogram, Outside, decimal};
 
 use crate::shared::html::{esc, escaped};
-use crate::shared::words::{self, title, value_words};
+use crate::shared::words::{self, Count, fill, t, title, value_words};
 
 /// Values of a facet that are shown before "more".
 const SHOWN: usize = 6;
@@ -27,12 +29,13 @@ pub(super) fn facet(counts: &FacetCounts, all: bool) -> String {
         let share = one.count * 100 / most;
         out.push_str(&format!(
             "</span><span class=\"num\">{}</span><i><svg width=\"100%\" height=\"2\" aria-hidden=\"true\"><rect width=\"{share}%\" height=\"2\" fill=\"currentColor\"/></svg></i></label>",
-            one.count
+            Count(one.count)
         ));
     }
     out.push_str("</div>");
     if counts.n_values > SHOWN {
-        let words = if all { "fewer".to_owned() } else { format!("{} more", counts.n_values - SHOWN) };
+        let words =
+            if all { t("fewer").to_owned() } else { fill("{} more", &[&Count(counts.n_values - SHOWN)]) };
         out.push_str(&format!(
             "<button type=\"button\" class=\"more\" data-more=\"{name}\" id=\"more-{name}\">{words}</button>"
         ));
@@ -70,14 +73,17 @@ pub(super) fn histogram(histogram: &Histogram, chosen: Option<(Day, Day)>) -> St
     };
     let edges = |count: fn(&Outside) -> usize| outside.map(|one| one.as_ref().map_or(0, count));
     let total: usize = histogram.hits.iter().copied().max().unwrap_or(0);
-    let mut label = format!(
-        "Datasets with data over time, {}: at most {most} at once, {total} among the hits",
-        words::range((histogram.start, histogram.end))
+    let mut label = fill(
+        "Datasets with data over time, {}: at most {} at once, {} among the hits",
+        &[&words::range((histogram.start, histogram.end)), &Count(most), &Count(total)],
     );
-    for (one, name) in outside.iter().zip(["earlier", "later"]) {
+    for (at, one) in outside.iter().enumerate() {
         if let Some(one) = one {
-            let year = civil(one.day).0;
-            label.push_str(&format!("; {name}, to {year}: {}, {} among the hits", one.all, one.hits));
+            let values: [&dyn Display; 3] = [&civil(one.day).0, &Count(one.all), &Count(one.hits)];
+            label.push_str(&match at {
+                0 => fill("; earlier, to {}: {}, {} among the hits", &values),
+                _ => fill("; later, to {}: {}, {} among the hits", &values),
+            });
         }
     }
     let mut out =
@@ -131,7 +137,10 @@ pub(super) fn histogram(histogram: &Histogram, chosen: Option<(Day, Day)>) -> St
             out.push_str(&format!("<text x=\"{at}%\" y=\"80\">{text}</text><line class=\"tick\" x1=\"{at}%\" x2=\"{at}%\" y1=\"64\" y2=\"69\"/>"));
         }
     }
-    out.push_str(&format!("</g><g class=\"lab\"><text x=\"100%\" y=\"12\" text-anchor=\"end\">at most {most} at once</text></g></svg>"));
+    out.push_str(&format!(
+        "</g><g class=\"lab\"><text x=\"100%\" y=\"12\" text-anchor=\"end\">{}</text></g></svg>",
+        fill("at most {} at once", &[&Count(most)])
+    ));
     out
 }
 

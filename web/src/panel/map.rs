@@ -2,6 +2,8 @@
 
 use pinfold_core::search::{Index, Shape, decimal};
 
+use crate::shared::words::t;
+
 /// A number of a drawing.
 fn n0(value: f64) -> i64 {
     value.round() as i64
@@ -137,8 +139,9 @@ impl Map {
         let (lines, labels) = self.graticule();
         let k = decimal(WIDTH / (self.east - self.west).max(1e-6), 4);
         let mut out = format!(
-            "<svg {} role=\"img\" aria-label=\"Map of where the datasets are\"><defs><path id=\"search-land\" vector-effect=\"non-scaling-stroke\" transform=\"matrix({k} 0 0 {k} {} {})\" d=\"{}\"/></defs><path class=\"grat\" d=\"{lines}\"/><use href=\"#search-land\" class=\"land-p\"/>",
+            "<svg {} role=\"img\" aria-label=\"{}\"><defs><path id=\"search-land\" vector-effect=\"non-scaling-stroke\" transform=\"matrix({k} 0 0 {k} {} {})\" d=\"{}\"/></defs><path class=\"grat\" d=\"{lines}\"/><use href=\"#search-land\" class=\"land-p\"/>",
             self.view_box(),
+            t("Map of where the datasets are"),
             n1(self.x(0.0)),
             n1(self.y(0.0)),
             self.land,
@@ -185,21 +188,21 @@ impl Map {
             .find(|step| span / step <= 4.5)
             .unwrap_or(90.0);
         let (mut lines, mut labels) = (String::new(), String::new());
-        let shown = |value: f64| n1(value.abs());
+        let shown = |value: f64| n1(value.abs()).replace('.', t("."));
         let mut lon = (self.west / step).ceil() * step;
         while lon <= self.east {
             lines.push_str(&format!("M{} 0V{}", n0(self.x(lon)), n0(self.height())));
             let part = self.x(lon) / WIDTH * 100.0;
             if part < 88.0 {
                 let side = if lon < 0.0 {
-                    " W"
+                    "W"
                 } else if lon > 0.0 {
-                    " E"
+                    t("E")
                 } else {
                     ""
                 };
                 labels.push_str(&format!(
-                    "<text class=\"sm halo\" x=\"{}%\" y=\"97%\" dx=\"3\">{}°{side}</text>",
+                    "<text class=\"sm halo\" x=\"{}%\" y=\"97%\" dx=\"3\">{}° {side}</text>",
                     n1(part),
                     shown(lon)
                 ));

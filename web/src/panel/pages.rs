@@ -9,6 +9,7 @@ use web_sys::Element;
 use super::app::App;
 use super::link;
 use crate::shared::html::escaped;
+use crate::shared::words::t;
 
 /// Shows hits among the content pages, once somebody types; their index and program come by then.
 pub(super) fn show(app: App) {
@@ -39,7 +40,8 @@ async fn search(path: &str, text: &str, root: &str) -> Option<String> {
         return Some(String::new());
     }
     let mut out = format!(
-        "<section class=\"pages\" aria-labelledby=\"h-pages\"><h2 id=\"h-pages\">Pages <span class=\"quiet\">{}</span></h2><ul>",
+        "<section class=\"pages\" aria-labelledby=\"h-pages\"><h2 id=\"h-pages\">{} <span class=\"quiet\">{}</span></h2><ul>",
+        t("Pages"),
         hits.length()
     );
     for hit in hits.iter() {

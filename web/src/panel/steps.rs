@@ -11,6 +11,7 @@ use super::map::Map;
 use super::{counts, drag, export, link, pages, view};
 use crate::shared::dom::{document, keeping_focus};
 use crate::shared::time::{after_frame, sleep};
+use crate::shared::words::{t, unreadable};
 
 /// Parts of the histogram.
 const BINS: usize = 120;
@@ -163,7 +164,7 @@ impl App {
             let Err(need) = self.attempt(step) else { return Ok(true) };
             self.supply(need, true).await?;
         }
-        Err("it asks for ever more files".to_owned())
+        Err(t("it asks for ever more files").to_owned())
     }
 
     async fn supply(self, need: Need, keep: bool) -> Result<(), String> {
@@ -181,7 +182,7 @@ impl App {
                 need.files
                     .iter()
                     .zip(loaded)
-                    .try_for_each(|(name, bytes)| index.supply(name, bytes?).map_err(|e| e.to_string()))
+                    .try_for_each(|(name, bytes)| index.supply(name, bytes?).map_err(unreadable))
             })
             .unwrap_or(Ok(()))
     }

@@ -10,7 +10,7 @@ use super::app::App;
 use super::link::How;
 use crate::shared::dom::{attribute, document, listen, part, show_own};
 use crate::shared::state::PAGE;
-use crate::shared::words::title;
+use crate::shared::words::{t, title};
 
 /// Puts the filters in the place of what is beside the list.
 pub(super) fn mount_filters(app: App) {
@@ -19,7 +19,7 @@ pub(super) fn mount_filters(app: App) {
     {
         show_own(&aside, false);
         let _ = aside.set_attribute("popover", "");
-        let _ = aside.set_attribute("aria-label", "Filters, map and time");
+        let _ = aside.set_attribute("aria-label", t("Filters, map and time"));
         mount_to(place.clone(), move || filters(app)).forget();
         clicks(app, &place);
         listen(&aside, "toggle", move |_| app.run());
@@ -57,7 +57,7 @@ fn filters(app: App) -> impl IntoView {
         let text = event_target_value(&event);
         let wrong = !text.trim().is_empty() && parse_bbox(&text).is_none();
         if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
-            input.set_custom_validity(if wrong { "Four numbers: west, south, east, north" } else { "" });
+            input.set_custom_validity(if wrong { t("Four numbers: west, south, east, north") } else { "" });
             input.report_validity();
         }
         if !wrong {
@@ -84,25 +84,25 @@ fn filters(app: App) -> impl IntoView {
         .collect_view();
     view! {
         <section aria-labelledby="h-when">
-            <h2 id="h-when">"When "<button type="button" class="clear" data-drop="time" hidden=no_time>"clear"</button></h2>
+            <h2 id="h-when">{t("When")}" "<button type="button" class="clear" data-drop="time" hidden=no_time>{t("clear")}</button></h2>
             <figure><div class="plot-h" id="app-when" inner_html=move || parts.when.get()></div></figure>
             <div class="two">
-                <div><label for="d0">"from"</label><input id="d0" type="date" prop:value=date(false) on:change=set_date(false)/></div>
-                <div><label for="d1">"to"</label><input id="d1" type="date" prop:value=date(true) on:change=set_date(true)/></div>
+                <div><label for="d0">{t("from")}</label><input id="d0" type="date" prop:value=date(false) on:change=set_date(false)/></div>
+                <div><label for="d1">{t("to")}</label><input id="d1" type="date" prop:value=date(true) on:change=set_date(true)/></div>
             </div>
         </section>
         <section aria-labelledby="h-where">
-            <h2 id="h-where">"Where "<button type="button" class="clear" data-drop="bbox" hidden=no_box>"clear"</button></h2>
+            <h2 id="h-where">{t("Where")}" "<button type="button" class="clear" data-drop="bbox" hidden=no_box>{t("clear")}</button></h2>
             <div class="map" id="app-where">
                 <div inner_html=move || parts.ground.get()></div>
                 <div inner_html=move || parts.hits.get()></div>
             </div>
-            <label for="box">"Box: drag on the map, or west, south, east, north"</label>
+            <label for="box">{t("Box: drag on the map, or west, south, east, north")}</label>
             <input id="box" type="text" inputmode="text" autocomplete="off" placeholder="-60, 5, -20, 20" prop:value=box_text on:change=set_box/>
         </section>
         {groups}
         <p class="shut">
-            <button type="button" class="btn first" popovertarget="filters" popovertargetaction="hide">"Show the datasets"</button>
+            <button type="button" class="btn first" popovertarget="filters" popovertargetaction="hide">{t("Show the datasets")}</button>
         </p>
     }
 }

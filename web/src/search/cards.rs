@@ -3,9 +3,9 @@
 use pinfold_core::search::{Answer, Details, Field, Hit, Index, Marked, Matched, Record};
 
 use super::list::Card;
-use crate::shared::html::{counted, esc, escaped, marked};
+use crate::shared::html::{esc, escaped, marked};
 use crate::shared::state::State;
-use crate::shared::words;
+use crate::shared::words::{self, Count, fill, t};
 
 /// People that are named in a result.
 const PEOPLE_SHOWN: usize = 3;
@@ -50,7 +50,9 @@ fn why(hit: &Hit, record: &Record, details: &Details, root: &str) -> String {
     out.push_str("</a></h3><p class=\"meta\">");
     esc(&record.people.iter().take(PEOPLE_SHOWN).copied().collect::<Vec<_>>().join(", "), out);
     if record.n_people > PEOPLE_SHOWN {
-        out.push_str(&format!(" <span class=\"quiet\">and {} more</span>", record.n_people - PEOPLE_SHOWN));
+        out.push_str(" <span class=\"quiet\">");
+        out.push_str(&fill("and {} more", &[&(record.n_people - PEOPLE_SHOWN)]));
+        out.push_str("</span>");
     }
     if !record.people.is_empty() && !record.platforms.is_empty() {
         out.push_str(" · ");
@@ -71,7 +73,10 @@ fn side(record: &Record) -> String {
         ));
     }
     if record.n_variables > 0 {
-        out.push_str(&counted(record.n_variables, "variable"));
+        out.push_str(&match record.n_variables {
+            1 => fill("{} variable", &[&1]),
+            n => fill("{} variables", &[&Count(n)]),
+        });
     } else {
         esc(record.format, out);
     }
@@ -97,7 +102,7 @@ fn reasons(out: &mut String, hit: &Hit, record: &Record, details: &Details) {
         out.push_str("</p>");
     }
     if let Some(day) = record.embargo {
-        out.push_str(&format!("<p class=\"why at\">Data are presented from {} on.</p>", words::date(day)));
+        line(out, &fill("Data are presented from {} on.", &[&words::date(day)]));
     }
     let mut parts: Vec<String> = Vec::new();
     parts.extend(variables(hit));
@@ -117,10 +122,11 @@ fn reasons(out: &mut String, hit: &Hit, record: &Record, details: &Details) {
             continue;
         }
         let mut part = match field {
-            Field::License => "licence".to_owned(),
-            Field::Level => "processing level".to_owned(),
-            _ => field.name().to_owned(),
-        };
+            Field::License => t("licence"),
+            Field::Level => t("processing level"),
+            _ => t(field.name()),
+        }
+        .to_owned();
         for (at, one) in found.iter().take(3).enumerate() {
             part.push_str(if at == 0 { " " } else { ", " });
             marked(&one.text.text, &one.text.marks, &mut part);
@@ -128,24 +134,33 @@ fn reasons(out: &mut String, hit: &Hit, record: &Record, details: &Details) {
         parts.push(part);
     }
     if !parts.is_empty() {
-        out.push_str(&format!("<p class=\"why at\">Found in {}</p>", parts.join("; ")));
+        line(out, &fill("Found in {}", &[&parts.join("; ")]));
     }
     if !hit.missing.is_empty() {
-        out.push_str(&format!("<p class=\"why at\">Without {}</p>", escaped(&hit.missing.join(", "))));
+        line(out, &fill("Without {}", &[&escaped(&hit.missing.join(", "))]));
     }
+}
+
+/// A line below the title, of HTML.
+fn line(out: &mut String, html: &str) {
+    out.push_str("<p class=\"why at\">");
+    out.push_str(html);
+    out.push_str("</p>");
 }
 
 fn variables(hit: &Hit) -> Option<String> {
     let found: Vec<&Matched> = hit.matched.iter().filter(|one| one.field == Field::Variable).collect();
     let first = found.first()?;
-    let mut out = (if found.len() + hit.more_variables > 1 { "variables " } else { "variable " }).to_owned();
+    let many = found.len() + hit.more_variables > 1;
+    let mut out = if many { t("variables") } else { t("variable") }.to_owned();
     for (at, one) in found.iter().enumerate() {
-        out.push_str(if at == 0 { "<code>" } else { ", <code>" });
+        out.push_str(if at == 0 { " <code>" } else { ", <code>" });
         marked(&one.text.text, &one.text.marks, &mut out);
         out.push_str("</code>");
     }
     if hit.more_variables > 0 {
-        out.push_str(&format!(" and {} more", hit.more_variables));
+        out.push(' ');
+        out.push_str(&fill("and {} more", &[&hit.more_variables]));
     }
     if let Some(note) = found.iter().find_map(|one| one.note.as_ref()).or(first.note.as_ref()) {
         let end = note.text.char_indices().nth(80).map_or(note.text.len(), |(at, _)| at);
@@ -168,15 +183,13 @@ fn beginning(text: &str, chars: usize) -> String {
 
 /// The line above the results, for eyes and the live region.
 pub(super) fn count_line(answer: &Answer) -> String {
+    let (n, of) = (&Count(answer.total), &Count(answer.of));
     match (answer.total, answer.partial) {
-        (0, _) => format!("None of {} datasets matches", answer.of),
-        (n, true) => format!(
-            "No dataset has all words; {} {} some",
-            counted(n, "dataset"),
-            if n == 1 { "has" } else { "have" }
-        ),
-        (1, _) => format!("1 of {} datasets matches", answer.of),
-        (n, _) => format!("{n} of {} datasets match", answer.of),
+        (0, _) => fill("None of {} datasets matches", &[of]),
+        (1, true) => fill("No dataset has all words; {} dataset has some", &[n]),
+        (_, true) => fill("No dataset has all words; {} datasets have some", &[n]),
+        (1, _) => fill("{} of {} datasets matches", &[n, of]),
+        (_, _) => fill("{} of {} datasets match", &[n, of]),
     }
 }
 
@@ -188,15 +201,9 @@ pub(super) fn help(answer: &Answer, state: &State) -> String {
     };
     let with_text = |text: String| State { text, ..state.clone() };
     if answer.total == 0 && !answer.partial {
-        let tried = if state.text.trim().is_empty() {
-            "these filters".to_owned()
-        } else {
-            state.text.trim().to_owned()
-        };
-        out.push_str(&format!(
-            "<p><b>No dataset matches <span class=\"mono\">{}</span>.</b></p>",
-            escaped(&tried)
-        ));
+        let tried = if state.text.trim().is_empty() { t("these filters") } else { state.text.trim() };
+        let tried = format!("<span class=\"mono\">{}</span>", escaped(tried));
+        out.push_str(&format!("<p><b>{}</b></p>", fill("No dataset matches {}.", &[&tried])));
     }
     if !answer.corrections.is_empty() {
         let near: Vec<String> = answer
@@ -208,8 +215,11 @@ pub(super) fn help(answer: &Answer, state: &State) -> String {
                 format!("{} ({})", link(&with_text(text), &one.meant), one.datasets)
             })
             .collect();
-        let what =
-            if answer.total == 0 || answer.partial { "Nearest words in the catalogue" } else { "Read as" };
+        let what = if answer.total == 0 || answer.partial {
+            t("Nearest words in the catalogue")
+        } else {
+            t("Read as")
+        };
         out.push_str(&format!("<p class=\"meta\">{what}: {}.</p>", near.join(", ")));
     }
     if answer.words.len() > 1 && (answer.partial || answer.total == 0) {
@@ -221,23 +231,24 @@ pub(super) fn help(answer: &Answer, state: &State) -> String {
             .map(|word| format!("{} ({})", link(&with_text(word.text.clone()), &word.text), word.datasets))
             .collect();
         if !alone.is_empty() {
-            out.push_str(&format!("<p class=\"meta\">Each word alone: {}.</p>", alone.join(", ")));
+            out.push_str(&format!("<p class=\"meta\">{}: {}.</p>", t("Each word alone"), alone.join(", ")));
         }
     }
     if answer.total < answer.without_filters && !state.filters.is_empty() && answer.total == 0 {
         let text = with_text(state.text.clone());
         let without = State { filters: Default::default(), ..text };
         out.push_str(&format!(
-            "<p class=\"meta\">Filters are on: {}. {} ({}).</p>",
+            "<p class=\"meta\">{}: {}. {} ({}).</p>",
+            t("Filters are on"),
             escaped(&state.filters.to_string()),
-            link(&without, "Search without them"),
+            link(&without, t("Search without them")),
             answer.without_filters
         ));
     }
     if answer.total == 0 {
         out.push_str(&format!(
             "<p class=\"meta\">{}</p>",
-            link(&State::default(), &format!("Show all {} datasets", answer.of))
+            link(&State::default(), &fill("Show all {} datasets", &[&Count(answer.of)]))
         ));
     }
     if out.is_empty() { out } else { format!("<div class=\"help\">{out}</div>") }

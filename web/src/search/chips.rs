@@ -4,7 +4,7 @@ use pinfold_core::search::decimal;
 
 use crate::shared::html::escaped;
 use crate::shared::state::State;
-use crate::shared::words::{self, title, value_words};
+use crate::shared::words::{self, fill, title, value_words};
 
 /// What is filtered, each with a way to drop it.
 pub(super) fn chips(state: &State) -> String {
@@ -12,8 +12,9 @@ pub(super) fn chips(state: &State) -> String {
     let mut chip = |key: &str, text: String| {
         let text = escaped(&text);
         out.push_str(&format!(
-            "<span class=\"chip\">{text}<button type=\"button\" data-drop=\"{}\"><span aria-hidden=\"true\">×</span><span class=\"vh\">remove {text}</span></button></span> ",
-            escaped(key)
+            "<span class=\"chip\">{text}<button type=\"button\" data-drop=\"{}\"><span aria-hidden=\"true\">×</span><span class=\"vh\">{}</span></button></span> ",
+            escaped(key),
+            fill("remove {}", &[&text])
         ));
     };
     for (facet, value) in state.filters.facets.iter() {
@@ -23,10 +24,10 @@ pub(super) fn chips(state: &State) -> String {
         );
     }
     if let Some(range) = state.filters.time {
-        chip("time", format!("Time {}", words::range(range)));
+        chip("time", fill("Time {}", &[&words::range(range)]));
     }
     if let Some([w, s, e, n]) = state.filters.bbox {
-        chip("bbox", format!("Box {}", [w, s, e, n].map(|side| decimal(side, 2)).join(", ")));
+        chip("bbox", fill("Box {}", &[&[w, s, e, n].map(|side| decimal(side, 2)).join(", ")]));
     }
     out
 }

@@ -12,16 +12,14 @@ use super::load;
 use crate::shared::dom::{attribute, document, listen, part, show_list};
 use crate::shared::html::escaped;
 use crate::shared::state::{PAGE, SORTS, State};
+use crate::shared::words::{fill, t, unreadable};
 
 /// Begins: reads the index, then mounts.
 pub(super) fn start(entry: Option<Promise>) {
     let Some(host) = crate::host::<HtmlElement>("search") else { return };
     let Some(path) = host.get_attribute("data-index") else { return };
     spawn_local(async move {
-        match first_bytes(entry, &path)
-            .await
-            .and_then(|bytes| Index::open(bytes).map_err(|error| error.to_string()))
-        {
+        match first_bytes(entry, &path).await.and_then(|bytes| Index::open(bytes).map_err(unreadable)) {
             Ok(index) => {
                 ready(index, host, path);
             }
@@ -68,26 +66,34 @@ fn ready(index: Index, host: HtmlElement, path: String) -> Option<()> {
 fn mount(results: &Element) -> Option<Parts> {
     let place = part(results, "div")?;
     let mut sorts = String::new();
-    for (at, (_, name, words)) in SORTS.iter().enumerate() {
+    let orders = [t("relevance"), t("newest data"), t("newest publication"), t("title")];
+    for (at, ((_, name), words)) in SORTS.iter().zip(orders).enumerate() {
         let gap = if at > 0 { " · " } else { "" };
         sorts.push_str(&format!("{gap}<button type=\"button\" data-sort=\"{name}\">{words}</button>"));
     }
-    const OPEN: &str = "<button type=\"button\" class=\"btn slim open-narrow\" popovertarget=\"filters\">Filters, map and time</button>";
+    let open = format!(
+        "<button type=\"button\" class=\"btn slim open-narrow\" popovertarget=\"filters\">{}</button>",
+        t("Filters, map and time")
+    );
     place.set_inner_html(&format!(
-        "<p class=\"phone\" data-part=\"phone\">{OPEN}</p>\
+        "<p class=\"phone\" data-part=\"phone\">{open}</p>\
          <p class=\"note warn\" role=\"status\" data-part=\"trouble\" hidden></p>\
          <div class=\"live\" data-part=\"live\" hidden>\
-         <div class=\"count\"><h2><span role=\"status\" data-part=\"count\"></span></h2>{OPEN}\
-         <p class=\"meta sorts\" data-part=\"sorts\">Sort by {sorts}</p></div>\
-         <div class=\"take\"><span data-part=\"chips\"></span><span class=\"no-print\">Take the list: \
+         <div class=\"count\"><h2><span role=\"status\" data-part=\"count\"></span></h2>{open}\
+         <p class=\"meta sorts\" data-part=\"sorts\">{sort_by} {sorts}</p></div>\
+         <div class=\"take\"><span data-part=\"chips\"></span><span class=\"no-print\">{take}: \
          <button type=\"button\" data-take=\"csv\">CSV</button> · \
          <button type=\"button\" data-take=\"json\">JSON</button> · \
-         <button type=\"button\" data-take=\"pins\">pinset</button></span></div>\
+         <button type=\"button\" data-take=\"pins\">{pinset}</button></span></div>\
          <div data-part=\"help\"></div><ol id=\"{}\"></ol>\
          <p class=\"row\" data-part=\"further\" hidden><button type=\"button\" class=\"btn\" data-further=\"\" data-part=\"more\"></button></p>\
-         <p class=\"take\"><span>The same search in a terminal: <code data-part=\"command\"></code></span></p>\
+         <p class=\"take\"><span>{same}: <code data-part=\"command\"></code></span></p>\
          <div id=\"app-pages\"></div></div>",
-        list::ID
+        list::ID,
+        sort_by = t("Sort by"),
+        take = t("Take the list"),
+        pinset = t("pinset"),
+        same = t("The same search in a terminal"),
     ));
     let find = |name: &str| -> Option<HtmlElement> {
         place.query_selector(&format!("[data-part={name}]")).ok()??.dyn_into().ok()
@@ -157,8 +163,12 @@ fn failed(host: &Element, reason: &str) {
     note.set_class_name("note warn");
     let _ = note.set_attribute("role", "status");
     note.set_inner_html(&format!(
-        "<svg viewBox=\"0 0 18 18\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.8\" stroke-linejoin=\"round\"><path d=\"M9 2.5L16.5 15.5H1.5zM9 7.2v4M9 13v.6\"/></svg><div><p>Search is not available: {}. The list below is complete; the browser’s own find works on it.</p><p class=\"row\"><button class=\"btn slim\" type=\"button\" data-again=\"\">Load again</button></p></div>",
-        escaped(reason)
+        "<svg viewBox=\"0 0 18 18\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.8\" stroke-linejoin=\"round\"><path d=\"M9 2.5L16.5 15.5H1.5zM9 7.2v4M9 13v.6\"/></svg><div><p>{}</p><p class=\"row\"><button class=\"btn slim\" type=\"button\" data-again=\"\">{}</button></p></div>",
+        fill(
+            "Search is not available: {}. The list below is complete; the browser’s own find works on it.",
+            &[&escaped(reason)]
+        ),
+        t("Load again")
     ));
     let again = note.clone();
     listen(&note, "click", move |event: Event| {

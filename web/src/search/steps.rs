@@ -10,6 +10,7 @@ use super::{cards, chips, load};
 use crate::shared::dom::{keeping_focus, show_list, show_own};
 use crate::shared::state::{PAGE, SORTS};
 use crate::shared::time::{painted, sleep};
+use crate::shared::words::{Count, fill, t, unreadable};
 
 /// Rounds of fetching for one search.
 const MAX_ROUNDS: usize = 12;
@@ -76,7 +77,7 @@ impl App {
     fn tell(&self, reason: &str) {
         let text = match reason {
             "" => String::new(),
-            reason => format!("A part of the search index is missing: {reason}."),
+            reason => fill("A part of the search index is missing: {}.", &[&reason]),
         };
         self.parts.trouble.element.set_hidden(text.is_empty());
         self.parts.trouble.set_text(&text);
@@ -122,7 +123,7 @@ impl App {
                 Err(reason) => self.reload(reason).await?,
             }
         }
-        Err("it asks for ever more files".to_owned())
+        Err(t("it asks for ever more files").to_owned())
     }
 
     /// A file could not be had: reads the entry again, where that was not tried before, and begins anew.
@@ -157,18 +158,19 @@ impl App {
             need.files.into_iter().map(keep).collect()
         };
         for (name, bytes) in load::fetch_all(&folder, files).await? {
-            self.index.borrow_mut().supply(&name, bytes).map_err(|error| error.to_string())?;
+            self.index.borrow_mut().supply(&name, bytes).map_err(unreadable)?;
         }
         Ok(())
     }
 
     async fn reload_entry(&self) -> Result<(), String> {
         let here = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
-        let page = String::from_utf8(load::fetch(&here, true).await?).map_err(|_| "the page is no text")?;
+        let page =
+            String::from_utf8(load::fetch(&here, true).await?).map_err(|_| t("the page is no text"))?;
         let path =
             page.split_once("data-index=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(path, _)| path);
-        let path = path.ok_or("the page names no index")?;
-        let index = Index::open(load::fetch(path, false).await?).map_err(|error| error.to_string())?;
+        let path = path.ok_or_else(|| t("the page names no index"))?;
+        let index = Index::open(load::fetch(path, false).await?).map_err(unreadable)?;
         path.clone_into(&mut self.path.borrow_mut());
         self.index.replace(index);
         self.answer.replace(Answer::default());
@@ -207,7 +209,7 @@ impl App {
             let left = answer.total.saturating_sub(state.shown);
             parts.further.set_hidden(left == 0);
             if left > 0 {
-                parts.more.set_text(&format!("Show {} more of {left}", left.min(PAGE * 2)));
+                parts.more.set_text(&fill("Show {} more of {}", &[&left.min(PAGE * 2), &Count(left)]));
             }
             if self.sort.replace(state.sort) != state.sort {
                 self.mark_sort(state.sort);

@@ -61,11 +61,6 @@ pub(crate) fn marked(text: &str, marks: &[Mark], out: &mut String) {
     esc(text.get(at..).unwrap_or_default(), out);
 }
 
-/// `1 dataset`, `14 datasets`.
-pub(crate) fn counted(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

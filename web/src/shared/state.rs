@@ -31,12 +31,12 @@ impl Default for State {
     }
 }
 
-/// All orders with their names in the URL and on the page.
-pub(crate) const SORTS: [(Sort, &str, &str); 4] = [
-    (Sort::Relevance, "relevance", "relevance"),
-    (Sort::NewestData, "newest-data", "newest data"),
-    (Sort::NewestPublication, "newest-publication", "newest publication"),
-    (Sort::Title, "title", "title"),
+/// All orders with their names in the URL.
+pub(crate) const SORTS: [(Sort, &str); 4] = [
+    (Sort::Relevance, "relevance"),
+    (Sort::NewestData, "newest-data"),
+    (Sort::NewestPublication, "newest-publication"),
+    (Sort::Title, "title"),
 ];
 
 impl State {
@@ -83,9 +83,7 @@ impl State {
                 pairs.push((if name == "time" { "time" } else { "bbox" }, value.to_owned()));
             }
         }
-        if let Some((_, name, _)) =
-            SORTS.iter().find(|one| one.0 == self.sort && self.sort != Sort::Relevance)
-        {
+        if let Some((_, name)) = SORTS.iter().find(|one| one.0 == self.sort && self.sort != Sort::Relevance) {
             pairs.push(("sort", (*name).to_owned()));
         }
         if self.shown > PAGE {

@@ -1,19 +1,32 @@
-//! Dates, licences and facets as people write them.
+//! Dates, licences and facets as people write them, in the language of the page.
 
-use pinfold_core::search::Facet;
 use pinfold_core::search::dates::{Day, civil, iso};
+use pinfold_core::search::{Facet, IndexError};
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+mod table;
+
+#[cfg(feature = "panel")]
+pub(crate) use table::datasets;
+use table::lookup;
+pub(crate) use table::{Count, fill, set, t};
 
 /// `Aug`.
 pub(crate) fn month(month: u32) -> &'static str {
-    MONTHS[(month as usize - 1).min(11)]
+    // One text, so that no word is looked up that means something else elsewhere.
+    t("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+        .split(' ')
+        .nth(month as usize - 1)
+        .unwrap_or_default()
 }
 
 fn words(day: Day, with_year: bool) -> String {
     let (year, number, date) = civil(day);
-    if with_year { format!("{date} {} {year}", month(number)) } else { format!("{date} {}", month(number)) }
+    let mut out = fill("{} {}", &[&date, &month(number)]);
+    if with_year {
+        out.push(' ');
+        out.push_str(&year.to_string());
+    }
+    out
 }
 
 /// `1 Jun 2027`.
@@ -25,10 +38,10 @@ pub(crate) fn date(day: Day) -> String {
 /// `17 Aug – 22 Sep 2024`.
 pub(crate) fn range((start, end): (Day, Day)) -> String {
     if start == Day::MIN {
-        return format!("until {}", words(end, true));
+        return fill("until {}", &[&words(end, true)]);
     }
     if end == Day::MAX {
-        return format!("from {}", words(start, true));
+        return fill("from {}", &[&words(start, true)]);
     }
     if start == end {
         return words(start, true);
@@ -62,26 +75,31 @@ pub(crate) fn licence(text: &str) -> String {
     }
 }
 
+/// Why a file of the index cannot be read. The reason of the format is English, so another language says only that.
+pub(crate) fn unreadable(error: IndexError) -> String {
+    lookup("the index cannot be read").map_or_else(|| error.to_string(), str::to_owned)
+}
+
 /// A facet's heading.
 pub(crate) fn title(facet: Facet) -> &'static str {
     match facet {
-        Facet::Campaign => "Campaign",
-        Facet::Platform => "Platform",
-        Facet::Variable => "Variable",
-        Facet::Person => "Person",
-        Facet::Level => "Processing level",
-        Facet::Keyword => "Keyword",
+        Facet::Campaign => t("Campaign"),
+        Facet::Platform => t("Platform"),
+        Facet::Variable => t("Variable"),
+        Facet::Person => t("Person"),
+        Facet::Level => t("Processing level"),
+        Facet::Keyword => t("Keyword"),
         Facet::Doi => "DOI",
-        Facet::License => "Licence",
-        Facet::Format => "Format",
+        Facet::License => t("Licence"),
+        Facet::Format => t("Format"),
     }
 }
 
 /// A value as it is shown.
 pub(crate) fn value_words(facet: Facet, value: &str) -> String {
     match (facet, value) {
-        (Facet::Doi, "yes") => "registered".to_owned(),
-        (Facet::Doi, _) => "not yet".to_owned(),
+        (Facet::Doi, "yes") => t("registered").to_owned(),
+        (Facet::Doi, _) => t("not yet").to_owned(),
         (Facet::Variable, value) => value.replace('_', " "),
         (Facet::License, value) => licence(value),
         (_, value) => value.to_owned(),
@@ -99,5 +117,10 @@ mod tests {
         assert_eq!(range((day(2023, 12, 31), day(2024, 1, 1))), "31 Dec 2023 – 1 Jan 2024");
         assert_eq!(range((day(2024, 8, 17), Day::MAX)), "from 17 Aug 2024");
         assert_eq!(licence("CC-BY-4.0"), "CC BY 4.0");
+        let months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+        let german = "Jan. Feb. März Apr. Mai Juni Juli Aug. Sep. Okt. Nov. Dez.";
+        set(format!("{{}} {{}}\n{{}}. {{}}\nfrom {{}}\nab {{}}\n{months}\n{german}"));
+        assert_eq!(range((day(2024, 8, 17), day(2024, 9, 22))), "17. Aug. – 22. Sep. 2024");
+        assert_eq!(range((day(2024, 5, 9), Day::MAX)), "ab 9. Mai 2024");
     }
 }
