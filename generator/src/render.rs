@@ -8,7 +8,7 @@
 //! under `/repo/` and under `/ipfs/<cid>/`; absolute addresses stand only where a standard wants them.
 //! Nothing needs JavaScript.
 //!
-//! Lists and the frame of every page speak the site's language where it has a table ([`Words`]: German). Not supported:
+//! Lists and the frame of every page speak the site's language where it has a table (`words`: German). Not supported:
 //! landing pages, checks and the explorer in languages other than English.
 
 use std::collections::BTreeMap;
