@@ -73,32 +73,14 @@ pub fn f16(bits: u16) -> f32 {
 /// What elements are that become doubles, little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Real {
+    /// A number.
+    Number(Number),
     /// 0 or 1 in a byte.
     Bool,
-    /// Signed integer of 8 bits.
-    I8,
-    /// Signed integer of 16 bits.
-    I16,
-    /// Signed integer of 32 bits.
-    I32,
-    /// Signed integer of 64 bits.
-    I64,
-    /// The same, whose smallest is no number.
+    /// A signed integer of 64 bits whose smallest is no number.
     Steps,
-    /// Unsigned integer of 8 bits.
-    U8,
-    /// Unsigned integer of 16 bits.
-    U16,
-    /// Unsigned integer of 32 bits.
-    U32,
-    /// Unsigned integer of 64 bits.
-    U64,
-    /// Float of 16 bits.
+    /// A float of 16 bits.
     F16,
-    /// Float of 32 bits.
-    F32,
-    /// Float of 64 bits.
-    F64,
 }
 
 /// Appends elements as doubles; integers beyond 2⁵³ are rounded. An incomplete last element is left out.
@@ -112,21 +94,21 @@ pub fn append_doubles(out: &mut Vec<f64>, bytes: &[u8], real: Real) {
     fn piece(out: &mut Vec<f64>, bytes: &[u8], real: Real) {
         match real {
             Real::Bool => each(out, bytes, |[byte]| f64::from(u8::from(byte != 0))),
-            Real::I8 => each(out, bytes, |item| i8::from_le_bytes(item).into()),
-            Real::I16 => each(out, bytes, |item| i16::from_le_bytes(item).into()),
-            Real::I32 => each(out, bytes, |item| i32::from_le_bytes(item).into()),
-            Real::I64 => each(out, bytes, |item| i64::from_le_bytes(item) as f64),
+            Real::Number(Number::I8) => each(out, bytes, |item| i8::from_le_bytes(item).into()),
+            Real::Number(Number::I16) => each(out, bytes, |item| i16::from_le_bytes(item).into()),
+            Real::Number(Number::I32) => each(out, bytes, |item| i32::from_le_bytes(item).into()),
+            Real::Number(Number::I64) => each(out, bytes, |item| i64::from_le_bytes(item) as f64),
             Real::Steps => each(out, bytes, |item| match i64::from_le_bytes(item) {
                 i64::MIN => f64::NAN,
                 steps => steps as f64,
             }),
-            Real::U8 => each(out, bytes, |[byte]| byte.into()),
-            Real::U16 => each(out, bytes, |item| u16::from_le_bytes(item).into()),
-            Real::U32 => each(out, bytes, |item| u32::from_le_bytes(item).into()),
-            Real::U64 => each(out, bytes, |item| u64::from_le_bytes(item) as f64),
+            Real::Number(Number::U8) => each(out, bytes, |[byte]| byte.into()),
+            Real::Number(Number::U16) => each(out, bytes, |item| u16::from_le_bytes(item).into()),
+            Real::Number(Number::U32) => each(out, bytes, |item| u32::from_le_bytes(item).into()),
+            Real::Number(Number::U64) => each(out, bytes, |item| u64::from_le_bytes(item) as f64),
             Real::F16 => each(out, bytes, |item| f16(u16::from_le_bytes(item)).into()),
-            Real::F32 => each(out, bytes, |item| f32::from_le_bytes(item).into()),
-            Real::F64 => each(out, bytes, f64::from_le_bytes),
+            Real::Number(Number::F32) => each(out, bytes, |item| f32::from_le_bytes(item).into()),
+            Real::Number(Number::F64) => each(out, bytes, f64::from_le_bytes),
         }
     }
     // A multiple of every element's size.
@@ -194,12 +176,9 @@ impl Number {
     /// Elements as floats.
     #[must_use]
     pub fn floats(self, bytes: &[u8]) -> Vec<f64> {
-        match self {
-            Self::F32 => f32s(bytes).into_iter().map(f64::from).collect(),
-            Self::F64 => f64s(bytes),
-            Self::U64 => u64s(bytes).into_iter().map(|value| value as f64).collect(),
-            _ => self.integers(bytes).into_iter().map(|value| value as f64).collect(),
-        }
+        let mut floats = Vec::with_capacity(bytes.len() / self.bytes());
+        append_doubles(&mut floats, bytes, Real::Number(self));
+        floats
     }
 
     fn write_integers(self, values: impl Iterator<Item = i64>) -> Vec<u8> {

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use pinfold_codec::element::Real;
+use pinfold_codec::element::{Number, Real};
 use serde_json::Value;
 
 /// The unit of a `datetime64` or `timedelta64`, e.g. `ns` or `25s`.
@@ -144,24 +144,31 @@ impl DataType {
         self.real().is_some()
     }
 
-    /// How elements become doubles; `None` for those that are no numbers.
-    pub(crate) fn real(&self) -> Option<Real> {
+    /// What arithmetic takes elements for, times as their steps and truth values as 0 and 1; `None` where it is not done.
+    pub(crate) fn number(&self) -> Option<Number> {
         Some(match self {
-            Self::Bool => Real::Bool,
-            Self::Int8 => Real::I8,
-            Self::Int16 => Real::I16,
-            Self::Int32 => Real::I32,
-            Self::Int64 => Real::I64,
-            Self::UInt8 => Real::U8,
-            Self::UInt16 => Real::U16,
-            Self::UInt32 => Real::U32,
-            Self::UInt64 => Real::U64,
-            Self::Float16 => Real::F16,
-            Self::Float32 => Real::F32,
-            Self::Float64 => Real::F64,
-            Self::DateTime64(_) | Self::TimeDelta64(_) => Real::Steps,
+            Self::Int8 => Number::I8,
+            Self::Int16 => Number::I16,
+            Self::Int32 => Number::I32,
+            Self::Int64 | Self::DateTime64(_) | Self::TimeDelta64(_) => Number::I64,
+            Self::UInt8 | Self::Bool => Number::U8,
+            Self::UInt16 => Number::U16,
+            Self::UInt32 => Number::U32,
+            Self::UInt64 => Number::U64,
+            Self::Float32 => Number::F32,
+            Self::Float64 => Number::F64,
             _ => return None,
         })
+    }
+
+    /// How elements become doubles; `None` for those that are no numbers.
+    pub(crate) fn real(&self) -> Option<Real> {
+        match self {
+            Self::Bool => Some(Real::Bool),
+            Self::DateTime64(_) | Self::TimeDelta64(_) => Some(Real::Steps),
+            Self::Float16 => Some(Real::F16),
+            other => other.number().map(Real::Number),
+        }
     }
 
     /// Whether elements are text, so that [`ArrayData::to_strings`](super::ArrayData::to_strings)

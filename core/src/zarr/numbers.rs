@@ -24,12 +24,30 @@ pub trait Meanings: MaybeSend + MaybeSync {
     fn apply(&self, numbers: &mut [f64]);
 }
 
+/// How elements become numbers.
+#[derive(Clone, Copy)]
+struct Turn<'a> {
+    real: Real,
+    item_bytes: usize,
+    meanings: &'a dyn Meanings,
+}
+
+impl Turn<'_> {
+    /// Appends the numbers of little-endian elements.
+    fn append(&self, out: &mut Vec<f64>, bytes: &[u8]) {
+        for bytes in bytes.chunks(AT_ONCE * self.item_bytes) {
+            let from = out.len();
+            append_doubles(out, bytes, self.real);
+            self.meanings.apply(&mut out[from..]);
+        }
+    }
+}
+
 /// An array of numbers that chunks are put into.
 pub(super) struct Numbers<'a> {
     shape: Vec<usize>,
-    item_bytes: usize,
-    real: Option<Real>,
-    meanings: &'a dyn Meanings,
+    /// `None` where elements are no numbers: then all are missing.
+    turn: Option<Turn<'a>>,
     /// What stands where no chunk is.
     missing: f64,
     /// As far as chunks have come: memory is touched when it is needed, and by a chunk at a time.
@@ -43,35 +61,27 @@ impl<'a> Numbers<'a> {
         context: &Context<'_>,
         meanings: &'a dyn Meanings,
     ) -> Result<Self, DecodeError> {
-        let (real, item_bytes) = (context.data_type.real(), context.item_bytes());
-        let mut numbers = Self { shape, item_bytes, real, meanings, missing: f64::NAN, values: Vec::new() };
-        let element = match context.fill {
-            FillValue::Element(element) => element.to_vec(),
-            _ => vec![0; item_bytes],
-        };
-        numbers.append(&element);
-        numbers.missing = numbers.values.pop().unwrap_or(f64::NAN);
+        let item_bytes = context.item_bytes();
+        let turn = context.data_type.real().map(|real| Turn { real, item_bytes, meanings });
+        let mut values = Vec::new();
+        if let Some(turn) = &turn {
+            match context.fill {
+                FillValue::Element(element) => turn.append(&mut values, element),
+                _ => turn.append(&mut values, &vec![0; item_bytes]),
+            }
+        }
+        let missing = values.pop().unwrap_or(f64::NAN);
         // The caller has checked that they fit in memory.
-        let count: usize = numbers.shape.iter().product();
+        let count: usize = shape.iter().product();
         let bytes = count.saturating_mul(size_of::<f64>());
-        numbers.values.try_reserve_exact(count).map_err(|_| DecodeError::NoMemory { bytes })?;
-        Ok(numbers)
+        values.try_reserve_exact(count).map_err(|_| DecodeError::NoMemory { bytes })?;
+        Ok(Self { shape, turn, missing, values })
     }
 
     /// All of them.
     pub(super) fn finish(mut self) -> Vec<f64> {
-        self.values.resize(self.shape.iter().product(), self.missing);
+        self.reach(self.shape.iter().product());
         self.values
-    }
-
-    /// The numbers of little-endian elements behind those that are there.
-    fn append(&mut self, bytes: &[u8]) {
-        let Some(real) = self.real else { return };
-        for bytes in bytes.chunks(AT_ONCE * self.item_bytes.max(1)) {
-            let from = self.values.len();
-            append_doubles(&mut self.values, bytes, real);
-            self.meanings.apply(&mut self.values[from..]);
-        }
     }
 
     fn reach(&mut self, end: usize) {
@@ -90,18 +100,17 @@ impl Target for Numbers<'_> {
         };
         let shape = counts(piece);
         let count: usize = shape.iter().product();
-        if count == 0 || self.item_bytes == 0 || self.real.is_none() {
-            return Ok(());
-        }
+        let Some(turn) = self.turn.filter(|_| count > 0) else { return Ok(()) };
+        let item_bytes = turn.item_bytes;
         // Only what is wanted of the chunk becomes numbers.
         let dense = |item_bytes| Layout { offset: 0, strides: c_strides(&shape, item_bytes) };
         let cut;
         let elements = if shape == chunk_shape {
             chunk
         } else {
-            let mut wanted = pinfold_codec::zeroed(count * self.item_bytes)?;
-            let from = source_layout(chunk_shape, piece, self.item_bytes);
-            strided::copy(chunk, &from, &mut wanted, &dense(self.item_bytes), &shape, self.item_bytes);
+            let mut wanted = pinfold_codec::zeroed(count * item_bytes)?;
+            let from = source_layout(chunk_shape, piece, item_bytes);
+            strided::copy(chunk, &from, &mut wanted, &dense(item_bytes), &shape, item_bytes);
             cut = wanted;
             &cut[..]
         };
@@ -109,16 +118,15 @@ impl Target for Numbers<'_> {
         let last: usize = shape.iter().zip(&to.strides).map(|(length, stride)| (length - 1) * stride).sum();
         let end = to.offset + last + 1;
         // In one run, behind all that has come.
-        if end - to.offset == count && self.values.len() <= to.offset {
-            self.reach(to.offset);
-            self.append(elements);
-            return Ok(());
+        let is_next = end - to.offset == count && self.values.len() <= to.offset;
+        self.reach(if is_next { to.offset } else { end });
+        if is_next {
+            turn.append(&mut self.values, elements);
+        } else {
+            let mut numbers = Vec::with_capacity(count);
+            turn.append(&mut numbers, elements);
+            strided::copy_numbers(&numbers, &dense(1), &mut self.values, &to, &shape);
         }
-        let kept = std::mem::replace(&mut self.values, Vec::with_capacity(count));
-        self.append(elements);
-        let numbers = std::mem::replace(&mut self.values, kept);
-        self.reach(end);
-        strided::copy_numbers(&numbers, &dense(1), &mut self.values, &to, &shape);
         Ok(())
     }
 }

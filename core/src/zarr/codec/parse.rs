@@ -205,24 +205,8 @@ fn numbers(name: &str, configuration: &Value, state: &State) -> Parsed<(Number, 
     if decoded.item_bytes() != state.data_type.item_bytes() {
         return Err(unsupported());
     }
-    let (from, to) = number(&decoded).zip(number(&stored)).ok_or_else(unsupported)?;
+    let (from, to) = decoded.number().zip(stored.number()).ok_or_else(unsupported)?;
     Ok((from, to, stored))
-}
-
-fn number(data_type: &DataType) -> Option<Number> {
-    Some(match data_type {
-        DataType::Int8 => Number::I8,
-        DataType::Int16 => Number::I16,
-        DataType::Int32 => Number::I32,
-        DataType::Int64 | DataType::DateTime64(_) | DataType::TimeDelta64(_) => Number::I64,
-        DataType::UInt8 | DataType::Bool => Number::U8,
-        DataType::UInt16 => Number::U16,
-        DataType::UInt32 => Number::U32,
-        DataType::UInt64 => Number::U64,
-        DataType::Float32 => Number::F32,
-        DataType::Float64 => Number::F64,
-        _ => return None,
-    })
 }
 
 fn sharding(configuration: &Value, state: &State) -> Parsed<sharding::Sharding> {
