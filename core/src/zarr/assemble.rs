@@ -78,34 +78,24 @@ impl Target for Assembly {
         let layouts = |item_bytes| {
             (source_layout(chunk_shape, piece, item_bytes), target_layout(&self.shape, piece, item_bytes))
         };
-        let (bytes_from, bytes_to) = layouts(self.item_bytes);
-        let (items_from, items_to) = layouts(1);
-        let chunk = match chunk {
-            Chunk::Elements(elements) => elements,
-            Chunk::Plain(bytes) => {
-                if let Elements::Fixed(target) = &mut self.elements {
-                    strided::copy(&bytes, &bytes_from, target, &bytes_to, &shape, self.item_bytes);
-                }
-                return Ok(());
-            }
+        let copy = |source: &[u8], target: &mut [u8]| {
+            let (from, to) = layouts(self.item_bytes);
+            strided::copy(source, &from, target, &to, &shape, self.item_bytes);
         };
         match (chunk, &mut self.elements) {
-            (Elements::Fixed(source), Elements::Fixed(target)) => {
+            (Chunk::Plain(source), Elements::Fixed(target)) => copy(&source, target),
+            (Chunk::Elements(Elements::Fixed(source)), Elements::Fixed(target)) => {
                 if chunk_shape == self.shape && shape == self.shape {
                     *target = source;
                 } else {
-                    strided::copy(&source, &bytes_from, target, &bytes_to, &shape, self.item_bytes);
+                    copy(&source, target);
                 }
             }
-            (Elements::Text(mut source), Elements::Text(target)) => {
-                walk(&shape, &items_from, &items_to, |from, to| {
-                    target[to] = std::mem::take(&mut source[from])
-                });
+            (Chunk::Elements(Elements::Text(mut source)), Elements::Text(target)) => {
+                walk(&shape, layouts(1), |from, to| target[to] = std::mem::take(&mut source[from]));
             }
-            (Elements::Blob(mut source), Elements::Blob(target)) => {
-                walk(&shape, &items_from, &items_to, |from, to| {
-                    target[to] = std::mem::take(&mut source[from])
-                });
+            (Chunk::Elements(Elements::Blob(mut source)), Elements::Blob(target)) => {
+                walk(&shape, layouts(1), |from, to| target[to] = std::mem::take(&mut source[from]));
             }
             // A chain decodes to the kind that its data type has.
             _ => {}
@@ -115,7 +105,7 @@ impl Target for Assembly {
 }
 
 /// Calls `visit` with both indices of every element.
-fn walk(shape: &[usize], from: &Layout, to: &Layout, mut visit: impl FnMut(usize, usize)) {
+fn walk(shape: &[usize], (from, to): (Layout, Layout), mut visit: impl FnMut(usize, usize)) {
     let mut index = vec![0; shape.len()];
     if shape.contains(&0) {
         return;
@@ -124,7 +114,7 @@ fn walk(shape: &[usize], from: &Layout, to: &Layout, mut visit: impl FnMut(usize
         let at = |layout: &Layout| {
             layout.offset + index.iter().zip(&layout.strides).map(|(at, stride)| at * stride).sum::<usize>()
         };
-        visit(at(from), at(to));
+        visit(at(&from), at(&to));
         let mut more = false;
         for (at, length) in index.iter_mut().zip(shape).rev() {
             *at += 1;

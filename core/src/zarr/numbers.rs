@@ -10,7 +10,6 @@ use pinfold_codec::strided::{self, Layout};
 use super::assemble::{counts, source_layout, target_layout};
 use super::codec::transpose::c_strides;
 use super::codec::{Context, Elements};
-use super::fill::FillValue;
 use super::read::{Chunk, Target};
 use super::selection::Piece;
 use crate::maybe_send::{MaybeSend, MaybeSync};
@@ -63,19 +62,14 @@ impl<'a> Numbers<'a> {
     ) -> Result<Self, DecodeError> {
         let item_bytes = context.item_bytes();
         let turn = context.data_type.real().map(|real| Turn { real, item_bytes, meanings });
-        let mut values = Vec::new();
-        if let Some(turn) = &turn {
-            match context.fill {
-                FillValue::Element(element) => turn.append(&mut values, element),
-                _ => turn.append(&mut values, &vec![0; item_bytes]),
-            }
-        }
-        let missing = values.pop().unwrap_or(f64::NAN);
+        let mut missing = [context.fill.to_f64(context.data_type).unwrap_or(f64::NAN)];
+        meanings.apply(&mut missing);
         // The caller has checked that they fit in memory.
         let count: usize = shape.iter().product();
         let bytes = count.saturating_mul(size_of::<f64>());
+        let mut values = Vec::new();
         values.try_reserve_exact(count).map_err(|_| DecodeError::NoMemory { bytes })?;
-        Ok(Self { shape, turn, missing, values })
+        Ok(Self { shape, turn, missing: missing[0], values })
     }
 
     /// All of them.
