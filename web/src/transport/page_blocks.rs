@@ -59,7 +59,7 @@ struct Inner {
     memory: RefCell<HashMap<String, VerifiedBlock>>,
     ledger: RefCell<Ledger>,
     /// Structure from `meta.car`: small and always needed, never dropped.
-    structure: RefCell<HashMap<Cid, VerifiedBlock>>,
+    structure: RefCell<HashMap<String, VerifiedBlock>>,
     under_way: RefCell<HashMap<Cid, Shared<LocalBoxFuture<'static, Answer>>>>,
     proof: Cell<Proof>,
     /// What archives under way will bring.
@@ -132,7 +132,7 @@ impl PageBlocks {
             match reader.next_block() {
                 Ok(Some(block)) => {
                     self.inner.count(&block);
-                    self.inner.structure.borrow_mut().insert(block.cid(), block);
+                    self.inner.structure.borrow_mut().insert(block.cid().to_string(), block);
                     taken += 1;
                 }
                 Ok(None) => break,
@@ -165,10 +165,10 @@ impl Inner {
         if let Some(block) = VerifiedBlock::inline(cid) {
             return Some(block);
         }
-        if let Some(block) = self.structure.borrow().get(&cid) {
+        let key = cid.to_string();
+        if let Some(block) = self.structure.borrow().get(&key) {
             return Some(block.clone());
         }
-        let key = cid.to_string();
         if self.ledger.borrow_mut().touch(&key) { self.memory.borrow().get(&key).cloned() } else { None }
     }
 
