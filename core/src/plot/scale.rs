@@ -149,7 +149,14 @@ impl Scale {
     pub fn ticks(&self, wanted: usize) -> Vec<Tick> {
         let (low, high) = (self.min.min(self.max), self.min.max(self.max));
         match self.kind {
-            ScaleKind::Linear => even(low, high, nice_step(high - low, wanted), text::number),
+            ScaleKind::Linear => {
+                let mut step = nice_step(high - low, wanted);
+                // A single tick says nothing of the scale.
+                if (high / step).floor() - (low / step).ceil() < 1.0 {
+                    step = nice_step(high - low, wanted + 2);
+                }
+                even(low, high, step, text::number)
+            }
             ScaleKind::Degrees { longitude } => {
                 let steps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 90.0];
                 let raw = (high - low) / wanted.max(1) as f64;
@@ -209,6 +216,16 @@ mod tests {
     fn check(scale: Scale, wanted: usize, expected: Expect) {
         let labels: Vec<String> = scale.ticks(wanted).into_iter().map(|tick| tick.label).collect();
         expected.assert_eq(&labels.join(" | "));
+    }
+
+    #[test]
+    fn a_scale_has_more_than_one_tick() {
+        let values = |low, high, wanted| -> Vec<f64> {
+            let scale = Scale::new(ScaleKind::Linear, low, high, 0.0, 230.0);
+            scale.ticks(wanted).into_iter().map(|tick| tick.value).collect()
+        };
+        assert_eq!(values(1.0, 48.0, 2), [20.0, 40.0]);
+        assert_eq!(values(0.0, 50.0, 2), [0.0, 25.0, 50.0], "as many as were wanted where they fit");
     }
 
     #[test]
