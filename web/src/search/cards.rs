@@ -201,8 +201,10 @@ pub(super) fn help(answer: &Answer, state: &State) -> String {
     };
     let with_text = |text: String| State { text, ..state.clone() };
     if answer.total == 0 && !answer.partial {
-        let tried = if state.text.trim().is_empty() { t("these filters") } else { state.text.trim() };
-        let tried = format!("<span class=\"mono\">{}</span>", escaped(tried));
+        let tried = match state.text.trim() {
+            "" => t("these filters").to_owned(),
+            text => format!("<span class=\"mono\">{}</span>", escaped(text)),
+        };
         out.push_str(&format!("<p><b>{}</b></p>", fill("No dataset matches {}.", &[&tried])));
     }
     if !answer.corrections.is_empty() {
