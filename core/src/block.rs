@@ -97,6 +97,30 @@ pub struct RawBlock {
     pub cid: Cid,
     /// The bytes.
     pub bytes: Bytes,
+    /// Their SHA2-256, where whoever received them has computed it beside their receipt. It stands for a [`Hasher`]
+    /// of ours and is bound as one: computed over exactly these bytes, here, never told by whom they came from.
+    pub sha2_256: Option<[u8; 32]>,
+}
+
+impl RawBlock {
+    /// Bytes that nobody has hashed.
+    #[must_use]
+    pub fn new(cid: Cid, bytes: Bytes) -> Self {
+        Self { cid, bytes, sha2_256: None }
+    }
+
+    /// The block, if the bytes are what their CID says; `hasher` computes what was not computed yet.
+    ///
+    /// # Errors
+    /// As [`VerifiedBlock::verify_with`].
+    pub async fn verify(self, hasher: &dyn Hasher) -> Result<VerifiedBlock, BlockError> {
+        match self.sha2_256 {
+            Some(_) if self.cid.hash().code() == SHA2_256 => {
+                VerifiedBlock::compare(self.cid, self.bytes, self.sha2_256)
+            }
+            _ => VerifiedBlock::verify_with(self.cid, self.bytes, hasher).await,
+        }
+    }
 }
 
 /// A block whose bytes were hashed and found to be what its CID says.

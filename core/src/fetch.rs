@@ -270,7 +270,7 @@ impl Inner {
         let mut answer = source.fetch(Want::Blocks(vec![cid]));
         let result = match answer.next().await {
             Some(Ok(raw)) if raw.cid.hash() == cid.hash() => {
-                self.verify(index, RawBlock { cid, bytes: raw.bytes }).await
+                self.verify(index, RawBlock { cid, ..raw }).await
             }
             Some(Ok(other)) => {
                 let reason = format!("block {} where {cid} was asked for", other.cid);
@@ -292,7 +292,7 @@ impl Inner {
             let reason = format!("block {} has {bytes} bytes, the limit is {limit}", raw.cid);
             return Err(FetchError::Malformed { origin: origin(), reason });
         }
-        let verified = VerifiedBlock::verify_with(raw.cid, raw.bytes, &*self.options.hasher).await;
+        let verified = raw.verify(&*self.options.hasher).await;
         match verified {
             Ok(block) => {
                 let counters = &mut lock(&self.counters)[index];

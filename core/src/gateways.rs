@@ -288,7 +288,7 @@ impl Choice {
         let verifying = member.source.fetch(want).map(|item| -> BoxFuture<'_, _> {
             Box::pin(async move {
                 let raw = item?;
-                match VerifiedBlock::verify_with(raw.cid, raw.bytes, &*self.hasher).await {
+                match raw.verify(&*self.hasher).await {
                     Ok(block) => Ok(block),
                     Err(BlockError::Mismatch { cid, .. }) => {
                         Err(FetchError::Corrupt { origin: name.to_owned(), cid })
@@ -346,17 +346,13 @@ impl Choice {
         let mut stream = member.source.fetch(Want::Blocks(vec![cid]));
         let name = member.source.name();
         let answer = match stream.next().await {
-            Some(Ok(raw)) if raw.cid == cid => {
-                match VerifiedBlock::verify_with(raw.cid, raw.bytes, &*self.hasher).await {
-                    Ok(block) => Ok(block),
-                    Err(BlockError::Mismatch { .. }) => {
-                        Err(FetchError::Corrupt { origin: name.to_owned(), cid })
-                    }
-                    Err(other) => {
-                        Err(FetchError::Malformed { origin: name.to_owned(), reason: other.to_string() })
-                    }
+            Some(Ok(raw)) if raw.cid == cid => match raw.verify(&*self.hasher).await {
+                Ok(block) => Ok(block),
+                Err(BlockError::Mismatch { .. }) => Err(FetchError::Corrupt { origin: name.to_owned(), cid }),
+                Err(other) => {
+                    Err(FetchError::Malformed { origin: name.to_owned(), reason: other.to_string() })
                 }
-            }
+            },
             Some(Ok(raw)) => Err(FetchError::Malformed {
                 origin: name.to_owned(),
                 reason: format!("asked for {cid}, it sent {}", raw.cid),

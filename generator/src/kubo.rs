@@ -351,7 +351,7 @@ impl BlockSource for Kubo {
         let Want::Blocks(cids) = want else { return stream::empty().boxed() };
         stream::iter(cids)
             .map(async |cid| match self.block_get(cid).await {
-                Ok(Some(bytes)) => Ok(RawBlock { cid, bytes }),
+                Ok(Some(bytes)) => Ok(RawBlock::new(cid, bytes)),
                 Ok(None) => Err(FetchError::NotHere { origin: self.address.clone(), cid }),
                 Err(error) => {
                     Err(FetchError::Unreachable { origin: self.address.clone(), reason: error.to_string() })

@@ -13,6 +13,17 @@ const compile = async (file) => {
 };
 
 if (typeof document === "undefined") {
+  // What gateways answer is received and hashed beside this worker; in it, where it may not have one of its own.
+  const file = new URL(PINFOLD_ASSETS["receive.js"], import.meta.url);
+  let receiver;
+  try {
+    receiver = new Worker(file, { type: "module", name: "receiver" });
+    receiver.onerror = () => { receiver = undefined; };
+  } catch {}
+  const receive = async (question, port) => {
+    if (receiver) receiver.postMessage(question, [port]);
+    else (await import(file)).serve(question, port);
+  };
   // The page compiles the module once for both. What comes before it is kept.
   const early = [];
   const module = await new Promise((resolve) => {
@@ -36,7 +47,7 @@ if (typeof document === "undefined") {
   };
   // The coasts are loaded when a map is drawn.
   const land = PINFOLD_ASSETS["land.bin"];
-  startWorker(land ? new URL(land, import.meta.url).href : "", Object.keys(parts), load);
+  startWorker(land ? new URL(land, import.meta.url).href : "", Object.keys(parts), load, receive);
   for (const event of early) {
     self.dispatchEvent(new MessageEvent("message", { data: event.data, ports: [...event.ports] }));
   }

@@ -9,3 +9,4 @@ pub mod gateway;
 pub mod idb_cache;
 pub mod page_blocks;
 pub mod peer;
+pub mod receiver;

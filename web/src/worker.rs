@@ -28,6 +28,7 @@ use crate::transport::browser::within;
 use crate::transport::gateway::HttpGateway;
 use crate::transport::page_blocks::PageBlocks;
 use crate::transport::peer::{self, PeerSource};
+use crate::transport::receiver;
 
 /// What one's own server, or a gateway that the visitor enters, has to answer within.
 const PROBE_MS: u32 = 5_000;
@@ -52,11 +53,12 @@ struct Worker {
 }
 
 /// Listens for the page's messages. `land` is the address of the coasts, which only maps need; `load` loads one of the
-/// parts of the program that are `elsewhere`, by name.
+/// parts of the program that are `elsewhere`, by name; `receive` has an answer received (`web/js/receive.js`).
 #[wasm_bindgen(js_name = startWorker)]
-pub fn start(land: String, elsewhere: Vec<String>, load: js_sys::Function) {
+pub fn start(land: String, elsewhere: Vec<String>, load: js_sys::Function, receive: js_sys::Function) {
     crate::tell_panics();
     later::start(&elsewhere, load);
+    receiver::receive_with(receive);
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let worker = Rc::new(Worker {
         scope: scope.clone(),

@@ -105,7 +105,7 @@ impl BlockSource for MemoryBlocks {
         };
         stream::iter(cids)
             .map(|cid| match self.get(cid) {
-                Some(block) => Ok(RawBlock { cid, bytes: block.bytes().clone() }),
+                Some(block) => Ok(RawBlock::new(cid, block.bytes().clone())),
                 None => Err(self.not_here(cid)),
             })
             .boxed()

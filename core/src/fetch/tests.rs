@@ -37,7 +37,7 @@ impl BlockSource for Liar {
             Want::Blocks(cids) => cids,
             Want::Dag { root, .. } => vec![root],
         };
-        stream::iter(cids).map(|cid| Ok(RawBlock { cid, bytes: Bytes::from_static(b"wrong") })).boxed()
+        stream::iter(cids).map(|cid| Ok(RawBlock::new(cid, Bytes::from_static(b"wrong")))).boxed()
     }
 }
 
@@ -74,7 +74,7 @@ impl BlockSource for Slow {
             self.running.fetch_sub(1, Ordering::SeqCst);
             let text = (0..100).map(|n| n.to_string()).find(|text| block(text).cid() == cids[0]);
             match text {
-                Some(text) => Ok(RawBlock { cid: cids[0], bytes: text.into() }),
+                Some(text) => Ok(RawBlock::new(cids[0], text.into())),
                 None => Err(FetchError::Unreachable { origin: "slow".into(), reason: "tired".into() }),
             }
         })

@@ -105,9 +105,9 @@ impl BlockSource for Fake {
                     reason: "connection lost".to_owned(),
                 }),
                 Behaviour::Good | Behaviour::BreaksOffOnce => {
-                    Ok(RawBlock { cid, bytes: Bytes::from_static(b"stone") })
+                    Ok(RawBlock::new(cid, Bytes::from_static(b"stone")))
                 }
-                Behaviour::Lies => Ok(RawBlock { cid, bytes: Bytes::from_static(b"stome") }),
+                Behaviour::Lies => Ok(RawBlock::new(cid, Bytes::from_static(b"stome"))),
                 Behaviour::Lacks => Err(FetchError::NotHere { origin: self.name.to_owned(), cid }),
                 Behaviour::Hangs => {
                     futures::future::pending::<()>().await;
@@ -310,10 +310,8 @@ impl BlockSource for Archive {
         Box::pin(futures::stream::iter(self.bodies.clone()).then(|body| async move {
             match body {
                 // Said to be another block than it is.
-                Some(b"stome") => {
-                    Ok(RawBlock { cid: Cid::of(RAW, b"stone"), bytes: Bytes::from_static(b"stome") })
-                }
-                Some(body) => Ok(RawBlock { cid: Cid::of(RAW, body), bytes: Bytes::from_static(body) }),
+                Some(b"stome") => Ok(RawBlock::new(Cid::of(RAW, b"stone"), Bytes::from_static(b"stome"))),
+                Some(body) => Ok(RawBlock::new(Cid::of(RAW, body), Bytes::from_static(body))),
                 None => futures::future::pending().await,
             }
         }))

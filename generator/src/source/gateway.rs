@@ -80,7 +80,7 @@ impl Gateway {
         let mut attempt = 1;
         loop {
             let (error, retry_after) = match self.try_block(&url, cid).await {
-                Ok(bytes) => return Ok(RawBlock { cid, bytes }),
+                Ok(bytes) => return Ok(RawBlock::new(cid, bytes)),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Passing(error, retry_after)) => (error, retry_after),
             };
@@ -191,7 +191,7 @@ impl Gateway {
             loop {
                 match reader.next_section() {
                     Ok(Some(section)) => {
-                        let block = RawBlock { cid: section.cid, bytes: section.bytes };
+                        let block = RawBlock::new(section.cid, section.bytes);
                         return Ok(Some((block, (parts, reader, ended))));
                     }
                     Ok(None) if ended => return Ok(None),

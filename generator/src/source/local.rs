@@ -47,7 +47,7 @@ impl Located {
             origin: origin.to_owned(),
             reason: error.to_string(),
         };
-        Ok(RawBlock { cid, bytes: read.map_err(unreachable)? })
+        Ok(RawBlock::new(cid, read.map_err(unreachable)?))
     }
 
     fn read_here(self) -> io::Result<Bytes> {

@@ -47,7 +47,7 @@ impl StandIn {
 
     fn sent(&self, cid: Cid, block: &VerifiedBlock) -> RawBlock {
         self.bytes.fetch_add(block.bytes().len() as u64, Ordering::Relaxed);
-        RawBlock { cid, bytes: block.bytes().clone() }
+        RawBlock::new(cid, block.bytes().clone())
     }
 
     /// The blocks of the way, then those of what it leads to: one request, however many blocks.

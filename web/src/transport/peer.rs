@@ -38,7 +38,7 @@ impl PeerSource {
         // Bytes, or in words why there are none.
         let answer = JsFuture::from(answer).await.unwrap_or_default();
         match answer.dyn_into::<js_sys::Uint8Array>() {
-            Ok(bytes) => Ok(RawBlock { cid, bytes: bytes.to_vec().into() }),
+            Ok(bytes) => Ok(RawBlock::new(cid, bytes.to_vec().into())),
             Err(reason) => Err(FetchError::Unreachable {
                 origin: NAME.to_owned(),
                 reason: reason.as_string().unwrap_or_default(),
