@@ -5,7 +5,7 @@ import init, { changeSearch, searchBasis, searchLacks, searchParams, searchTurn,
 // `<link rel="preload">`.
 const module =
   typeof WebAssembly === "object"
-    ? init({ module_or_path: new URL(PINFOLD_WASM, import.meta.url) })
+    ? init({ module_or_path: fetch(new URL(PINFOLD_WASM, import.meta.url), { signal: AbortSignal.timeout(60_000) }) })
     : Promise.reject(new Error());
 // Whoever waits for it hears of its failure; until then nobody does.
 module.catch(() => {});
@@ -63,7 +63,10 @@ while (document.readyState === "loading") {
 }
 const host = document.getElementById("search");
 const path = host?.dataset.index;
-const entry = path && fetch(path).then((answer) => (answer.ok ? answer.arrayBuffer() : null)).catch(() => null);
+// What fails at once may be what the browser kept, and is asked for again; what did not come in time is told.
+const begun = performance.now();
+const late = (reason) => (performance.now() - begun < TIMEOUT_S * 1000 ? null : reason);
+const entry = path && bytes(path, "default").catch(late);
 
 // Filters, map, suggestions and exports come when the first answer is painted.
 let panel;
@@ -77,7 +80,7 @@ document.addEventListener("click", async (event) => {
 try {
   await module;
   // The other part reads the same entry.
-  if (entry) kept.set(path, entry.then((buffer) => buffer ?? bytes(path, "default")));
+  if (entry) kept.set(path, entry.then((came) => (came?.byteLength ? came : bytes(path, "default"))));
   const said = Object.entries(words()).flat().join("\n");
   globalThis.pinfoldSearch.words = said;
   startSearch(entry || undefined, said);

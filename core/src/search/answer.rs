@@ -21,6 +21,28 @@ pub enum Sort {
     Title,
 }
 
+impl Sort {
+    /// All, as they are offered.
+    pub const ALL: [Self; 4] = [Self::Relevance, Self::NewestData, Self::NewestPublication, Self::Title];
+
+    /// What it is called in an address and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::NewestData => "newest-data",
+            Self::NewestPublication => "newest-publication",
+            Self::Title => "title",
+        }
+    }
+
+    /// The order of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.name() == name)
+    }
+}
+
 /// A search.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request {

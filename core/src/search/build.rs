@@ -78,7 +78,6 @@ fn record(doc: &Doc) -> Record<'_> {
         doi: doc.doi.clone(),
         license: &doc.license,
         format: &doc.format,
-        year: doc.year,
         time: doc.time.map(|(start, end)| (start.min(end), end.max(start))),
         people: texts(&doc.people[..doc.people.len().min(PEOPLE)]),
         n_people: doc.people.len(),

@@ -28,6 +28,12 @@ pub fn civil(day: Day) -> (i32, u32, u32) {
     (year as i32, month as u32, (doy - (153 * mp + 2) / 5 + 1) as u32)
 }
 
+/// Years that a range of days touches; the last hundred of a longer one.
+pub(super) fn years(range: (Day, Day)) -> std::ops::RangeInclusive<i32> {
+    let (first, last) = (civil(range.0.min(range.1)).0, civil(range.0.max(range.1)).0);
+    first.max(last.saturating_sub(99))..=last
+}
+
 /// `2024-08-15`.
 #[must_use]
 pub fn iso(day: Day) -> String {

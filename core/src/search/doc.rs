@@ -35,11 +35,13 @@ pub enum Field {
     Level,
     /// Units.
     Units,
+    /// Years of the data.
+    Year,
 }
 
 impl Field {
     /// All, in the order of their bits.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Title,
         Self::Variable,
         Self::Keyword,
@@ -53,6 +55,7 @@ impl Field {
         Self::Format,
         Self::Level,
         Self::Units,
+        Self::Year,
     ];
 
     /// The field's bit.
@@ -78,6 +81,7 @@ impl Field {
             Self::Format => "format",
             Self::Level => "level",
             Self::Units => "units",
+            Self::Year => "year",
         }
     }
 
@@ -116,7 +120,7 @@ impl Field {
             Self::Person => (3.0, 0.2),
             Self::Summary => (1.1, 0.5),
             Self::Name => (0.9, 0.2),
-            Self::License | Self::Format | Self::Level => (1.0, 0.0),
+            Self::License | Self::Format | Self::Level | Self::Year => (1.0, 0.0),
             Self::Units => (0.3, 0.5),
         }
     }

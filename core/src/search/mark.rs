@@ -1,5 +1,6 @@
 //! Why a hit is one: the words that matched, marked in the record's texts.
 
+use super::dates::years;
 use super::doc::Field;
 use super::expand::Slot;
 use super::record::{Details, Record};
@@ -132,6 +133,11 @@ impl Marker {
         all(Field::License, &[record.license]);
         all(Field::Format, &[record.format]);
         all(Field::Level, &[details.level]);
+        // Few queries have a number in them.
+        if let Some(time) = record.time.filter(|_| self.firsts.iter().any(char::is_ascii_digit)) {
+            let years: Vec<String> = years(time).map(|year| year.to_string()).collect();
+            all(Field::Year, &years.iter().map(String::as_str).collect::<Vec<_>>());
+        }
         let mut found: Vec<(usize, usize, Matched)> = Vec::new();
         for (at, variable) in details.variables.iter().enumerate() {
             let name = self.marks(variable.name);

@@ -38,8 +38,6 @@ pub struct Record<'a> {
     pub license: &'a str,
     /// Format.
     pub format: &'a str,
-    /// Year of publication.
-    pub year: Option<i32>,
     /// First and last day of the data.
     pub time: Option<(Day, Day)>,
     /// The first people and organisations, creators first.
@@ -122,7 +120,6 @@ impl<'a> ShardWriter<'a> {
         for text in [record.license, record.format] {
             self.text(text, &mut out);
         }
-        out.signed(record.year.unwrap_or(0).into());
         let flags = [record.time.is_some(), record.picture, record.embargo.is_some()];
         out.u8(flags.iter().rev().fold(0, |all, flag| all << 1 | u8::from(*flag)));
         if let Some((start, end)) = record.time {
@@ -271,7 +268,6 @@ impl Shard {
             _ => Some(input.str()?.to_owned()),
         };
         let (license, format) = (self.text(&mut input)?, self.text(&mut input)?);
-        let year = day(&mut input)?;
         let flags = input.u8()?;
         let time = if flags & 1 == 0 {
             None
@@ -290,7 +286,6 @@ impl Shard {
             doi,
             license,
             format,
-            year: (year != 0).then_some(year),
             time,
             people,
             n_people,

@@ -1,4 +1,6 @@
-//! Suggestions while typing: platforms, people, variables, keywords, titles.
+//! Suggestions while typing: words of the catalogue, platforms, people, variables, campaigns, keywords.
+
+use fst::{IntoStreamer, Streamer};
 
 use super::build::value_key;
 use super::doc::Facet;
@@ -10,21 +12,26 @@ use super::text;
 /// Something that the word being typed may become.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The facet that it is a value of; `None` for a dataset's title.
+    /// The facet that it is a value of; `None` for a word.
     pub facet: Option<Facet>,
     /// The value.
     pub value: String,
     /// Datasets that have it.
     pub datasets: usize,
-    /// The dataset, for a title.
-    pub doc: Option<u32>,
 }
+
+/// Words that are suggested above the values.
+const WORDS: usize = 2;
+
+/// Words of the dictionary that are looked at.
+const WORDS_LOOKED_AT: usize = 300;
 
 /// Facets that are suggested, and how much before others of the same count.
 const FROM: [Facet; 5] = [Facet::Platform, Facet::Variable, Facet::Person, Facet::Campaign, Facet::Keyword];
 
 impl Index {
-    /// What the text may become, best first, from what is loaded. The last one to three words count.
+    /// What the text may become, best first, from what is loaded: what its last word may be, then values of which its
+    /// last one to three words are a part.
     #[must_use]
     pub fn suggest(&self, input: &str, most: usize) -> Vec<Suggestion> {
         let input = super::cut(input, 200);
@@ -46,7 +53,7 @@ impl Index {
                     }
                     let Some(start) = starts(value, &typed) else { return };
                     let rank = n * 1000 + if start == 0 { 500 } else { 0 } + datasets.min(400);
-                    let one = Suggestion { facet: Some(facet), value: value.to_owned(), datasets, doc: None };
+                    let one = Suggestion { facet: Some(facet), value: value.to_owned(), datasets };
                     // `sea_surface_temperature` and the keyword `Sea Surface Temperature`: the more useful one.
                     match out.iter_mut().find(|(_, known, _)| known == key) {
                         Some(known) if known.0 < rank => (known.0, known.2) = (rank, one),
@@ -58,7 +65,45 @@ impl Index {
         }
         sort(&mut out, |a, b| b.0.cmp(&a.0).then_with(|| a.2.value.cmp(&b.2.value)));
         out.truncate(most);
-        out.into_iter().map(|(_, _, suggestion)| suggestion).collect()
+        let mut all = self.words(words[words.len() - 1]);
+        // A value says the same, and more, where its datasets are those of the word.
+        all.retain(|word| {
+            let word_key = value_key(&word.value);
+            out.iter().all(|(_, key, one)| !key.contains(&word_key) || one.datasets < word.datasets)
+        });
+        all.truncate(WORDS);
+        all.extend(out.into_iter().map(|(_, _, suggestion)| suggestion));
+        all.truncate(most);
+        all
+    }
+
+    /// Words that begin with what was typed and go on, those of most datasets first.
+    fn words(&self, typed: &str) -> Vec<Suggestion> {
+        let wants = Wants::default();
+        let typed = text::typed(&text::fold(typed));
+        let first = typed.bytes().next();
+        let Some(map) = first.filter(|_| typed.len() > 1).and_then(|first| self.dictionary(first, &wants))
+        else {
+            return Vec::new();
+        };
+        let mut stream = map.range().ge(&typed).into_stream();
+        let mut found: Vec<(u32, String)> = Vec::new();
+        for _ in 0..WORDS_LOOKED_AT {
+            let Some((key, value)) = stream.next() else { break };
+            let Ok(term) = std::str::from_utf8(key) else { continue };
+            if !term.starts_with(&typed) {
+                break;
+            }
+            found.push((self.frequency(value, &wants), term.to_owned()));
+        }
+        sort(&mut found, |a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        // As people write it; two words that are also searched as one are not a word.
+        let written = |(datasets, term): (u32, String)| {
+            let value = self.surface(&term)?;
+            let is_word = value.chars().all(char::is_alphanumeric) && value.len() > typed.len();
+            is_word.then_some(Suggestion { facet: None, value, datasets: datasets as usize })
+        };
+        found.into_iter().take(4 * WORDS).filter_map(written).collect()
     }
 
     fn each_value(&self, facet: Facet, mut each: impl FnMut(&str, &str, usize)) {

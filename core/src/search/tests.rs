@@ -319,6 +319,71 @@ fn suggestions_are_values_of_the_catalogue() {
     assert!(values("").is_empty() && values("zzz").is_empty());
 }
 
+#[test]
+fn words_are_suggested_where_no_value_says_as_much() {
+    let index = index();
+    let all = index.suggest("cloud rad", 5);
+    let words: Vec<(&str, usize)> = all.iter().map(|one| (one.value.as_str(), one.datasets)).collect();
+    assert_eq!(words, [("radar", 1), ("radiometer", 1)]);
+    assert!(all.iter().all(|one| one.facet.is_none()));
+    // Not what is typed already, nor two words written as one.
+    assert!(index.suggest("radiometer", 5).is_empty());
+    assert!(index.suggest("seasur", 5).iter().all(|one| one.facet.is_some()));
+}
+
+#[test]
+fn a_year_is_that_of_the_data() {
+    let index = index();
+    let of_2024 = ["Cloud radar on RV Meteor", "Dropsondes of the campaign"];
+    assert_eq!(titles(&index, "2024"), of_2024);
+    assert_eq!(titles(&index, "year:2024"), of_2024);
+    assert_eq!(titles(&index, "radar 2024"), ["Cloud radar on RV Meteor"]);
+    let answer = ask(&index, "halo 2024");
+    let year = answer.hits[0].matched.iter().find(|one| one.field == Field::Year).unwrap();
+    assert_eq!((year.text.text.as_str(), &year.text.marks[..]), ("2024", &[(0, 4)][..]));
+    assert!(ask(&index, "radar 2023").partial);
+}
+
+#[test]
+fn hits_come_in_the_order_that_is_asked_for() {
+    let mut docs = docs();
+    // From A to G, the later the earlier published; one without either date.
+    for (at, one) in docs.iter_mut().enumerate().take(6) {
+        let day = day_of(2024, 1, 1) + at as i32;
+        one.time = Some((day - 400, day));
+        one.published = Some(day_of(2025, 1, 1) - at as i32);
+    }
+    docs[6].time = None;
+    let files = build(&docs, &synonyms(), Layout::default());
+    let mut index = Index::open(files[0].bytes.clone()).unwrap();
+    files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
+    let sorted = |text: &str, sort: Sort| -> Vec<usize> {
+        let request = Request { query: Query::parse(text, true), sort, limit: 50, ..Request::default() };
+        let answer = index.search(&request).unwrap();
+        let cids = answer.docs.iter().map(|doc| index.record(*doc).unwrap().cid.to_owned());
+        cids.map(|cid| docs.iter().position(|one| one.cid == cid).unwrap()).collect()
+    };
+    assert_eq!(sorted("", Sort::NewestData), [5, 4, 3, 2, 1, 0, 6]);
+    assert_eq!(sorted("", Sort::NewestPublication), [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(sorted("", Sort::Title), [6, 2, 1, 0, 4, 3, 5]);
+    assert_eq!(sorted("", Sort::Relevance), sorted("", Sort::Title), "without words there is no rank");
+    assert_eq!(sorted("meteor", Sort::NewestData), [5, 4, 3, 2, 1]);
+    assert_eq!(sorted("meteor", Sort::Title), [2, 1, 4, 3, 5]);
+}
+
+#[test]
+fn typos_are_read_by_the_length_of_the_word() {
+    // Two from eight letters on.
+    first("dopsodes", "Dropsondes");
+    first("ceilomtr", "Ceilometer");
+    let index = index();
+    let found = |text: &str| ask(&index, text).docs.len();
+    // One from four; the first letter stands.
+    assert_eq!((found("rein"), found("lidr"), found("midar")), (2, 1, 0));
+    assert_eq!((found("ldr"), found("meter")), (0, 5), "three letters are taken at their word");
+    assert_eq!(found("rdomter"), 0, "two edits in seven letters are another word");
+}
+
 /// Searches as a host does: fetches what is needed until there is an answer.
 fn drive(index: &mut Index, files: &BTreeMap<String, Vec<u8>>, request: &Request) -> (Answer, usize) {
     for round in 0..10 {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use pinfold_core::search::{Answer, Index, Query, Request};
+use clap::builder::PossibleValuesParser;
+use pinfold_core::search::{Answer, Index, Query, Request, Sort};
 use serde_json::{Value, json};
 
 use crate::cmd::Outcome;
@@ -22,6 +23,9 @@ pub(super) struct SearchArgs {
     /// The site that was built
     #[arg(long, value_name = "DIR", default_value = "dist")]
     site: PathBuf,
+    /// In which order
+    #[arg(long, default_value = Sort::default().name(), value_parser = PossibleValuesParser::new(Sort::ALL.map(Sort::name)))]
+    sort: String,
     /// A list of {cid, title, score, matched}, best first
     #[arg(long)]
     json: bool,
@@ -40,8 +44,10 @@ pub(super) fn run(args: &SearchArgs) -> anyhow::Result<Outcome> {
     let bytes = std::fs::read(&entry).with_context(|| format!("{} cannot be read", entry.display()))?;
     let mut index = Index::open(bytes).with_context(|| entry.display().to_string())?;
     let folder = entry.parent().unwrap_or(&args.site).to_owned();
-    let query = Query::parse(&args.query.join(" "), false);
-    let request = Request { query, limit: args.limit, ..Request::default() };
+    // As in the page: the last word may be the beginning of one.
+    let query = Query::parse(&args.query.join(" "), true);
+    let sort = Sort::parse(&args.sort).unwrap_or_default();
+    let request = Request { query, sort, limit: args.limit, ..Request::default() };
     let answer = search(&mut index, &folder, &request)?;
     let shown = if args.json { as_json(&index, &answer) } else { as_text(&index, &answer) };
     // A closed pipe (`| head`) is no failure.

@@ -13,13 +13,15 @@ use crate::shared::state::PAGE;
 use crate::shared::time::painted;
 use crate::shared::words::{datasets, t, value_words};
 
-/// Suggestions of values, and titles below them.
-const VALUES: usize = 5;
+/// Suggestions of words and values, and titles below them.
+const VALUES: usize = 6;
 const TITLES: usize = 2;
 
 /// What an option does when it is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Choice {
+    /// Goes on with a word.
+    Word(String),
     /// Ticks a value and takes the typed words out.
     Value(Facet, String),
     /// Opens a dataset.
@@ -135,6 +137,11 @@ fn first_hits(most: usize) -> Vec<(String, String)> {
 
 fn choose(app: App, choice: Choice) {
     match choice {
+        Choice::Word(word) => app.change(How::Step, |state| {
+            let kept = state.text.rsplit_once(char::is_whitespace).map_or("", |(kept, _)| kept);
+            state.text = if kept.is_empty() { word } else { format!("{kept} {word}") };
+            state.shown = PAGE;
+        }),
         Choice::Value(facet, value) => app.change(How::Step, |state| {
             let kept = without_typed(&state.text, &value);
             state.text = kept;
@@ -175,13 +182,18 @@ impl Combo {
         let mut html = String::new();
         app.with_index(|index| {
             for Suggestion { facet, value, datasets: n, .. } in index.suggest(&text, VALUES) {
-                let Some(facet) = facet else { continue };
-                let words = escaped(&value_words(facet, &value));
+                let (words, kind) = match facet {
+                    Some(facet) => (escaped(&value_words(facet, &value)), t(facet.name())),
+                    None => (escaped(&value), t("word")),
+                };
                 self.option(
                     &mut html,
-                    &format!("{words} <span class=\"quiet\">{}, {}</span>", t(facet.name()), datasets(n)),
+                    &format!("{words} <span class=\"quiet\">{kind}, {}</span>", datasets(n)),
                 );
-                self.choices.push(Choice::Value(facet, value));
+                self.choices.push(match facet {
+                    Some(facet) => Choice::Value(facet, value),
+                    None => Choice::Word(value),
+                });
             }
         });
         if text.trim().len() >= 2 {

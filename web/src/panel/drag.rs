@@ -15,11 +15,10 @@ use crate::shared::state::PAGE;
 /// A smaller movement is a click.
 const LEAST_PART: f64 = 0.01;
 
-/// Where in an element a pointer is, in parts of its width and height.
+/// Where a pointer is, in parts of an element's width and height; it may be beyond its edges.
 fn place(element: &Element, event: &PointerEvent) -> [f64; 2] {
     let rect = element.get_bounding_client_rect();
-    let part =
-        |at: f64, from: f64, size: f64| if size > 0.0 { ((at - from) / size).clamp(0.0, 1.0) } else { 0.0 };
+    let part = |at: f64, from: f64, size: f64| if size > 0.0 { (at - from) / size } else { 0.0 };
     [
         part(event.client_x().into(), rect.left(), rect.width()),
         part(event.client_y().into(), rect.top(), rect.height()),
@@ -61,7 +60,8 @@ fn drag(id: &str, moved: impl Fn([f64; 2], [f64; 2], bool) + 'static) {
 /// Listens on the histogram and the map.
 pub(super) fn listen(app: App) {
     drag("app-when", move |from, to, done| {
-        let (left, right) = (app.day(from[0].min(to[0])), app.day(from[0].max(to[0])));
+        let within = |part: f64| part.clamp(0.0, 1.0);
+        let (left, right) = (app.day(within(from[0].min(to[0]))), app.day(within(from[0].max(to[0]))));
         let Some(range) = left.zip(right) else { return };
         app.change(if done { How::Done } else { How::Live }, move |state| {
             state.filters.time = Some(range);
@@ -69,10 +69,9 @@ pub(super) fn listen(app: App) {
         });
     });
     drag("app-where", move |from, to, done| {
-        let [a, b] = app.map.with_value(|map| [map.place(from[0], from[1]), map.place(to[0], to[1])]);
-        let bbox = Some([a[0].min(b[0]), a[1].min(b[1]), a[0].max(b[0]), a[1].max(b[1])]);
+        let bbox = app.map.with_value(|map| map.box_between(from, to));
         app.change(if done { How::Done } else { How::Live }, move |state| {
-            state.filters.bbox = bbox;
+            state.filters.bbox = Some(bbox);
             state.shown = PAGE;
         });
     });

@@ -81,13 +81,30 @@ impl Map {
         (self.north - lat) / (self.north - self.south) * self.height()
     }
 
-    /// Longitude and latitude of a place given in parts of the map's width and height.
-    pub(super) fn place(&self, x: f64, y: f64) -> [f64; 2] {
+    /// The box between two places that are given in parts of the map's width and height. On a map of the whole earth
+    /// the one beyond an edge is on its other side: the box crosses the antimeridian, its west is larger than its east.
+    pub(super) fn box_between(&self, a: [f64; 2], b: [f64; 2]) -> [f64; 4] {
         let round = |value: f64| (value * 100.0).round() / 100.0;
-        [
-            round(self.west + x.clamp(0.0, 1.0) * (self.east - self.west)),
-            round(self.north - y.clamp(0.0, 1.0) * (self.north - self.south)),
-        ]
+        let width = self.east - self.west;
+        let goes_round = width >= 360.0;
+        let lon = |x: f64| {
+            let x = if goes_round { x.clamp(-1.0, 2.0) } else { x.clamp(0.0, 1.0) };
+            self.west + x * width
+        };
+        let lat = |y: f64| round(self.north - y.clamp(0.0, 1.0) * (self.north - self.south));
+        let (west, east) = (lon(a[0].min(b[0])), lon(a[0].max(b[0])));
+        let (south, north) = (lat(a[1].max(b[1])), lat(a[1].min(b[1])));
+        if east - west >= 360.0 {
+            return [-180.0, south, 180.0, north];
+        }
+        let around = |lon: f64| {
+            round(match lon {
+                lon if lon < -180.0 => lon + 360.0,
+                lon if lon > 180.0 => lon - 360.0,
+                lon => lon,
+            })
+        };
+        [around(west), south, around(east), north]
     }
 
     fn view_box(&self) -> String {
@@ -230,5 +247,88 @@ impl Map {
             lat += step;
         }
         (lines, labels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use pinfold_core::search::{Doc, Layout, Synonyms, build};
+
+    use super::*;
+
+    fn whole_earth() -> Map {
+        Map { west: -180.0, south: -90.0, east: 180.0, north: 90.0, land: String::new() }
+    }
+
+    fn index(shapes: &[Shape]) -> Index {
+        let docs: Vec<Doc> = shapes
+            .iter()
+            .enumerate()
+            .map(|(at, shape)| Doc {
+                cid: format!("cid{at}"),
+                title: format!("{at}"),
+                bbox: Some([-60.0, -10.0, 0.0, 20.0]),
+                shape: shape.clone(),
+                ..Doc::default()
+            })
+            .collect();
+        let files = build(&docs, &Synonyms::new(), Layout::default());
+        let mut index = Index::open(files[0].bytes.clone()).unwrap();
+        files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
+        index
+    }
+
+    #[test]
+    fn shapes_are_drawn_where_they_are() {
+        let map = whole_earth();
+        // 1120 units for 360°: 3.11 each; the equator at 280.
+        let track = Shape::Track(vec![vec![[0.0, 0.0], [90.0, 45.0], [179.0, 0.0], [-179.0, 0.0]]]);
+        expect![[r#"<path class="trk" d="M560 280L840 140L1117 280M3 280"/>"#]]
+            .assert_eq(&map.shape(&track, "trk"));
+        let points = Shape::Points(vec![[-180.0, 90.0], [180.0, -90.0]]);
+        expect![[r#"<path class="dot" d="M0 0h0M1120 560h0"/>"#]].assert_eq(&map.shape(&points, "trk"));
+        let across = Shape::Box([170.0, -10.0, -170.0, 10.0]);
+        expect![[r#"<path class="trk" d="M1089 249H1120V311H1089zM0 249H31V311H0z"/>"#]]
+            .assert_eq(&map.shape(&across, "trk"));
+        assert_eq!(map.shape(&Shape::None, "trk"), "");
+    }
+
+    #[test]
+    fn ground_and_hits_show_every_dataset_and_the_box() {
+        let index = index(&[
+            Shape::Track(vec![vec![[-60.0, 10.0], [-30.0, 15.0]]]),
+            Shape::Points(vec![[-20.0, 0.0]]),
+            Shape::Box([-40.0, -10.0, 0.0, 20.0]),
+        ]);
+        let mut map = Map::around(&index);
+        map.set_land("M0 0L1 1z");
+        map.set_land("M0 0\"/><script>");
+        let ground = map.ground(&index);
+        assert!(ground.contains("d=\"M0 0L1 1z\""), "{ground}");
+        assert_eq!(ground.matches("class=\"trk\"").count(), 2, "{ground}");
+        assert_eq!(ground.matches("class=\"dot\"").count(), 1, "{ground}");
+        assert!(ground.contains("W</text>") && ground.contains("N</text>"), "{ground}");
+        let hits = map.hits(&index, &[1], None);
+        assert_eq!(hits.matches("<path").count(), 1, "{hits}");
+        assert!(hits.contains("class=\"dot on fine\""), "{hits}");
+        let chosen = map.hits(&index, &[], Some([-30.0, 0.0, -20.0, 10.0]));
+        let (x, y) = (n1(map.x(-30.0)), n1(map.y(10.0)));
+        assert!(chosen.contains(&format!("<rect class=\"sel\" x=\"{x}\" y=\"{y}\"")), "{chosen}");
+        assert_eq!(map.hits(&index, &[], Some([170.0, 0.0, -170.0, 10.0])).matches("<rect").count(), 2);
+    }
+
+    #[test]
+    fn a_box_is_between_two_places_and_goes_over_the_antimeridian() {
+        let map = whole_earth();
+        assert_eq!(map.box_between([0.5, 0.25], [0.75, 0.5]), [0.0, 0.0, 90.0, 45.0]);
+        assert_eq!(map.box_between([0.75, 0.5], [0.5, 0.25]), [0.0, 0.0, 90.0, 45.0]);
+        // Beyond the right edge, and beyond the left one.
+        assert_eq!(map.box_between([0.95, 0.5], [1.05, 0.25]), [162.0, 0.0, -162.0, 45.0]);
+        assert_eq!(map.box_between([0.05, -3.0], [-0.05, 9.0]), [162.0, -90.0, -162.0, 90.0]);
+        assert_eq!(map.box_between([-1.0, 0.5], [2.0, 0.25]), [-180.0, 0.0, 180.0, 45.0]);
+        // What shows a part of the earth ends at its edges.
+        let part = Map { west: -60.0, south: 0.0, east: 0.0, north: 30.0, land: String::new() };
+        assert_eq!(part.box_between([0.5, 0.5], [1.5, 1.5]), [-30.0, 0.0, 0.0, 15.0]);
     }
 }

@@ -116,6 +116,7 @@ fn reasons(out: &mut String, hit: &Hit, record: &Record, details: &Details) {
         Field::Level,
         Field::License,
         Field::Format,
+        Field::Year,
     ] {
         let found: Vec<&Matched> = hit.matched.iter().filter(|one| one.field == field).collect();
         if found.is_empty() {

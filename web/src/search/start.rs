@@ -1,7 +1,7 @@
 //! Begins: reads the index and takes the page over, or says why that is not possible.
 
 use js_sys::{Promise, Uint8Array};
-use pinfold_core::search::Index;
+use pinfold_core::search::{Index, Sort};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
@@ -11,7 +11,7 @@ use super::list;
 use super::load;
 use crate::shared::dom::{attribute, document, listen, part, show_list};
 use crate::shared::html::escaped;
-use crate::shared::state::{PAGE, SORTS, State};
+use crate::shared::state::{PAGE, State};
 use crate::shared::words::{fill, t, unreadable};
 
 /// Begins: reads the index, then mounts.
@@ -30,10 +30,15 @@ pub(super) fn start(entry: Option<Promise>) {
 
 async fn first_bytes(entry: Option<Promise>, path: &str) -> Result<Vec<u8>, String> {
     if let Some(entry) = entry
-        && let Ok(buffer) = JsFuture::from(entry).await
-        && buffer.is_object()
+        && let Ok(came) = JsFuture::from(entry).await
     {
-        return Ok(Uint8Array::new(&buffer).to_vec());
+        if came.is_object() {
+            return Ok(Uint8Array::new(&came).to_vec());
+        }
+        // It was waited for long enough.
+        if let Some(reason) = came.as_string() {
+            return Err(reason);
+        }
     }
     load::fetch(path, true).await
 }
@@ -67,7 +72,8 @@ fn mount(results: &Element) -> Option<Parts> {
     let place = part(results, "div")?;
     let mut sorts = String::new();
     let orders = [t("relevance"), t("newest data"), t("newest publication"), t("title")];
-    for (at, ((_, name), words)) in SORTS.iter().zip(orders).enumerate() {
+    for (at, (sort, words)) in Sort::ALL.into_iter().zip(orders).enumerate() {
+        let name = sort.name();
         let gap = if at > 0 { " · " } else { "" };
         sorts.push_str(&format!("{gap}<button type=\"button\" data-sort=\"{name}\">{words}</button>"));
     }
@@ -136,7 +142,7 @@ fn clicks(app: &'static App) {
         if let Some((_, key)) = attribute(&event, "data-drop") {
             state.drop_filter(&key);
         } else if let Some((_, name)) = attribute(&event, "data-sort") {
-            state.sort = SORTS.iter().find(|one| one.1 == name).map_or(state.sort, |one| one.0);
+            state.sort = Sort::parse(&name).unwrap_or(state.sort);
         } else if attribute(&event, "data-further").is_some() {
             state.shown += PAGE * 2;
         } else if let Some((link, _)) = attribute(&event, "data-go") {

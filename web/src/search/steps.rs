@@ -8,7 +8,7 @@ use web_sys::Event;
 use super::app::App;
 use super::{cards, chips, load};
 use crate::shared::dom::{keeping_focus, show_list, show_own};
-use crate::shared::state::{PAGE, SORTS};
+use crate::shared::state::PAGE;
 use crate::shared::time::{painted, sleep};
 use crate::shared::words::{Count, fill, t, unreadable};
 
@@ -183,10 +183,7 @@ impl App {
         let buttons = self.parts.sorts.children();
         for at in 0..buttons.length() {
             let Some(button) = buttons.item(at) else { continue };
-            let _ = match SORTS
-                .iter()
-                .any(|one| one.0 == sort && button.get_attribute("data-sort").as_deref() == Some(one.1))
-            {
+            let _ = match button.get_attribute("data-sort").as_deref() == Some(sort.name()) {
                 true => button.set_attribute("aria-current", "true"),
                 false => button.remove_attribute("aria-current"),
             };

@@ -31,14 +31,6 @@ impl Default for State {
     }
 }
 
-/// All orders with their names in the URL.
-pub(crate) const SORTS: [(Sort, &str); 4] = [
-    (Sort::Relevance, "relevance"),
-    (Sort::NewestData, "newest-data"),
-    (Sort::NewestPublication, "newest-publication"),
-    (Sort::Title, "title"),
-];
-
 impl State {
     /// Whether anything is asked for; if not, the page shows its own list.
     pub(crate) fn is_active(&self) -> bool {
@@ -67,7 +59,15 @@ impl State {
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>();
-        format!("pinfold search '{}'", query.join(" ").replace('\'', "'\\''"))
+        let query = query.join(" ").replace('\'', "'\\''");
+        let sort = if self.sort == Sort::default() {
+            String::new()
+        } else {
+            format!(" --sort {}", self.sort.name())
+        };
+        // What begins like an option is none.
+        let end = if query.starts_with('-') { " --" } else { "" };
+        format!("pinfold search{sort}{end} '{query}'")
     }
 
     /// What stands behind the `?` of the URL; empty for the plain list.
@@ -83,8 +83,8 @@ impl State {
                 pairs.push((if name == "time" { "time" } else { "bbox" }, value.to_owned()));
             }
         }
-        if let Some((_, name)) = SORTS.iter().find(|one| one.0 == self.sort && self.sort != Sort::Relevance) {
-            pairs.push(("sort", (*name).to_owned()));
+        if self.sort != Sort::default() {
+            pairs.push(("sort", self.sort.name().to_owned()));
         }
         if self.shown > PAGE {
             pairs.push(("show", self.shown.to_string()));
@@ -104,11 +104,7 @@ impl State {
                 "q" => state.text = value.chars().take(1000).collect(),
                 "time" => state.filters.time = parse_range(&value),
                 "bbox" => state.filters.bbox = parse_bbox(&value),
-                "sort" => {
-                    if let Some(sort) = SORTS.iter().find(|one| one.1 == value) {
-                        state.sort = sort.0;
-                    }
-                }
+                "sort" => state.sort = Sort::parse(&value).unwrap_or(state.sort),
                 "show" => state.shown = value.parse().unwrap_or(PAGE).clamp(PAGE, 1000),
                 _ => {
                     let Some(facet) = Facet::ALL.into_iter().find(|facet| facet.name() == name) else {
@@ -224,5 +220,7 @@ mod tests {
         let mut state = State { text: "o'clock".to_owned(), ..State::default() };
         state.toggle(Facet::Platform, "RV Meteor");
         assert_eq!(state.command(), "pinfold search 'o'\\''clock platform:\"RV Meteor\"'");
+        state = State { text: "-lidar".to_owned(), sort: Sort::NewestData, ..State::default() };
+        assert_eq!(state.command(), "pinfold search --sort newest-data -- '-lidar'");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::codec::{Writer, checksum};
+use super::super::dates::years;
 use super::super::doc::{Doc, Field};
 use super::super::format::{Class, DICT, level_of};
 use super::super::text;
@@ -143,6 +144,10 @@ impl<'a> Vocabulary<'a> {
         add(self, Field::Format, &doc.format);
         add(self, Field::Format, &doc.feature_type);
         add(self, Field::Level, &doc.level);
+        for year in doc.time.into_iter().flat_map(years) {
+            found.push((number_of(&year.to_string(), &mut self.numbers), Field::Year));
+            lengths[Field::Year as usize] += 1;
+        }
         // Stable: the fields of a term stay in the order in which they were met, and sums come out the same.
         found.sort_by_key(|(term, _)| *term);
         let mut terms: Vec<(u32, Field, u8)> = Vec::with_capacity(found.len());

@@ -59,7 +59,7 @@ impl Index {
     }
 
     /// How a term is written in the first record that has it, where that is loaded.
-    fn surface(&self, term: &str) -> Option<String> {
+    pub(in super::super) fn surface(&self, term: &str) -> Option<String> {
         let wants = Wants::default();
         let value = self.value(term, &wants)?;
         let mut first = None;
