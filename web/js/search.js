@@ -1,5 +1,5 @@
 // Starts the search app. `PINFOLD_WASM` is the hashed file name, put in by `cargo xtask web`.
-import init, { changeSearch, searchBasis, searchLacks, searchParams, searchTurn, startSearch } from "./glue.js";
+import init, { changeSearch, searchBasis, searchLacks, searchParams, searchTurn, searchWords, startSearch } from "./glue.js";
 
 // The module is compiled while the page is still being read; the page has begun to fetch it, and the index, by
 // `<link rel="preload">`.
@@ -47,6 +47,7 @@ globalThis.pinfoldFile = (address, keep, fresh) => {
 /** What the other part asks of this one. */
 globalThis.pinfoldSearch = {
   turn: searchTurn, params: searchParams, basis: searchBasis, change: changeSearch, lacks: searchLacks,
+  begun: searchWords,
 };
 
 // The search in the content pages comes when somebody types.

@@ -49,6 +49,19 @@ pub fn turn() -> u32 {
     app::current().map_or(0, |app| app.turn.get())
 }
 
+/// What the last word that is typed may become: lines of a number of datasets and a word.
+#[wasm_bindgen(js_name = searchWords)]
+#[must_use]
+pub fn begun() -> String {
+    let mut lines = String::new();
+    if let Some(app) = app::current() {
+        for (word, datasets) in app.index.borrow().words(&app.state.borrow().text) {
+            lines.push_str(&format!("{datasets} {word}\n"));
+        }
+    }
+    lines
+}
+
 /// What is counted of the answer that is shown: the datasets that match by words, the filters that each dataset
 /// fails as bits, the hits in their order, the filters as they stand in a URL, and the address of the index.
 #[wasm_bindgen(js_name = searchBasis)]

@@ -30,15 +30,11 @@ const WORDS_LOOKED_AT: usize = 300;
 const FROM: [Facet; 5] = [Facet::Platform, Facet::Variable, Facet::Person, Facet::Campaign, Facet::Keyword];
 
 impl Index {
-    /// What the text may become, best first, from what is loaded: what its last word may be, then values of which its
-    /// last one to three words are a part.
+    /// What the text may become, best first, from what is loaded: its last word one of these ([`Index::words`]), or
+    /// its last one to three words a value of which they are a part.
     #[must_use]
-    pub fn suggest(&self, input: &str, most: usize) -> Vec<Suggestion> {
-        let input = super::cut(input, 200);
-        let words: Vec<&str> = input.split_whitespace().collect();
-        if input.ends_with(char::is_whitespace) || words.is_empty() || input.contains(['"', ':']) {
-            return Vec::new();
-        }
+    pub fn suggest(&self, input: &str, begun: Vec<(String, usize)>, most: usize) -> Vec<Suggestion> {
+        let words = typed_words(input);
         let mut out: Vec<(usize, String, Suggestion)> = Vec::new();
         // The most words first: `sea surf` means more than `surf`.
         for n in (1..=words.len().min(3)).rev() {
@@ -65,7 +61,8 @@ impl Index {
         }
         sort(&mut out, |a, b| b.0.cmp(&a.0).then_with(|| a.2.value.cmp(&b.2.value)));
         out.truncate(most);
-        let mut all = self.words(words[words.len() - 1]);
+        let word = |(value, datasets)| Suggestion { facet: None, value, datasets };
+        let mut all: Vec<Suggestion> = begun.into_iter().map(word).collect();
         // A value says the same, and more, where its datasets are those of the word.
         all.retain(|word| {
             let word_key = value_key(&word.value);
@@ -77,10 +74,11 @@ impl Index {
         all
     }
 
-    /// Words that begin with what was typed and go on, those of most datasets first.
-    fn words(&self, typed: &str) -> Vec<Suggestion> {
+    /// Words of the catalogue that begin with the last one typed and go on, with their datasets, those of most first.
+    #[must_use]
+    pub fn words(&self, input: &str) -> Vec<(String, usize)> {
         let wants = Wants::default();
-        let typed = text::typed(&text::fold(typed));
+        let typed = typed_words(input).last().map_or(String::new(), |last| text::typed(&text::fold(last)));
         let first = typed.bytes().next();
         let Some(map) = first.filter(|_| typed.len() > 1).and_then(|first| self.dictionary(first, &wants))
         else {
@@ -99,9 +97,9 @@ impl Index {
         sort(&mut found, |a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         // As people write it; two words that are also searched as one are not a word.
         let written = |(datasets, term): (u32, String)| {
-            let value = self.surface(&term)?;
-            let is_word = value.chars().all(char::is_alphanumeric) && value.len() > typed.len();
-            is_word.then_some(Suggestion { facet: None, value, datasets: datasets as usize })
+            let word = self.surface(&term)?;
+            let is_one = word.chars().all(char::is_alphanumeric) && word.len() > typed.len();
+            is_one.then_some((word, datasets as usize))
         };
         found.into_iter().take(4 * WORDS).filter_map(written).collect()
     }
@@ -117,6 +115,15 @@ impl Index {
             known.for_each(|(_, value, count)| each(value, &value_key(value), *count as usize));
         }
     }
+}
+
+/// The words of a text that is being typed; none where its end is no beginning of a word.
+fn typed_words(input: &str) -> Vec<&str> {
+    let input = super::cut(input, 200);
+    if input.ends_with(char::is_whitespace) || input.contains(['"', ':']) {
+        return Vec::new();
+    }
+    input.split_whitespace().collect()
 }
 
 /// At which word of the value the typed letters begin, without spaces: `seasurf` in `sea_surface_temperature`.

@@ -300,7 +300,7 @@ fn any_query_is_answered() {
     for _ in 0..3000 {
         let text: String = (0..random(12)).map(|_| pieces[random(pieces.len() as u64) as usize]).collect();
         ask(&index, &text);
-        assert!(index.suggest(&text, 8).len() <= 8);
+        assert!(index.suggest(&text, index.words(&text), 8).len() <= 8);
     }
     for text in
         ["x".repeat(10_000), "radar ".repeat(2000), "\"".repeat(10_000), "-".repeat(9999), "٣".repeat(4000)]
@@ -309,10 +309,14 @@ fn any_query_is_answered() {
     }
 }
 
+fn suggest(index: &Index, text: &str) -> Vec<Suggestion> {
+    index.suggest(text, index.words(text), 5)
+}
+
 #[test]
 fn suggestions_are_values_of_the_catalogue() {
     let index = index();
-    let values = |text: &str| index.suggest(text, 5).into_iter().map(|one| one.value).collect::<Vec<_>>();
+    let values = |text: &str| suggest(&index, text).into_iter().map(|one| one.value).collect::<Vec<_>>();
     assert_eq!(values("luk"), ["Lukas Kluft"]);
     assert_eq!(values("radar from rv met"), ["RV Meteor"]);
     assert_eq!(values("sea surf"), ["sea_surface_temperature"]);
@@ -322,13 +326,13 @@ fn suggestions_are_values_of_the_catalogue() {
 #[test]
 fn words_are_suggested_where_no_value_says_as_much() {
     let index = index();
-    let all = index.suggest("cloud rad", 5);
+    let all = suggest(&index, "cloud rad");
     let words: Vec<(&str, usize)> = all.iter().map(|one| (one.value.as_str(), one.datasets)).collect();
     assert_eq!(words, [("radar", 1), ("radiometer", 1)]);
     assert!(all.iter().all(|one| one.facet.is_none()));
     // Not what is typed already, nor two words written as one.
-    assert!(index.suggest("radiometer", 5).is_empty());
-    assert!(index.suggest("seasur", 5).iter().all(|one| one.facet.is_some()));
+    assert!(suggest(&index, "radiometer").is_empty());
+    assert!(suggest(&index, "seasur").iter().all(|one| one.facet.is_some()));
 }
 
 #[test]

@@ -181,7 +181,7 @@ impl Combo {
         self.choices.clear();
         let mut html = String::new();
         app.with_index(|index| {
-            for Suggestion { facet, value, datasets: n, .. } in index.suggest(&text, VALUES) {
+            for Suggestion { facet, value, datasets: n } in index.suggest(&text, link::words(), VALUES) {
                 let (words, kind) = match facet {
                     Some(facet) => (escaped(&value_words(facet, &value)), t(facet.name())),
                     None => (escaped(&value), t("word")),

@@ -24,6 +24,9 @@ extern "C" {
     fn basis() -> Array;
 
     #[wasm_bindgen(js_namespace = pinfoldSearch)]
+    fn begun() -> String;
+
+    #[wasm_bindgen(js_namespace = pinfoldSearch)]
     fn change(params: &str, how: u8);
 
     /// Says that a file of the index could not be had and why; nothing, when all are there.
@@ -55,6 +58,15 @@ pub(super) fn set_state(state: &State, how: How) {
 /// Writes what was typed to the history.
 pub(super) fn settle() {
     change("", 3);
+}
+
+/// Words that begin with the last one that is typed, with their datasets: the dictionary is with the first part.
+pub(super) fn words() -> Vec<(String, usize)> {
+    let word = |line: &str| {
+        let (datasets, word) = line.split_once(' ')?;
+        Some((word.to_owned(), datasets.parse().ok()?))
+    };
+    begun().lines().filter_map(word).collect()
 }
 
 /// What is counted.
