@@ -45,14 +45,6 @@ test('typing searches, the URL holds the search, back and forward move in it', a
   await close()
 })
 
-test('a shared address shows the same search', async () => {
-  const { page, close } = await visit('?q=radiosonde&sort=title')
-  assert.equal(await page.locator('#q').inputValue(), 'radiosonde')
-  await list(page).first().waitFor()
-  assert.match(await page.locator('.live code').last().innerText(), /pinfold search 'radiosonde'/)
-  await close()
-})
-
 test('while somebody types, the hits out of sight are away and the list keeps its height', async () => {
   const { page, close } = await visit('', { viewport: { width: 1280, height: 600 } })
   const look = () => page.evaluate(() => {
@@ -83,7 +75,7 @@ test('suggestions follow the arrows, Enter takes one, Escape closes', async () =
   const { page, close } = await visit()
   const box = page.getByRole('combobox')
   await box.pressSequentially('ra')
-  await page.getByRole('option').first().waitFor()
+  await page.getByRole('option').filter({ hasText: /word, \d+ dataset/ }).first().waitFor()
   assert.equal(await box.getAttribute('aria-expanded'), 'true')
   await page.keyboard.press('ArrowDown')
   const active = await box.getAttribute('aria-activedescendant')
@@ -92,16 +84,52 @@ test('suggestions follow the arrows, Enter takes one, Escape closes', async () =
   assert.equal(await box.getAttribute('aria-expanded'), 'false')
   await page.keyboard.press('Escape')
   assert.equal(await box.inputValue(), '')
+  // A word goes on in the box, a value becomes a filter and takes what was typed out of it.
+  for (const [typed, kind] of [['ra', /^(\S+) word,/], ['air', /^(.+) variable,/]]) {
+    await box.pressSequentially(typed)
+    const option = page.getByRole('option').filter({ hasText: kind }).first()
+    await option.waitFor()
+    const [, value] = kind.exec((await option.innerText()).replace(/\s+/g, ' '))
+    for (let step = 0; step < 12 && await option.getAttribute('aria-selected') !== 'true'; step++) {
+      await page.keyboard.press('ArrowDown')
+    }
+    await page.keyboard.press('Enter')
+    if (kind.source.includes('word')) {
+      await page.waitForURL((url) => url.searchParams.get('q') === value)
+      assert.equal(await box.inputValue(), value)
+    } else {
+      await page.waitForURL((url) => url.searchParams.get('variable')?.replaceAll('_', ' ') === value)
+      assert.equal(await box.inputValue(), '')
+      await page.locator('.chip').filter({ hasText: value }).waitFor()
+    }
+    assert.ok(await list(page).count() > 0)
+    await page.locator('#q').fill('')
+  }
   await close()
 })
 
 test('a facet narrows, its chip widens again', async () => {
   const { page, close } = await visit()
-  const value = page.locator('#filters input[data-facet]').first()
+  const all = await page.locator('#results .title:visible').count()
+  const value = page.locator('#filters input[data-facet=platform]').first()
   const name = await value.getAttribute('value')
+  const said = await value.locator('xpath=..').locator('.num').innerText()
+  // What the page counts and draws: of the other facets, over time and on the map.
+  const look = () => page.evaluate(() => ({
+    counts: [...document.querySelectorAll('#filters .facet:not([aria-label=Platform])')].map((one) => one.innerText).join(),
+    when: document.getElementById('app-when').innerHTML,
+    where: document.getElementById('app-where').innerHTML
+  }))
+  const before = await look()
   await value.check()
   await page.locator('.chip').filter({ hasText: name.replaceAll('_', ' ') }).waitFor()
-  assert.ok(new URL(page.url()).search.length > 1)
+  assert.equal(new URL(page.url()).searchParams.get('platform'), name)
+  assert.equal(await list(page).count(), Number(said), 'as many as the facet said')
+  assert.ok(Number(said) < all)
+  for (const part of ['counts', 'when', 'where']) {
+    const until = Date.now() + 5000
+    while ((await look())[part] === before[part]) assert.ok(Date.now() < until, `${part} do not follow`)
+  }
   await page.locator('.chip button').first().click()
   await page.waitForURL((url) => url.search === '')
   await close()
