@@ -146,7 +146,7 @@ fn the_shared_campaign_has_its_pictures() {
         std::fs::read(format!("{folder}/campaign.car")),
         std::fs::read(format!("{folder}/campaign-expected.json")),
     ) else {
-        eprintln!("skipped: {folder}/campaign.car is not there");
+        eprintln!("SKIPPED: {folder}/campaign.car is not there");
         return;
     };
     let blocks = blocks(&car);

@@ -288,7 +288,7 @@ mod tests {
     fn the_real_peers() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/orcestra-known-peers.yaml");
         let Ok(text) = fs::read_to_string(path) else {
-            eprintln!("skipped: {path} is not there");
+            eprintln!("SKIPPED: {path} is not there");
             return;
         };
         let peers = parse_peers("known-peers.yaml", &text).unwrap();

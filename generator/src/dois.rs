@@ -202,7 +202,7 @@ mod tests {
     fn the_real_list() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/orcestra-dois.json");
         let Ok(text) = std::fs::read_to_string(path) else {
-            eprintln!("skipped: {path} is not there");
+            eprintln!("SKIPPED: {path} is not there");
             return;
         };
         let mut findings = Vec::new();

@@ -110,7 +110,7 @@ fn pages_index(catalogue: &Catalogue) -> Option<Vec<u8>> {
 /// as fine as a small map shows it.
 fn land_path([west, south, east, north]: [f32; 4]) -> String {
     let size = (east - west).max(north - south).max(1.0);
-    // The map shows some room around, see `web/src/search/map.rs`.
+    // The map shows some room around, see `web/src/panel/map.rs`.
     let (west, east) = (west - size * 0.7, east + size * 0.7);
     let (south, north) = (south - size * 0.2, north + size * 0.2);
     // The map is about 300 px wide and shows 2.4 sizes: these are one and a half pixels.

@@ -33,7 +33,7 @@ impl SmallDisk {
         match done {
             Ok(output) if output.status.success() => Some(Self(folder.to_owned())),
             other => {
-                eprintln!("skipped: a full disk needs the right to mount a tmpfs: {other:?}");
+                eprintln!("SKIPPED: a full disk needs the right to mount a tmpfs: {other:?}");
                 None
             }
         }

@@ -427,7 +427,7 @@ fn datacite_xml_is_valid_by_its_schema() {
         std::fs::exists(xsd).unwrap_or(false) && Command::new("xmllint").arg("--version").output().is_ok();
     if !known {
         eprintln!(
-            "skipped: datacite_xml_is_valid_by_its_schema needs xmllint and ../shared/schemas/datacite-4.7"
+            "SKIPPED: datacite_xml_is_valid_by_its_schema needs xmllint and ../shared/schemas/datacite-4.7"
         );
         return;
     }

@@ -151,7 +151,7 @@ fn a_disk_that_is_too_small_is_seen_before_the_work() {
     // Takes no room, but its archive would.
     let hole = fs::File::create(desk.path("sea.zarr/x/1")).unwrap();
     if let Err(error) = hole.set_len(8 << 40) {
-        eprintln!("skipped: this disk has no sparse files of 8 TiB: {error}");
+        eprintln!("SKIPPED: this disk has no sparse files of 8 TiB: {error}");
         return;
     }
     let desk = desk.pinfold(&["add", "sea.zarr", "--car", "sea.car"]);

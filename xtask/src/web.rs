@@ -431,6 +431,11 @@ fn same_files(a: &Path, b: &Path) -> bool {
     matches!((list(a), list(b)), (Some(a), Some(b)) if a == b)
 }
 
+/// Whether what is built can be weighed as it is sent.
+pub(crate) fn weighs() -> bool {
+    brotli_len(b"weight").is_some()
+}
+
 /// Brotli at its best, as a server would send it; `None` without the program.
 fn brotli_len(bytes: &[u8]) -> Option<usize> {
     use std::io::Write as _;

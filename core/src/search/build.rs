@@ -60,8 +60,8 @@ impl Default for Layout {
 /// Groups of words and phrases that mean the same.
 pub type Synonyms = Vec<Vec<String>>;
 
-/// Characters of the summary that a result can show.
-const SUMMARY_CHARS: usize = 480;
+/// Characters of the summary of which a result shows a part, and in which phrases are found: all of nearly every one.
+const SUMMARY_CHARS: usize = 4000;
 /// Files of records or details; the entry names them all.
 const MAX_SHARDS: usize = 3000;
 /// Where there are more, the map shows boxes.

@@ -178,7 +178,7 @@ fn chains() {
 fn the_real_pinlist() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data/orcestra-pinlist.yaml");
     let Ok(text) = std::fs::read_to_string(path) else {
-        eprintln!("skipped: {path} is not there");
+        eprintln!("SKIPPED: {path} is not there");
         return;
     };
     let list = Pinlist::parse("orcestra-pinlist.yaml", &text).unwrap();

@@ -15,7 +15,7 @@ const C: &str = "bafkqabtimvwgy3yk";
 fn the_real_tree_is_read_without_a_change() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/orcestra-tree.yaml");
     let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("skipped: {} is not there", path.display());
+        eprintln!("SKIPPED: {} is not there", path.display());
         return;
     };
     let tree = Tree::parse("tree.yaml", &text).unwrap();

@@ -19,7 +19,7 @@ pub(crate) fn repository() -> PathBuf {
 pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let path = repository().join("../shared/data").join(name);
     if !path.exists() {
-        eprintln!("skipped: {} is not there", path.display());
+        eprintln!("SKIPPED: {} is not there", path.display());
         return None;
     }
     Some(path)

@@ -27,7 +27,7 @@ export async function open (browser, allowed, options = {}) {
   page.on('websocket', (socket) => seen.requests.push(socket.url()))
   page.on('pageerror', (error) => seen.errors.push(String(error)))
   page.on('console', (message) => { if (message.type() === 'error') seen.errors.push(message.text()) })
-  return {
+  const visit = {
     page,
     context,
     ...seen,
@@ -45,8 +45,13 @@ export async function open (browser, allowed, options = {}) {
       const errors = seen.errors.filter((text) => !except.some((pattern) => pattern.test(text)))
       assert.deepEqual(errors, [], 'errors in the console')
     },
-    close: () => context.close()
+    /** Closes it, and asserts once more that nobody else was contacted. */
+    async close () {
+      await context.close()
+      visit.assertOrigins()
+    }
   }
+  return visit
 }
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
