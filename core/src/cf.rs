@@ -12,4 +12,4 @@ mod decode;
 pub mod time;
 pub mod units;
 
-pub use decode::{Decoded, Decoder, Meaning, decode, missing_marks, valid_range};
+pub use decode::{Decoded, Decoder, Meaning, decode, stored_marks, valid_range};

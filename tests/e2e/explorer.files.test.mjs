@@ -170,7 +170,7 @@ test('a selection as CSV, JSON and NetCDF, and the picture as SVG and PNG', asyn
     assert.ok(bytes.readUInt32BE(16) > 1000, 'twice as wide as on screen')
   }
   if (python) {
-    const script = 'import sys, xarray; d = xarray.open_dataset(sys.argv[1], engine="scipy"); v = d.air_temperature; print(int(v.count()), float(v.max()))'
+    const script = 'import sys, xarray; d = xarray.open_dataset(sys.argv[1]); v = d.air_temperature; print(int(v.count()), float(v.max()))'
     const { code, stdout, stderr } = await run(python, ['-c', script, netcdf.path], { anyCode: true })
     assert.equal(code, 0, stderr)
     const [count, most] = stdout.trim().split(' ').map(Number)

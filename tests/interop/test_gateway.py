@@ -1,8 +1,22 @@
 """`pinfold serve` against Kubo's gateway, request by request, on the same blocks.
 
 Kubo's gateway passes the official gateway-conformance suite; what it answers to the trustless requests of
-https://specs.ipfs.tech/http-gateways/trustless-gateway/ is the yardstick. What differs on purpose is named in
-`LEFT_OUT`, with the reason. The suite itself runs too where PINFOLD_GATEWAY_CONFORMANCE names its program.
+https://specs.ipfs.tech/http-gateways/trustless-gateway/ is the yardstick. The suite's trustless part itself
+runs too where PINFOLD_GATEWAY_CONFORMANCE names its program. Of its other groups these are left out on purpose:
+
+- subdomain-gateway: the site and its gateway are one origin by design; datasets' HTML is sandboxed instead
+- path-ipns-gateway: no IPNS: identity is the CID
+- trustless-ipns-gateway: no IPNS: identity is the CID
+- subdomain-ipns-gateway: no IPNS: identity is the CID
+- dnslink-gateway: no DNS: nobody is contacted whom the visitor did not choose
+- proxy-gateway: serves one catalogue, not the web
+- path-tar-gateway: format=tar: a CAR can be verified, a tar cannot
+- path-dag-gateway: dag-json and dag-cbor are no data of this catalogue
+- path-raw-gateway: judged by its trustless part
+- symlinks: named and refused (422): a link of a dataset would lead out of what was verified
+- encoded slashes: `a%2Fb` is refused (400): a name with a slash is none
+- listings: a page of ours, not Kubo's words; several ranges are answered with the whole, as HTTP allows
+- redirects-file: only on subdomains by its specification
 """
 
 import http.client
@@ -18,23 +32,6 @@ from unixfs_reader import Car, text
 
 RAW = "application/vnd.ipld.raw"
 CAR = "application/vnd.ipld.car"
-
-# Conformance groups that Pinfold does not aim at; everything else of the suite has to pass.
-LEFT_OUT = {
-    "subdomain-gateway": "the site and its gateway are one origin by design; datasets' HTML is sandboxed instead",
-    "path-ipns-gateway": "no IPNS: identity is the CID",
-    "trustless-ipns-gateway": "no IPNS: identity is the CID",
-    "subdomain-ipns-gateway": "no IPNS: identity is the CID",
-    "dnslink-gateway": "no DNS: nobody is contacted whom the visitor did not choose",
-    "proxy-gateway": "serves one catalogue, not the web",
-    "path-tar-gateway": "format=tar: a CAR can be verified, a tar cannot",
-    "path-dag-gateway": "dag-json and dag-cbor are no data of this catalogue",
-    "path-raw-gateway": "judged by its trustless part",
-    "symlinks": "named and refused (422): a link of a dataset would lead out of what was verified",
-    "encoded slashes": "`a%2Fb` is refused (400): a name with a slash is none",
-    "listings": "a page of ours, not Kubo's words; several ranges are answered with the whole, as HTTP allows",
-    "redirects-file": "only on subdomains by its specification",
-}
 
 
 @dataclass

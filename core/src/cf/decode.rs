@@ -66,8 +66,7 @@ pub fn valid_range(attributes: &Map<String, Value>) -> Option<(f64, f64)> {
 }
 
 /// What marks a value as missing, in raw units.
-#[must_use]
-pub fn missing_marks(array: &Array) -> Vec<f64> {
+fn missing_marks(array: &Array) -> Vec<f64> {
     let mut marks = numbers(&array.attributes, "_FillValue");
     marks.extend(numbers(&array.attributes, "missing_value"));
     if array.format == Format::V2 {
@@ -77,6 +76,27 @@ pub fn missing_marks(array: &Array) -> Vec<f64> {
     // Every value is compared with every mark.
     marks.truncate(16);
     marks
+}
+
+/// What marks a value as missing, as it is stored: of integers that are times also numpy's "not a time". Nothing where elements are no
+/// numbers.
+#[must_use]
+pub fn stored_marks(array: &Array) -> Vec<f64> {
+    let is_step = matches!(array.data_type, DataType::DateTime64(_) | DataType::TimeDelta64(_));
+    if is_step || !array.data_type.is_numeric() {
+        return Vec::new();
+    }
+    let mut marks = missing_marks(array);
+    if array.data_type == DataType::Int64 && time_units(array).is_some() {
+        marks.push(i64::MIN as f64);
+    }
+    marks
+}
+
+/// How integers and floats of an array are times, where its attributes say so.
+fn time_units(array: &Array) -> Option<TimeUnits> {
+    let text = |name: &str| array.attributes.get(name).and_then(Value::as_str);
+    TimeUnits::parse(text("units").unwrap_or_default(), text("calendar"))
 }
 
 /// Signed numbers that stand for unsigned ones.
@@ -112,7 +132,7 @@ impl Decoder {
             numbers if !numbers.is_numeric() => return None,
             _ => {}
         }
-        let mut marks = missing_marks(array);
+        let mut marks = stored_marks(array);
         let attributes = &array.attributes;
         let mut wrap = 0.0;
         if attributes.get("_Unsigned").and_then(Value::as_str) == Some("true") {
@@ -124,17 +144,10 @@ impl Decoder {
             };
             wrap_negative(&mut marks, wrap);
         }
-        let text_units = attributes.get("units").and_then(Value::as_str).unwrap_or_default();
-        let calendar = attributes.get("calendar").and_then(Value::as_str);
-        let time = TimeUnits::parse(text_units, calendar);
-        match array.data_type {
-            // "Not a time" of numpy, where times were written as plain integers.
-            DataType::Int64 if time.is_some() => marks.push(i64::MIN as f64),
-            // Compared as floats of 32 bits.
-            DataType::Float16 | DataType::Float32 => {
-                marks.iter_mut().for_each(|mark| *mark = f64::from(*mark as f32));
-            }
-            _ => {}
+        let time = time_units(array);
+        // Compared as floats of 32 bits.
+        if matches!(array.data_type, DataType::Float16 | DataType::Float32) {
+            marks.iter_mut().for_each(|mark| *mark = f64::from(*mark as f32));
         }
         let scale = numbers(attributes, "scale_factor").first().copied();
         let offset = numbers(attributes, "add_offset").first().copied();

@@ -31,6 +31,8 @@ pub struct Exported {
     pub decoded: Vec<Option<Cell>>,
     /// Its attributes.
     pub attributes: Map<String, Value>,
+    /// What marks a value as missing, as it is stored: in Zarr not always an attribute.
+    pub marks: Vec<f64>,
 }
 
 /// A decoded value.

@@ -22,7 +22,11 @@ export async function netLog () {
       return {
         // What a page began: the browser's own errands (updates, spelling) have no origin or are no page's.
         urls: of(['URL_REQUEST_START_JOB'], 'url', ({ initiator }) => /^https?:/.test(initiator ?? '')),
-        addresses: of(['TCP_CONNECT_ATTEMPT'], 'address')
+        addresses: of(['TCP_CONNECT_ATTEMPT'], 'address'),
+        // Whom datagrams were sent to (STUN, QUIC, WebRTC); a socket may have been connected before. Connecting alone
+        // sends nothing: that is how Chromium looks whether there is a way by IPv6.
+        datagrams: [...new Set(events.filter((event) => event.type === type('UDP_BYTES_SENT')).map((event) => event.params?.address ??
+          events.find((other) => other.type === type('UDP_CONNECT') && other.source.id === event.source.id)?.params?.address))]
       }
     },
     stop: () => rm(folder, { recursive: true, force: true })

@@ -11,11 +11,13 @@ const types = {
 
 /**
  * Serves `folder` below `prefix` (`/repo`); `origin` has no slash at its end. `instead` gives other bodies for
- * paths (`{'/site.json': '…'}`; `null` is never answered), and may be changed while the server runs.
+ * paths (`{'/site.json': '…'}`; `null` is never answered), and may be changed while the server runs; `refuse` says whether
+ * a path is answered with 404 whatever is there.
  */
-export async function staticServer (folder, prefix = '', instead = {}) {
+export async function staticServer (folder, prefix = '', instead = {}, refuse = () => false) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://x').pathname)
+    if (refuse(path)) return response.writeHead(404).end()
     if (instead[path] === null) return
     if (path in instead) {
       return response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream' }).end(instead[path])

@@ -65,7 +65,7 @@ fn looks(media_type: &str) -> bool {
 /// The list, and below it the file that is looked at.
 pub(super) fn list(files: &[FileEntry], preview: Option<&Preview>) -> String {
     let mut out = concat!(
-        r#"<div class="tbl" tabindex="0" role="region" aria-label="Files, scrollable"><table><thead><tr>"#,
+        r#"<div class="tbl" tabindex="0" role="region" aria-label="Files to save, scrollable"><table><thead><tr>"#,
         r#"<th scope="col">File</th><th scope="col">Type</th><th scope="col" class="num">Size</th>"#,
         r#"<th scope="col"><span class="vh">What to do</span></th></tr></thead><tbody>"#,
     )

@@ -57,7 +57,7 @@ enum Attribute {
 }
 
 /// Attributes that name what the values are encoded with; they must have the variable's own type.
-const OWN_TYPE: [&str; 5] = ["_FillValue", "missing_value", "valid_min", "valid_max", "valid_range"];
+const OWN_TYPE: [&str; 3] = ["valid_min", "valid_max", "valid_range"];
 
 /// The selection as a NetCDF file in memory.
 ///
@@ -284,8 +284,16 @@ fn chars<'a>(texts: impl Iterator<Item = &'a [u8]> + Clone) -> (Vec<u8>, usize) 
 
 fn attributes_of(variable: &Exported, kind: u32) -> Vec<(String, Attribute)> {
     let mut out = Vec::new();
+    if let Some((first, others)) = variable.marks.split_first().filter(|_| kind != NC_CHAR) {
+        out.push(("_FillValue".to_owned(), Attribute::Own(own(&[*first], kind), kind)));
+        let others: Vec<f64> = others.iter().copied().filter(|mark| mark != first).collect();
+        if !others.is_empty() {
+            out.push(("missing_value".to_owned(), Attribute::Own(own(&others, kind), kind)));
+        }
+    }
     for (name, value) in &variable.attributes {
-        if name.starts_with("_ARRAY") || (kind == NC_CHAR && OWN_TYPE.contains(&name.as_str())) {
+        let is_mark = ["_FillValue", "missing_value"].contains(&name.as_str());
+        if name.starts_with("_ARRAY") || is_mark || (kind == NC_CHAR && OWN_TYPE.contains(&name.as_str())) {
             continue;
         }
         let numbers = numbers(value);

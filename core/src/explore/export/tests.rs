@@ -26,6 +26,7 @@ fn two() -> Vec<Exported> {
                 Some(Cell::Text("2026-01-01T00:01:00Z".into())),
             ],
             attributes: attributes(object!({"units": "seconds since 2026-01-01"})),
+            marks: Vec::new(),
         },
         Exported {
             name: "g/t".into(),
@@ -37,6 +38,7 @@ fn two() -> Vec<Exported> {
             attributes: attributes(
                 object!({"units": "K", "_FillValue": -9, "add_offset": 0.5, "scale_factor": 1.0}),
             ),
+            marks: vec![-9.0],
         },
         Exported {
             name: "=name".into(),
@@ -47,6 +49,7 @@ fn two() -> Vec<Exported> {
             },
             decoded: ["a", "\"b\",", "é"].map(|v| Some(Cell::Text(v.into()))).to_vec(),
             attributes: Map::new(),
+            marks: Vec::new(),
         },
     ]
 }
@@ -80,9 +83,20 @@ fn netcdf_has_the_right_shape() {
     assert_eq!(&file[..4], b"CDF\x02");
     // The last variable's data end the file: three names of four bytes.
     assert_eq!(&file[file.len() - 12..], b"a\0\0\0\"b\",\xc3\xa9\0\0");
-    if let Ok(path) = std::env::var("PINFOLD_WRITE_NETCDF") {
-        std::fs::write(path, &file).unwrap();
-    }
+}
+
+#[test]
+fn netcdf_says_what_is_missing_wherever_zarr_says_it() {
+    let mut variables = two();
+    // What marks it is no attribute in Zarr v2, and base64 in v3.
+    variables[1].attributes = attributes(object!({"_FillValue": "AAAAAAAAIsA="}));
+    variables[1].marks = vec![-9.0, -9.0, -8.0];
+    let file = netcdf(&variables, &origin()).unwrap();
+    let holds = |bytes: &[u8]| file.windows(bytes.len()).any(|window| window == bytes);
+    // Name, type short, one element, the element and its padding.
+    assert!(holds(b"_FillValue\0\0\0\0\0\x03\0\0\0\x01\xff\xf7\0\0"));
+    assert!(holds(b"missing_value\0\0\0\0\0\0\x03\0\0\0\x01\xff\xf8\0\0"));
+    assert!(!holds(b"AAAA"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The numbers of a view: as a table, and as files.
 
 use super::{ExploreError, Session, Why};
-use crate::cf::{Meaning, decode};
+use crate::cf::{Meaning, decode, stored_marks};
 use crate::explore::export::{self, Cell, Exported, Origin};
 use crate::explore::snippets::{self, Block};
 use crate::explore::view_state::Indices;
@@ -117,6 +117,7 @@ impl Session {
             dimensions: kept.into_iter().map(|(_, dimension)| dimension).collect(),
             decoded,
             attributes: array.attributes.clone(),
+            marks: stored_marks(array),
             raw,
         })
     }
