@@ -133,9 +133,10 @@ impl Marker {
         all(Field::License, &[record.license]);
         all(Field::Format, &[record.format]);
         all(Field::Level, &[details.level]);
-        // Few queries have a number in them.
+        // Few queries have a number in them, and of many titles the year is a part.
         if let Some(time) = record.time.filter(|_| self.firsts.iter().any(char::is_ascii_digit)) {
-            let years: Vec<String> = years(time).map(|year| year.to_string()).collect();
+            let years = years(time).map(|year| year.to_string());
+            let years: Vec<String> = years.filter(|year| !record.title.contains(year)).collect();
             all(Field::Year, &years.iter().map(String::as_str).collect::<Vec<_>>());
         }
         let mut found: Vec<(usize, usize, Matched)> = Vec::new();
