@@ -243,12 +243,17 @@ async function visitWith (before, fragment) {
 for (const [what, script] of [
   ['no IndexedDB at all', 'Object.defineProperty(globalThis, "indexedDB", { value: undefined })'],
   ['an IndexedDB that refuses to open', 'IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError") }'],
+  ['an IndexedDB that never answers', 'IDBFactory.prototype.open = () => ({})'],
   ['a full disk', 'IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") }'],
   ['a clock that stands at 1970', 'Date.now = () => 0'],
   ['a clock that runs backwards', 'let wrong = 9e12; Date.now = () => (wrong -= 1000)']
 ]) {
   test(`with ${what} everything is drawn`, async () => {
+    const started = Date.now()
     const visit = await visitWith(script, '#explore?variable=air_temperature')
+    assert.ok(Date.now() - started < 10000, `${Date.now() - started} ms`)
+    const kept = await visit.source('this browser')
+    if (/indexedDB|IDBFactory/.test(script)) assert.match(kept, /not available/, what)
     await assertValues(visit.statistic, stations()[1].variables.air_temperature, what)
     assert.equal(await visit.go('#explore?variable=wind_speed'), 'ready')
     await assertValues(visit.statistic, stations()[1].variables.wind_speed, what)

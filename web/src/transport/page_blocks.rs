@@ -76,13 +76,14 @@ pub struct PageBlocks {
 }
 
 impl PageBlocks {
-    /// Opens the cache; no source yet (see [`PageBlocks::sources`]).
-    pub async fn open() -> Self {
+    /// Over what `cache` resolves to (see [`IdbCache::new`]); no source yet (see [`PageBlocks::sources`]).
+    #[must_use]
+    pub fn new(cache: js_sys::Promise) -> Self {
         let hasher = Arc::new(WebHasher::new());
         let choice = Choice::new(Policy::default(), Arc::new(WebTimer), hasher.clone());
         let inner = Inner {
             choice,
-            cache: IdbCache::open().await,
+            cache: IdbCache::new(cache),
             hasher,
             memory: RefCell::default(),
             ledger: RefCell::new(Ledger::new(MEMORY_BYTES)),
@@ -193,7 +194,7 @@ impl Inner {
                     return Ok(block);
                 }
                 // Somebody on the same origin wrote something else there.
-                Err(_) => self.cache.forget(cid).await,
+                Err(_) => self.cache.forget(cid),
             }
         }
         if let Some(waiting) = self.coming.wait(cid)
@@ -277,7 +278,8 @@ impl BlockGet for PageBlocks {
     fn expect(&self, want: Want, blocks: Vec<Cid>) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             let inner = &self.inner;
-            let lacks = |cid: Cid| !self.has(cid) && !inner.coming.has(cid) && !inner.cache.holds(cid);
+            inner.cache.ready().await;
+            let lacks = |cid: Cid| !self.has(cid) && !inner.coming.has(cid) && inner.cache.size(cid) == 0;
             let blocks = match &want {
                 Want::Dag { root, scope: DagScope::Entity, .. } => {
                     inner.at_hand(*root).map_or(blocks, |root| want.parts_of(&root))
