@@ -58,6 +58,17 @@ const see = (part, fragment, options = {}) => explore(browser, server.origin, da
 const stations = () => datasetOf(expected, 'weather station')
 const blocks = ({ requests }) => requests.filter(({ url }) => url.startsWith('/ipfs/') && !url.includes('bafkqaaa')).length
 
+/** Waits for something that is true; what it is. */
+async function until (what, timeout = 15000) {
+  const end = Date.now() + timeout
+  for (;;) {
+    const found = await what()
+    if (Array.isArray(found) ? found.length > 0 : found) return found
+    assert.ok(Date.now() < end, `${timeout} ms passed, and not yet: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 /** The large dataset through a gateway that counts, and maybe waits. */
 async function throughGateway (how, body, options) {
   const gateway = await badGateway(large.origin, how, options)
@@ -129,22 +140,34 @@ test('a chunk of several blocks comes in one answer, and block by block from who
   }
 })
 
-test('cancel stops the requests, and loading again goes on where it was', () => throughGateway('slow', async (visit, gateway) => {
-  await visit.page.locator('#explorer-load').click({ timeout: 20000 })
-  const cancel = visit.page.getByRole('button', { name: 'Cancel' })
-  await cancel.click()
-  await visit.page.locator('#explorer[data-state=idle]').waitFor({ timeout: 2000 })
-  await visit.page.waitForTimeout(300)
-  const asked = blocks(gateway)
-  await visit.page.waitForTimeout(1000)
-  assert.equal(blocks(gateway), asked, 'requests went on after cancelling')
-  // In the middle, with some blocks there.
-  assert.notEqual(asked, 18)
-  await visit.page.evaluate(() => { location.hash = '#explore?variable=signal&sample=0:2359290' })
-  await visit.page.locator('#explorer-load').click({ timeout: 10000 })
-  await visit.page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
-  assert.equal(await visit.statistic('values'), 2359290)
-}, { delayMs: 400 }))
+// After the first of 18 blocks, and in the middle.
+for (const [when, bytes, bytesPerSecond] of [['as soon as something came', 1e6, 1.5e6], ['in the middle', 7e6, 6e6]]) {
+  test(`cancel ${when} stops the requests, and loading again goes on where it was`, () => throughGateway('trickle', async (visit, gateway) => {
+    const { page } = visit
+    const sent = () => gateway.requests.reduce((sum, { sent }) => sum + sent, 0)
+    await page.locator('#explorer-load').click({ timeout: 20000 })
+    await until(async () => Number(await visit.explorer.getAttribute('data-verified-bytes')) > bytes)
+    const [archive] = gateway.requests.filter(({ url }) => url.includes('dag-scope=all'))
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.locator('#explorer[data-state=idle]').waitFor({ timeout: 2000 })
+    // The server sees the connection closed, and nobody asks for anything else.
+    await until(() => archive.closed, 2000)
+    const [before, asked] = [sent(), gateway.requests.length]
+    assert.ok(archive.sent < 17e6, `${archive.sent} of 18.9 MB were sent before it was cancelled`)
+    await page.waitForTimeout(1000)
+    assert.deepEqual([sent(), gateway.requests.length], [before, asked], 'requests went on after cancelling')
+    await page.evaluate(() => { location.hash = '#explore?variable=signal&sample=0:2359290' })
+    await page.locator('#explorer-load').click({ timeout: 10000 })
+    await page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
+    assert.equal(await visit.statistic('values'), 2359290)
+    // What came whole is not sent again; what was cut off is.
+    const again = sent() - before
+    const lacked = 18 * 8 * CHUNK - archive.sent
+    assert.ok(again <= 18 * 8 * CHUNK - bytes, `${again} bytes were sent again`)
+    assert.ok(again < lacked + 4e6, `${again} bytes for ${lacked} that lacked`)
+    assert.ok(again > lacked - 1e6, `${again} bytes for ${lacked} that lacked: the rest was not asked for`)
+  }, { bytesPerSecond }))
+}
 
 test('what somebody does while data come outlives them', () => throughGateway('slow', async (visit) => {
   const { page } = visit
