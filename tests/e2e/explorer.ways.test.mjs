@@ -2,6 +2,7 @@
 // keeps nothing, a wrong clock, a tab in the background, one corrupt block among good ones.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { backgroundTab } from './lib/background.mjs'
 import { launch, open } from './lib/browser.mjs'
 import { assertValues, datasetOf, expectations, explore, reading, settled, siteWith } from './lib/explorer.mjs'
 import { badGateway } from './lib/gateways.mjs'
@@ -286,14 +287,48 @@ for (const [what, script] of [
 }
 
 test('a tab in the background goes on loading', async () => {
-  const visit = await open(browser, [server.origin])
-  const front = await visit.context.newPage()
-  await visit.page.goto(`${server.origin}/ds/${stations()[0]}/#explore?variable=air_temperature`)
-  await front.bringToFront()
-  assert.equal(await settled(visit.page), 'ready')
-  await assertValues(reading(visit.page).statistic, stations()[1].variables.air_temperature, 'in the background')
-  await visit.close()
+  const tab = await backgroundTab(browser, `${server.origin}/ds/${stations()[0]}/#explore?variable=air_temperature`)
+  try {
+    // Hidden before anything of it was fetched, and still hidden when it is drawn.
+    const state = () => tab.evaluate('[document.hidden, document.getElementById("explorer")?.dataset.state].join()')
+    await until(async () => {
+      const now = await state()
+      assert.match(now, /^true,/, 'the tab is not in the background')
+      return now === 'true,ready'
+    }, 30000)
+    const rows = await tab.evaluate('[...document.querySelectorAll("#explorer-pictures tr")].map((row) => [...row.cells].slice(0, 2).map((cell) => cell.innerText))')
+    const shown = Object.fromEntries(rows)
+    const { valid_count: count, min, max } = stations()[1].variables.air_temperature
+    assert.equal(Number(shown.values.replace(/\s/g, '')), count)
+    for (const [name, wanted] of [['smallest', min], ['largest', max]]) {
+      assert.ok(Math.abs(Number(shown[name].replace('−', '-')) - wanted) < 1e-3, `${name}: ${shown[name]}, xarray says ${wanted}`)
+    }
+  } finally {
+    await tab.close()
+  }
 })
+
+test('the network is lost while a variable loads: told, and when it is back it goes on where it was', () => throughGateway('trickle', async (visit, gateway) => {
+  const { page } = visit
+  await page.locator('#explorer-load').click({ timeout: 20000 })
+  const [archive] = await until(() => gateway.requests.filter(({ url, sent }) => url.includes('dag-scope=all') && sent > 7e6))
+  await gateway.stop()
+  assert.equal(await settled(page), 'failed')
+  assert.match(await visit.alert(), /did not arrive/)
+  assert.equal(await page.locator('#explorer progress').count(), 0, 'no spinner is left')
+  const back = await badGateway(large.origin, 'plain', { port: Number(new URL(gateway.origin).port) })
+  try {
+    await page.locator('.stack').getByRole('button', { name: 'Try again' }).click()
+    // It is as large as it was.
+    await page.locator('#explorer-load').click({ timeout: 10000 })
+    await page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
+    await assertValues(visit.statistic, largeValues, 'signal')
+    const again = back.requests.reduce((sum, { sent }) => sum + sent, 0)
+    assert.ok(again > 0 && again < 18 * 8 * CHUNK - archive.sent + 4e6, `${again} bytes after ${archive.sent}`)
+  } finally {
+    await back.stop()
+  }
+}, { bytesPerSecond: 6e6 }))
 
 test('one corrupt block among good ones: the other gateway has it, the first is named', async () => {
   const gateways = [await badGateway(server.origin, 'once'), await badGateway(server.origin, 'plain')]
