@@ -5,11 +5,12 @@
 //! bytes is named and never asked again. Every wait has a deadline, every retry a pause with jitter, and
 //! dropping the future of [`Choice::get`] cancels all requests behind it.
 //!
+//! Archives ([`Choice::dag`]) are asked for in the same way: who sends the first block sends the others too.
+//!
 //! Time comes from outside through [`Timer`], so that all of this is tested without a clock.
 //!
 //! Not in here: what a request looks like (that is the [`BlockSource`]'s business) and caching.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
@@ -20,11 +21,11 @@ use futures::stream::FuturesUnordered;
 use crate::block::{BlockError, BlockGet, BlockSource, FetchError, GetError, Hasher, VerifiedBlock, Want};
 use crate::cid::Cid;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
-use crate::permits::Permits;
+use crate::permits::{Permit, Permits};
 
 pub mod health;
 
-use crate::together;
+use crate::together::{self, Together};
 use health::{Health, Outcome};
 
 /// Blocks of a stream that are hashed at once.
@@ -99,6 +100,15 @@ struct Member {
     source: Arc<dyn BlockSource>,
     health: Mutex<Health>,
     gate: Permits,
+}
+
+/// What a source began to send: its first block, and what follows.
+struct Begun<'a> {
+    member: &'a Member,
+    first: VerifiedBlock,
+    rest: Together<'a, Result<VerifiedBlock, FetchError>>,
+    /// Until the last of it came, it is a request under way.
+    _permit: Permit,
 }
 
 /// Several sources of which each block is taken from the best; see the module's description.
@@ -211,8 +221,9 @@ impl Choice {
                 pause_ms *= 2.0;
             }
             let before = lock(failures).len();
-            if let Some(block) = self.round(cid, failures).await {
-                return Some(block);
+            let members = self.ranked();
+            if let Some(begun) = self.round(&members, &Want::Blocks(vec![cid]), failures).await {
+                return Some(begun.first);
             }
             // Asking again helps against a broken connection only: who does not have the block, or lied, is final.
             let worth_asking_again = lock(failures)[before..]
@@ -225,16 +236,21 @@ impl Choice {
         None
     }
 
-    /// Asks one source after the other: the next when one failed or is late.
-    async fn round(&self, cid: Cid, failures: &Mutex<Vec<FetchError>>) -> Option<VerifiedBlock> {
-        let mut waiting: VecDeque<Arc<Member>> = self.ranked().into();
+    /// Asks one source after the other, the next when one failed or is late, until one begins to send `want`.
+    async fn round<'a>(
+        &'a self,
+        members: &'a [Arc<Member>],
+        want: &Want,
+        failures: &Mutex<Vec<FetchError>>,
+    ) -> Option<Begun<'a>> {
+        let mut waiting = members.iter();
         let mut running = FuturesUnordered::new();
         loop {
-            let Some(member) = waiting.pop_front() else {
+            let Some(member) = waiting.next() else {
                 // Nobody is left to ask: wait for those that were.
                 while let Some(answer) = running.next().await {
                     match answer {
-                        Ok(block) => return Some(block),
+                        Ok(begun) => return Some(begun),
                         Err(failure) => lock(failures).push(failure),
                     }
                 }
@@ -245,12 +261,12 @@ impl Choice {
                     .clamp(self.policy.hedge_min_ms, self.policy.hedge_max_ms),
                 None => self.policy.hedge_unknown_ms,
             };
-            running.push(self.attempt(member, cid));
-            if waiting.is_empty() {
+            running.push(self.attempt(member, want.clone()));
+            if waiting.len() == 0 {
                 continue;
             }
             match select(running.next(), self.timer.sleep(patience_ms)).await {
-                Either::Left((Some(Ok(block)), _)) => return Some(block),
+                Either::Left((Some(Ok(begun)), _)) => return Some(begun),
                 Either::Left((Some(Err(failure)), _)) => lock(failures).push(failure),
                 // Late: the next source is asked as well, the first may still win.
                 Either::Left((None, _)) | Either::Right(_) => {}
@@ -258,37 +274,55 @@ impl Choice {
         }
     }
 
-    /// Hands the blocks of `want` to `take` as the best source sends them, each verified, until `take` says that it is
-    /// enough. Ends early where the source breaks off, is late, or sends something wrong: what lacks then is asked for
-    /// block by block. A source that has no answer of this kind is not asked for one again. After each block the stream
-    /// rests until there is `room` for the next.
+    /// Hands the blocks of `want` to `take` as a source sends them, each verified, until `take` says that it is enough.
+    /// Sources are asked as for a block: a late one is overtaken, and remembered as late, broken or lying. Ends early
+    /// where nobody begins in time, or who began breaks off, is late, or sends something wrong: what lacks then is asked
+    /// for block by block. After each block the stream rests until there is `room` for the next.
     pub async fn dag(&self, want: Want, mut take: impl FnMut(VerifiedBlock) -> bool, room: &Room<'_>) {
-        for member in self.ranked() {
-            if lock(&member.health).blocks_only {
-                continue;
-            }
-            let _permit = member.gate.acquire().await;
-            if self.stream(&member, want.clone(), &mut take, room).await > 0 {
+        let mut members = self.ranked();
+        members.retain(|member| !lock(&member.health).no_archives);
+        let failures = Mutex::default();
+        let beginning = std::pin::pin!(self.round(&members, &want, &failures));
+        let deadline = self.timer.sleep(self.policy.deadline_ms);
+        let Either::Left((Some(begun), _)) = select(beginning, deadline).await else { return };
+        let Begun { member, first: mut block, mut rest, _permit } = begun;
+        loop {
+            if !take(block) {
                 return;
             }
-            lock(&member.health).blocks_only = true;
+            while let Some(free) = room() {
+                // Nobody frees it any more: the next look says that there is room.
+                let _ = free.await;
+            }
+            let before_ms = self.timer.now_ms();
+            // Only the source knows whether bytes come.
+            let patience = self.timer.sleep(self.policy.deadline_ms);
+            let next = select(rest.next(), patience).await;
+            let took_ms = self.timer.now_ms() - before_ms;
+            block = match next {
+                Either::Left((Some(Ok(next)), _)) => {
+                    self.record(member, Outcome::Streamed { bytes: next.bytes().len() as u64, took_ms });
+                    next
+                }
+                Either::Left((Some(Err(failure)), _)) => {
+                    return self.record(member, Outcome::of(&failure));
+                }
+                Either::Left((None, _)) => return,
+                Either::Right(_) => return self.record(member, Outcome::GivenUp { after_ms: took_ms }),
+            };
         }
     }
 
-    /// How many right blocks `member` sent of `want`.
-    async fn stream(
-        &self,
-        member: &Member,
+    /// What `member` sends of `want`, hashed while the next blocks are on their way and handed on in order.
+    fn verified<'a>(
+        &'a self,
+        member: &'a Member,
         want: Want,
-        take: &mut impl FnMut(VerifiedBlock) -> bool,
-        room: &Room<'_>,
-    ) -> u64 {
+    ) -> Together<'a, Result<VerifiedBlock, FetchError>> {
         let name = member.source.name();
-        // Hashed while the next ones are on their way, handed on in order.
-        let verifying = member.source.fetch(want).map(|item| -> BoxFuture<'_, _> {
+        let verifying = member.source.fetch(want).map(move |item| -> BoxFuture<'_, _> {
             Box::pin(async move {
-                let raw = item?;
-                match raw.verify(&*self.hasher).await {
+                match item?.verify(&*self.hasher).await {
                     Ok(block) => Ok(block),
                     Err(BlockError::Mismatch { cid, .. }) => {
                         Err(FetchError::Corrupt { origin: name.to_owned(), cid })
@@ -299,79 +333,49 @@ impl Choice {
                 }
             })
         });
-        let mut verified = together::in_order(verifying, STREAM_AHEAD);
-        let mut blocks = 0;
-        let mut before_ms = self.timer.now_ms();
-        loop {
-            // The first block tells whether the source has such an answer; after that only it knows whether bytes come.
-            let patience_ms = if blocks == 0 { self.policy.hedge_max_ms } else { self.policy.deadline_ms };
-            let patience = self.timer.sleep(patience_ms);
-            let Either::Left((next, _)) = select(verified.next(), patience).await else {
-                let now_ms = self.timer.now_ms();
-                lock(&member.health).record(Outcome::GivenUp { after_ms: now_ms - before_ms }, now_ms);
-                return blocks;
-            };
-            let now_ms = self.timer.now_ms();
-            match next {
-                Some(Ok(block)) => {
-                    let outcome =
-                        Outcome::Streamed { bytes: block.bytes().len() as u64, took_ms: now_ms - before_ms };
-                    lock(&member.health).record(outcome, now_ms);
-                    before_ms = now_ms;
-                    blocks += 1;
-                    if !take(block) {
-                        return blocks;
-                    }
-                    while let Some(free) = room() {
-                        // Nobody frees it any more: the next look says that there is room.
-                        let _ = free.await;
-                        before_ms = self.timer.now_ms();
-                    }
-                }
-                Some(Err(FetchError::Corrupt { cid, .. })) => {
-                    lock(&member.health).record(Outcome::Lied(cid), now_ms);
-                    return blocks;
-                }
-                // Blocks are asked for one by one now, and what is the matter shows there.
-                Some(Err(_)) | None => return blocks,
-            }
-        }
+        together::in_order(verifying, STREAM_AHEAD)
     }
 
-    /// One request to one source, verified, and remembered in its health.
-    async fn attempt(&self, member: Arc<Member>, cid: Cid) -> Result<VerifiedBlock, FetchError> {
-        let _permit = member.gate.acquire().await;
+    /// One request to one source until its first block, which is verified, and remembered in its health.
+    async fn attempt<'a>(&'a self, member: &'a Member, want: Want) -> Result<Begun<'a>, FetchError> {
+        let permit = member.gate.acquire().await;
         let started_ms = self.timer.now_ms();
-        let mut watch = Watch { member: &member, timer: &*self.timer, started_ms, finished: false };
-        let mut stream = member.source.fetch(Want::Blocks(vec![cid]));
-        let name = member.source.name();
-        let answer = match stream.next().await {
-            Some(Ok(raw)) if raw.cid == cid => match raw.verify(&*self.hasher).await {
-                Ok(block) => Ok(block),
-                Err(BlockError::Mismatch { .. }) => Err(FetchError::Corrupt { origin: name.to_owned(), cid }),
-                Err(other) => {
-                    Err(FetchError::Malformed { origin: name.to_owned(), reason: other.to_string() })
-                }
-            },
-            Some(Ok(raw)) => Err(FetchError::Malformed {
-                origin: name.to_owned(),
-                reason: format!("asked for {cid}, it sent {}", raw.cid),
-            }),
-            Some(Err(failure)) => Err(failure),
-            None => Err(FetchError::NotHere { origin: name.to_owned(), cid }),
+        let mut watch = Watch { member, timer: &*self.timer, started_ms, finished: false };
+        let asked = match &want {
+            Want::Blocks(cids) => cids.first().copied(),
+            Want::Dag { .. } => None,
         };
-        let now_ms = self.timer.now_ms();
-        let outcome = match &answer {
-            Ok(block) => Outcome::Block { bytes: block.bytes().len() as u64, took_ms: now_ms - started_ms },
-            Err(FetchError::NotHere { .. }) => Outcome::NotHere,
-            Err(FetchError::Corrupt { .. }) => Outcome::Lied(cid),
-            Err(failure @ (FetchError::Unreachable { .. } | FetchError::Malformed { .. })) => {
-                Outcome::Failed(failure.to_string())
+        let origin = || member.source.name().to_owned();
+        let mut rest = self.verified(member, want);
+        let answer = match (rest.next().await, asked) {
+            (Some(Ok(block)), Some(cid)) if block.cid() != cid => {
+                let reason = format!("asked for {cid}, it sent {}", block.cid());
+                Err(FetchError::Malformed { origin: origin(), reason })
+            }
+            (Some(answer), _) => answer,
+            (None, Some(cid)) => Err(FetchError::NotHere { origin: origin(), cid }),
+            (None, None) => {
+                let reason = "an archive of nothing".to_owned();
+                Err(FetchError::Malformed { origin: origin(), reason })
             }
         };
+        let outcome = match &answer {
+            Ok(block) => {
+                let took_ms = self.timer.now_ms() - started_ms;
+                Outcome::Block { bytes: block.bytes().len() as u64, took_ms }
+            }
+            // Blocks are asked for one by one then: it may well have them.
+            Err(FetchError::Malformed { .. }) if asked.is_none() => Outcome::NoArchive,
+            Err(failure) => Outcome::of(failure),
+        };
         watch.finished = true;
+        self.record(member, outcome);
+        answer.map(|first| Begun { member, first, rest, _permit: permit })
+    }
+
+    fn record(&self, member: &Member, outcome: Outcome) {
+        let now_ms = self.timer.now_ms();
         lock(&member.health).record(outcome, now_ms);
-        answer
     }
 }
 

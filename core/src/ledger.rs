@@ -1,7 +1,7 @@
-//! What a block cache holds and what it drops first: [`Ledger`], least recently used within a byte budget.
+//! What a cache in memory holds and what it drops first: [`Ledger`], least recently used within a byte budget.
 //!
-//! The bytes are elsewhere (IndexedDB in the page); this is the book about them, so that eviction can be
-//! tested without a browser.
+//! The bytes are elsewhere; this is the book about them. What the page keeps between visits has its own, in the
+//! database that all tabs share (`web/js/cache.js`).
 
 use std::collections::HashMap;
 
@@ -43,12 +43,6 @@ impl Ledger {
         self.by_key.is_empty()
     }
 
-    /// The most that may be held.
-    #[must_use]
-    pub fn budget_bytes(&self) -> u64 {
-        self.budget_bytes
-    }
-
     /// Whether `key` is held; if so it was used now.
     pub fn touch(&mut self, key: &str) -> bool {
         let Some((_, used)) = self.by_key.get_mut(key) else { return false };
@@ -75,13 +69,6 @@ impl Ledger {
         if let Some((size_bytes, _)) = self.by_key.remove(key) {
             self.held_bytes -= size_bytes;
         }
-    }
-
-    /// Lowers the budget (the browser's quota was smaller than hoped) and returns what to drop.
-    #[must_use]
-    pub fn lower_budget(&mut self, budget_bytes: u64) -> Vec<String> {
-        self.budget_bytes = self.budget_bytes.min(budget_bytes);
-        self.shrink()
     }
 
     /// Drops the oldest until the budget holds, and then [`SPARE`] more, so that a full cache is not searched anew for each
@@ -128,16 +115,6 @@ mod tests {
         assert_eq!(ledger.held_bytes(), 6);
         assert_eq!(ledger.insert("giant", 11), None);
         assert_eq!(ledger.held_bytes(), 6);
-    }
-
-    #[test]
-    fn a_smaller_quota_drops_the_oldest() {
-        let mut ledger = Ledger::new(10);
-        for key in ["a", "b", "c"] {
-            assert_eq!(ledger.insert(key, 3), Some(vec![]));
-        }
-        assert_eq!(ledger.lower_budget(5), ["a", "b"]);
-        assert_eq!(ledger.insert("giant", 6), None);
     }
 
     #[test]

@@ -134,11 +134,41 @@ test('a meta.car that does not match is not believed, and said so', async () => 
   }
 })
 
-test('two tabs share the cache and both draw', async () => {
-  const visit = await explore(browser, server.origin, made.cids.faults, '#explore?variable=good')
-  const second = await visit.context.newPage()
-  await second.goto(`${server.origin}/ds/${made.cids.faults}/#explore?variable=good`)
-  await second.locator('#explorer[data-state=ready]').waitFor({ timeout: 15000 })
-  assert.equal(visit.state, 'ready')
-  await visit.close()
+/** Answers with `piece` again and again, every `pauseMs`; `seen` knows how much was sent, and whether the browser left. */
+function endless (seen, piece, pauseMs) {
+  return async (response) => {
+    Object.assign(seen, { sent: 0, startedMs: Date.now() })
+    const closed = new Promise((resolve) => response.on('close', resolve))
+    closed.then(() => { seen.closedAfterMs = Date.now() - seen.startedMs })
+    response.writeHead(200, { 'content-type': 'application/octet-stream' })
+    while (!response.destroyed) {
+      await Promise.race([closed, new Promise((resolve) => response.write(piece, resolve))])
+      seen.sent += piece.length
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+}
+
+test('a file of the site that never ends is read up to a limit, and then not fetched any longer', async () => {
+  const cid = made.cids.faults
+  const gateway = await badGateway(server.origin, 'plain')
+  const [car, record] = [{}, {}]
+  const site = await siteWith([gateway.origin], { site: made.site, instead: {
+    [`/ds/${cid}/meta.car`]: endless(car, Buffer.alloc(65536), 0),
+    // Slowly, so that it is the time that is over.
+    [`/ds/${cid}/record.json`]: endless(record, Buffer.from('   '), 200)
+  } })
+  try {
+    const visit = await explore(browser, site.origin, cid, '#explore?variable=good', { allowed: [gateway.origin] })
+    assert.equal(visit.state, 'ready', await visit.explorer.innerText())
+    await assertValues(visit.statistic, goodValues, 'good')
+    await visit.page.waitForTimeout(Math.max(0, 12000 - (Date.now() - record.startedMs)))
+    assert.ok(car.closedAfterMs < 9000, `meta.car is still being fetched, or was given up late: ${JSON.stringify(car)}`)
+    assert.ok(car.sent < 20e6, `${car.sent} bytes of meta.car`)
+    assert.ok(record.closedAfterMs > 8000 && record.closedAfterMs < 12000, `record.json is still being fetched: ${JSON.stringify(record)}`)
+    assert.equal(await visit.page.locator('#explorer details').filter({ hasText: 'record.json) did not load' }).count(), 1)
+    await visit.close()
+  } finally {
+    await Promise.all([site.stop(), gateway.stop()])
+  }
 })

@@ -1,14 +1,13 @@
 // What a visit loads and whom it asks, and when: nothing for the explorer before it is opened, no peer before it is
 // switched on; and what happens where a worker may have no worker of its own.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { launch, open } from './lib/browser.mjs'
 import { demoSite } from './lib/env.mjs'
-import { assertValues, datasetOf, expectations, reading, settled } from './lib/explorer.mjs'
+import { assertValues, datasetOf, expectations, reading, settled, siteWith } from './lib/explorer.mjs'
 import { serve } from './lib/serve.mjs'
-import { staticServer } from './lib/static.mjs'
 
 const variable = 'air_temperature'
 let browser, server, cid, values
@@ -39,11 +38,13 @@ test('a landing page asks no gateway and loads no program until the explorer is 
 
 test('where the explorer’s worker may have no worker of its own, it receives by itself', async () => {
   let asked = 0
-  const settings = JSON.parse(await readFile(join(demoSite, 'site.json'), 'utf8'))
   // A worker is made of this file; the second time it is imported.
-  const site = await staticServer(demoSite, '', {
-    '/site.json': JSON.stringify({ ...settings, gateways: [server.origin] })
-  }, (path) => /\/receive-[a-z0-9]+\.js$/.test(path) && asked++ === 0)
+  const file = (await readdir(join(demoSite, 'assets'))).find((name) => name.startsWith('receive-'))
+  const script = await readFile(join(demoSite, 'assets', file))
+  const answer = (response) => asked++ === 0
+    ? response.writeHead(404).end()
+    : response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
+  const site = await siteWith([server.origin], { instead: { [`/assets/${file}`]: answer } })
   const visit = await open(browser, [site.origin, server.origin])
   const { page } = visit
   await page.goto(`${site.origin}/ds/${cid}/#explore?variable=${variable}`)

@@ -2,6 +2,7 @@
 // keeps nothing, a wrong clock, a tab in the background, one corrupt block among good ones.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { backgroundTab } from './lib/background.mjs'
 import { launch, open } from './lib/browser.mjs'
 import { assertValues, datasetOf, expectations, explore, reading, settled, siteWith } from './lib/explorer.mjs'
 import { badGateway } from './lib/gateways.mjs'
@@ -57,6 +58,17 @@ after(async () => { await browser?.close(); await server?.stop(); await large?.s
 const see = (part, fragment, options = {}) => explore(browser, server.origin, datasetOf(expected, part)[0], fragment, options)
 const stations = () => datasetOf(expected, 'weather station')
 const blocks = ({ requests }) => requests.filter(({ url }) => url.startsWith('/ipfs/') && !url.includes('bafkqaaa')).length
+
+/** Waits for something that is true; what it is. */
+async function until (what, timeout = 15000) {
+  const end = Date.now() + timeout
+  for (;;) {
+    const found = await what()
+    if (Array.isArray(found) ? found.length > 0 : found) return found
+    assert.ok(Date.now() < end, `${timeout} ms passed, and not yet: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
 
 /** The large dataset through a gateway that counts, and maybe waits. */
 async function throughGateway (how, body, options) {
@@ -129,22 +141,34 @@ test('a chunk of several blocks comes in one answer, and block by block from who
   }
 })
 
-test('cancel stops the requests, and loading again goes on where it was', () => throughGateway('slow', async (visit, gateway) => {
-  await visit.page.locator('#explorer-load').click({ timeout: 20000 })
-  const cancel = visit.page.getByRole('button', { name: 'Cancel' })
-  await cancel.click()
-  await visit.page.locator('#explorer[data-state=idle]').waitFor({ timeout: 2000 })
-  await visit.page.waitForTimeout(300)
-  const asked = blocks(gateway)
-  await visit.page.waitForTimeout(1000)
-  assert.equal(blocks(gateway), asked, 'requests went on after cancelling')
-  // In the middle, with some blocks there.
-  assert.notEqual(asked, 18)
-  await visit.page.evaluate(() => { location.hash = '#explore?variable=signal&sample=0:2359290' })
-  await visit.page.locator('#explorer-load').click({ timeout: 10000 })
-  await visit.page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
-  assert.equal(await visit.statistic('values'), 2359290)
-}, { delayMs: 400 }))
+// After the first of 18 blocks, and in the middle.
+for (const [when, bytes, bytesPerSecond] of [['as soon as something came', 1e6, 1.5e6], ['in the middle', 7e6, 6e6]]) {
+  test(`cancel ${when} stops the requests, and loading again goes on where it was`, () => throughGateway('trickle', async (visit, gateway) => {
+    const { page } = visit
+    const sent = () => gateway.requests.reduce((sum, { sent }) => sum + sent, 0)
+    await page.locator('#explorer-load').click({ timeout: 20000 })
+    await until(async () => Number(await visit.explorer.getAttribute('data-verified-bytes')) > bytes)
+    const [archive] = gateway.requests.filter(({ url }) => url.includes('dag-scope=all'))
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.locator('#explorer[data-state=idle]').waitFor({ timeout: 2000 })
+    // The server sees the connection closed, and nobody asks for anything else.
+    await until(() => archive.closed, 2000)
+    const [before, asked] = [sent(), gateway.requests.length]
+    assert.ok(archive.sent < 17e6, `${archive.sent} of 18.9 MB were sent before it was cancelled`)
+    await page.waitForTimeout(1000)
+    assert.deepEqual([sent(), gateway.requests.length], [before, asked], 'requests went on after cancelling')
+    await page.evaluate(() => { location.hash = '#explore?variable=signal&sample=0:2359290' })
+    await page.locator('#explorer-load').click({ timeout: 10000 })
+    await page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
+    assert.equal(await visit.statistic('values'), 2359290)
+    // What came whole is not sent again; what was cut off is.
+    const again = sent() - before
+    const lacked = 18 * 8 * CHUNK - archive.sent
+    assert.ok(again <= 18 * 8 * CHUNK - bytes, `${again} bytes were sent again`)
+    assert.ok(again < lacked + 4e6, `${again} bytes for ${lacked} that lacked`)
+    assert.ok(again > lacked - 1e6, `${again} bytes for ${lacked} that lacked: the rest was not asked for`)
+  }, { bytesPerSecond }))
+}
 
 test('what somebody does while data come outlives them', () => throughGateway('slow', async (visit) => {
   const { page } = visit
@@ -243,12 +267,17 @@ async function visitWith (before, fragment) {
 for (const [what, script] of [
   ['no IndexedDB at all', 'Object.defineProperty(globalThis, "indexedDB", { value: undefined })'],
   ['an IndexedDB that refuses to open', 'IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError") }'],
+  ['an IndexedDB that never answers', 'IDBFactory.prototype.open = () => ({})'],
   ['a full disk', 'IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") }'],
   ['a clock that stands at 1970', 'Date.now = () => 0'],
   ['a clock that runs backwards', 'let wrong = 9e12; Date.now = () => (wrong -= 1000)']
 ]) {
   test(`with ${what} everything is drawn`, async () => {
+    const started = Date.now()
     const visit = await visitWith(script, '#explore?variable=air_temperature')
+    assert.ok(Date.now() - started < 10000, `${Date.now() - started} ms`)
+    const kept = await visit.source('this browser')
+    if (/indexedDB|IDBFactory/.test(script)) assert.match(kept, /not available/, what)
     await assertValues(visit.statistic, stations()[1].variables.air_temperature, what)
     assert.equal(await visit.go('#explore?variable=wind_speed'), 'ready')
     await assertValues(visit.statistic, stations()[1].variables.wind_speed, what)
@@ -258,14 +287,48 @@ for (const [what, script] of [
 }
 
 test('a tab in the background goes on loading', async () => {
-  const visit = await open(browser, [server.origin])
-  const front = await visit.context.newPage()
-  await visit.page.goto(`${server.origin}/ds/${stations()[0]}/#explore?variable=air_temperature`)
-  await front.bringToFront()
-  assert.equal(await settled(visit.page), 'ready')
-  await assertValues(reading(visit.page).statistic, stations()[1].variables.air_temperature, 'in the background')
-  await visit.close()
+  const tab = await backgroundTab(browser, `${server.origin}/ds/${stations()[0]}/#explore?variable=air_temperature`)
+  try {
+    // Hidden before anything of it was fetched, and still hidden when it is drawn.
+    const state = () => tab.evaluate('[document.hidden, document.getElementById("explorer")?.dataset.state].join()')
+    await until(async () => {
+      const now = await state()
+      assert.match(now, /^true,/, 'the tab is not in the background')
+      return now === 'true,ready'
+    }, 30000)
+    const rows = await tab.evaluate('[...document.querySelectorAll("#explorer-pictures tr")].map((row) => [...row.cells].slice(0, 2).map((cell) => cell.innerText))')
+    const shown = Object.fromEntries(rows)
+    const { valid_count: count, min, max } = stations()[1].variables.air_temperature
+    assert.equal(Number(shown.values.replace(/\s/g, '')), count)
+    for (const [name, wanted] of [['smallest', min], ['largest', max]]) {
+      assert.ok(Math.abs(Number(shown[name].replace('−', '-')) - wanted) < 1e-3, `${name}: ${shown[name]}, xarray says ${wanted}`)
+    }
+  } finally {
+    await tab.close()
+  }
 })
+
+test('the network is lost while a variable loads: told, and when it is back it goes on where it was', () => throughGateway('trickle', async (visit, gateway) => {
+  const { page } = visit
+  await page.locator('#explorer-load').click({ timeout: 20000 })
+  const [archive] = await until(() => gateway.requests.filter(({ url, sent }) => url.includes('dag-scope=all') && sent > 7e6))
+  await gateway.stop()
+  assert.equal(await settled(page), 'failed')
+  assert.match(await visit.alert(), /did not arrive/)
+  assert.equal(await page.locator('#explorer progress').count(), 0, 'no spinner is left')
+  const back = await badGateway(large.origin, 'plain', { port: Number(new URL(gateway.origin).port) })
+  try {
+    await page.locator('.stack').getByRole('button', { name: 'Try again' }).click()
+    // It is as large as it was.
+    await page.locator('#explorer-load').click({ timeout: 10000 })
+    await page.locator('#explorer[data-state=ready]').waitFor({ timeout: 30000 })
+    await assertValues(visit.statistic, largeValues, 'signal')
+    const again = back.requests.reduce((sum, { sent }) => sum + sent, 0)
+    assert.ok(again > 0 && again < 18 * 8 * CHUNK - archive.sent + 4e6, `${again} bytes after ${archive.sent}`)
+  } finally {
+    await back.stop()
+  }
+}, { bytesPerSecond: 6e6 }))
 
 test('one corrupt block among good ones: the other gateway has it, the first is named', async () => {
   const gateways = [await badGateway(server.origin, 'once'), await badGateway(server.origin, 'plain')]

@@ -24,6 +24,11 @@ if (typeof document === "undefined") {
     if (receiver) receiver.postMessage(question, [port]);
     else (await import(file)).serve(question, port);
   };
+  // Blocks of earlier visits, if they are to be had soon; opened while the program comes.
+  const cache = Promise.race([
+    import(new URL(PINFOLD_ASSETS["cache.js"], import.meta.url)).then(({ open }) => open()),
+    new Promise((resolve) => setTimeout(resolve, 3000))
+  ]).catch(() => {});
   // The page compiles the module once for both. What comes before it is kept.
   const early = [];
   const module = await new Promise((resolve) => {
@@ -47,7 +52,7 @@ if (typeof document === "undefined") {
   };
   // The coasts are loaded when a map is drawn.
   const land = PINFOLD_ASSETS["land.bin"];
-  startWorker(land ? new URL(land, import.meta.url).href : "", Object.keys(parts), load, receive);
+  startWorker(land ? new URL(land, import.meta.url).href : "", Object.keys(parts), load, receive, cache);
   for (const event of early) {
     self.dispatchEvent(new MessageEvent("message", { data: event.data, ports: [...event.ports] }));
   }

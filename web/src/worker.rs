@@ -38,7 +38,7 @@ const REPORT_MS: u32 = 120;
 
 struct Worker {
     scope: web_sys::DedicatedWorkerGlobalScope,
-    blocks: RefCell<Option<PageBlocks>>,
+    blocks: PageBlocks,
     /// Held by the view that reads; the next one waits for it.
     session: futures::lock::Mutex<Option<Session>>,
     cid: Cell<Option<Cid>>,
@@ -47,29 +47,37 @@ struct Worker {
     taking: RefCell<Option<AbortHandle>>,
     current: Cell<u32>,
     structure_blocks: Cell<u64>,
-    waiting_port: RefCell<Option<web_sys::MessagePort>>,
+    /// What is the matter with `meta.car`.
+    structure_fault: RefCell<Option<String>>,
     /// Where the coasts are; empty once they are here.
     land: RefCell<String>,
 }
 
 /// Listens for the page's messages. `land` is the address of the coasts, which only maps need; `load` loads one of the
-/// parts of the program that are `elsewhere`, by name; `receive` has an answer received (`web/js/receive.js`).
+/// parts of the program that are `elsewhere`, by name; `receive` has an answer received (`web/js/receive.js`); `cache`
+/// resolves to what is kept between visits (`web/js/cache.js`).
 #[wasm_bindgen(js_name = startWorker)]
-pub fn start(land: String, elsewhere: Vec<String>, load: js_sys::Function, receive: js_sys::Function) {
+pub fn start(
+    land: String,
+    elsewhere: Vec<String>,
+    load: js_sys::Function,
+    receive: js_sys::Function,
+    cache: js_sys::Promise,
+) {
     crate::tell_panics();
     later::start(&elsewhere, load);
     receiver::receive_with(receive);
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let worker = Rc::new(Worker {
         scope: scope.clone(),
-        blocks: RefCell::default(),
+        blocks: PageBlocks::new(cache),
         session: futures::lock::Mutex::new(None),
         cid: Cell::new(None),
         abort: RefCell::default(),
         taking: RefCell::default(),
         current: Cell::new(0),
         structure_blocks: Cell::new(0),
-        waiting_port: RefCell::default(),
+        structure_fault: RefCell::default(),
         land: RefCell::new(land),
     });
     let on_message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
@@ -120,24 +128,18 @@ impl Worker {
     }
 
     fn report_sources(&self) {
-        if let Some(blocks) = &*self.blocks.borrow() {
-            self.send(&FromWorker::Sources {
-                sources: blocks.sources().status(),
-                cache: blocks.cache().status(),
-                proof: blocks.proof(),
-                structure_blocks: self.structure_blocks.get(),
-            });
-        }
+        self.send(&FromWorker::Sources {
+            sources: self.blocks.sources().status(),
+            cache: self.blocks.cache().status(),
+            proof: self.blocks.proof(),
+            structure_blocks: self.structure_blocks.get(),
+        });
     }
 
     fn take_port(&self, port: web_sys::MessagePort) {
-        match &*self.blocks.borrow() {
-            Some(blocks) => {
-                blocks.sources().remove(peer::NAME);
-                blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(&port)));
-            }
-            None => *self.waiting_port.borrow_mut() = Some(port),
-        }
+        // One that was there is gone: this is another.
+        self.blocks.sources().remove(peer::NAME);
+        self.blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(&port)));
         self.report_sources();
     }
 
@@ -261,31 +263,23 @@ impl Worker {
                     reason: format!("no answer within {} s", PROBE_MS / 1000),
                 };
                 let answer = within(PROBE_MS, gateway.probe()).await.unwrap_or(Err(late));
-                let blocks = self.blocks.borrow().clone();
-                if let Some(blocks) = blocks {
-                    match answer {
-                        Ok(()) => blocks.sources().add(kind, Arc::new(gateway)),
-                        Err(error) => self.send(&FromWorker::Failed {
-                            id: self.current.get(),
-                            failure: Failure::Unreachable,
-                            message: format!("No gateway answered at {address}."),
-                            details: vec![error.to_string()],
-                        }),
-                    }
+                match answer {
+                    Ok(()) => self.blocks.sources().add(kind, Arc::new(gateway)),
+                    Err(error) => self.send(&FromWorker::Failed {
+                        id: self.current.get(),
+                        failure: Failure::Unreachable,
+                        message: format!("No gateway answered at {address}."),
+                        details: vec![error.to_string()],
+                    }),
                 }
                 self.report_sources();
             }),
             ToWorker::PeerOff => {
-                if let Some(blocks) = &*self.blocks.borrow() {
-                    blocks.sources().remove(peer::NAME);
-                }
+                self.blocks.sources().remove(peer::NAME);
                 self.report_sources();
             }
             ToWorker::ClearCache => spawn_local(async move {
-                let blocks = self.blocks.borrow().clone();
-                if let Some(blocks) = blocks {
-                    blocks.cache().clear().await;
-                }
+                self.blocks.cache().clear().await;
                 self.report_sources();
             }),
         }
@@ -379,9 +373,7 @@ impl Worker {
     }
 
     fn proof(&self) -> (u64, u64) {
-        self.blocks.borrow().as_ref().map_or((0, 0), |blocks| {
-            let proof = blocks.proof();
-            (proof.blocks, proof.bytes)
-        })
+        let proof = self.blocks.proof();
+        (proof.blocks, proof.bytes)
     }
 }

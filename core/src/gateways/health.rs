@@ -1,5 +1,6 @@
 //! What a source did so far, and what asking it again is expected to cost: [`Health`].
 
+use crate::block::FetchError;
 use crate::cid::Cid;
 
 /// Weight of the newest measurement in the running means: about the last eight blocks count.
@@ -17,7 +18,7 @@ const REST_MS: f64 = 1_000.0;
 /// How one request ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// The right bytes came.
+    /// The right bytes came, of a block or of the first one of an archive.
     Block {
         /// How many.
         bytes: u64,
@@ -40,8 +41,23 @@ pub enum Outcome {
     NotHere,
     /// It sent wrong bytes for this block.
     Lied(Cid),
+    /// It was asked for an archive and gave another answer: it makes none.
+    NoArchive,
     /// It could not be reached, or its answer made no sense.
     Failed(String),
+}
+
+impl Outcome {
+    /// Of a request that failed like this.
+    pub(super) fn of(failure: &FetchError) -> Self {
+        match failure {
+            FetchError::NotHere { .. } => Self::NotHere,
+            FetchError::Corrupt { cid, .. } => Self::Lied(*cid),
+            FetchError::Unreachable { .. } | FetchError::Malformed { .. } => {
+                Self::Failed(failure.to_string())
+            }
+        }
+    }
 }
 
 /// What a source did so far.
@@ -65,8 +81,9 @@ pub struct Health {
     pub last_failure: Option<String>,
     /// The block about which it lied; it is not asked again.
     pub lied: Option<Cid>,
-    /// Whether it was asked for blocks of a whole DAG at once and had no usable answer.
-    pub blocks_only: bool,
+    /// Whether it said that it makes no archives: it is asked for single blocks only. One that was late, or could not be
+    /// reached, may well make them.
+    pub no_archives: bool,
     failures_in_a_row: u32,
     rests_until_ms: f64,
 }
@@ -102,6 +119,7 @@ impl Health {
                 }
             }
             Outcome::NotHere => self.not_here += 1,
+            Outcome::NoArchive => self.no_archives = true,
             Outcome::Lied(cid) => self.lied = Some(cid),
             Outcome::Failed(reason) => {
                 self.failures += 1;

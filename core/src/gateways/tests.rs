@@ -10,6 +10,8 @@ use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 use sha2::Digest;
 
+mod archives;
+
 use super::*;
 use crate::block::{RawBlock, SoftwareHasher};
 use crate::cid::{Multihash, RAW, SHA2_256};
@@ -292,113 +294,4 @@ fn no_more_than_the_limit_at_one_source_and_a_cancelled_wait_gives_its_place_on(
     });
     assert_eq!(got, [true; 5]);
     expect!["[0.0, 0.0, 100.0, 100.0, 200.0]"].assert_eq(&format!("{:?}", lock(&asked)));
-}
-
-/// Sends these bodies as blocks of whatever DAG it is asked for; `None` is a wait without end.
-struct Archive {
-    name: &'static str,
-    bodies: Vec<Option<&'static [u8]>>,
-    asked: Arc<Mutex<u32>>,
-}
-
-impl BlockSource for Archive {
-    fn name(&self) -> &str {
-        self.name
-    }
-    fn fetch(&self, _: Want) -> BoxStream<'_, Result<RawBlock, FetchError>> {
-        *lock(&self.asked) += 1;
-        Box::pin(futures::stream::iter(self.bodies.clone()).then(|body| async move {
-            match body {
-                // Said to be another block than it is.
-                Some(b"stome") => Ok(RawBlock::new(Cid::of(RAW, b"stone"), Bytes::from_static(b"stome"))),
-                Some(body) => Ok(RawBlock::new(Cid::of(RAW, body), Bytes::from_static(body))),
-                None => futures::future::pending().await,
-            }
-        }))
-    }
-}
-
-/// What arrives of an archive that the first of two sources sends in `bodies`, and who was asked.
-fn archived(bodies: &[Option<&'static [u8]>], again: bool) -> (Vec<Bytes>, Vec<SourceStatus>, u32) {
-    let timer = VirtualTimer::default();
-    let choice = Choice::new(Policy::default(), Arc::new(timer.clone()), Arc::new(SoftwareHasher));
-    let asked = Arc::new(Mutex::new(0));
-    choice.add(
-        Kind::Gateway,
-        Arc::new(Archive { name: "first", bodies: bodies.to_vec(), asked: asked.clone() }),
-    );
-    let good = vec![Some(b"gate".as_slice()), Some(b"wall")];
-    choice.add(Kind::Gateway, Arc::new(Archive { name: "second", bodies: good, asked: Arc::default() }));
-    let (taken, status) = timer.run(async move {
-        let mut taken = Vec::new();
-        for _ in 0..=u32::from(again) {
-            let root = Cid::of(RAW, b"root");
-            let want =
-                Want::Dag { root, path: Vec::new(), scope: crate::block::DagScope::All, entity_bytes: None };
-            choice
-                .dag(
-                    want,
-                    |block| {
-                        taken.push(block.bytes().clone());
-                        true
-                    },
-                    &|| None,
-                )
-                .await;
-        }
-        (taken, choice.status())
-    });
-    let asked = *lock(&asked);
-    (taken, status, asked)
-}
-
-#[test]
-fn an_archive_is_taken_until_something_is_wrong_with_it() {
-    let (taken, status, _) = archived(&[Some(b"stone"), Some(b"stome"), Some(b"gate")], false);
-    assert_eq!(taken, ["stone"]);
-    assert_eq!(status[0].health.lied, Some(Cid::of(RAW, b"stone")));
-    // Late in the middle: what came is kept, and the rest is asked for otherwise.
-    let (taken, status, _) = archived(&[Some(b"stone"), None], false);
-    assert_eq!((taken.len(), status[0].health.blocks, status[0].health.lied), (1, 1, None));
-    // One that has no such answer is passed over, once and for all.
-    let (taken, status, asked) = archived(&[], true);
-    assert_eq!(taken, ["gate", "wall", "gate", "wall"]);
-    assert_eq!((status[1].health.blocks, asked), (4, 1));
-}
-
-#[test]
-fn a_stream_rests_while_there_is_no_room() {
-    let timer = VirtualTimer::default();
-    let choice = Choice::new(Policy::default(), Arc::new(timer.clone()), Arc::new(SoftwareHasher));
-    let bodies = vec![Some(b"stone".as_slice()), Some(b"gate"), Some(b"wall")];
-    choice.add(Kind::Gateway, Arc::new(Archive { name: "a", bodies, asked: Arc::default() }));
-    let clock = timer.clone();
-    let times = timer.run(async move {
-        let times = RefCell::new(Vec::new());
-        let rested = std::cell::Cell::new(false);
-        let root = Cid::of(RAW, b"root");
-        let want =
-            Want::Dag { root, path: Vec::new(), scope: crate::block::DagScope::All, entity_bytes: None };
-        let waiting = RefCell::new(None);
-        let take = |_| {
-            times.borrow_mut().push(clock.now_ms());
-            true
-        };
-        // No room after the second block, for longer than any patience.
-        let room = || {
-            let full = times.borrow().len() == 2 && !rested.replace(times.borrow().len() == 2);
-            full.then(|| {
-                let (sender, receiver) = oneshot::channel();
-                *waiting.borrow_mut() = Some(sender);
-                receiver
-            })
-        };
-        let freeing = async {
-            clock.sleep(60_000.0).await;
-            let _ = waiting.borrow_mut().take().expect("the stream rests").send(());
-        };
-        futures::join!(choice.dag(want, take, &room), freeing);
-        times.into_inner()
-    });
-    assert_eq!(times, [0.0, 0.0, 60_000.0]);
 }

@@ -10,15 +10,19 @@ import { createServer } from 'node:http'
  * - `cut`: ends the connection in the middle of the body
  * - `once`: flips one bit of one block of more than 10 kB, and of no other
  * - `raw-only`: refuses archives, as a server may
+ * - `trickle`: sends `bytesPerSecond`
  * - `plain`: spoils nothing (for counting requests)
- * `requests` lists what was asked for.
+ * `requests` lists what was asked for; each has the bytes `sent` of its body, and whether the other side `closed` the
+ * connection before all of it was.
  */
-export async function badGateway (upstream, how, { delayMs = 200, port = 0 } = {}) {
+export async function badGateway (upstream, how, { delayMs = 200, bytesPerSecond = 4e6, port = 0 } = {}) {
   const requests = []
   const waiting = new Set()
   let lied = null
   const server = createServer(async (request, response) => {
-    requests.push({ url: request.url, method: request.method })
+    const entry = { url: request.url, method: request.method, sent: 0, closed: false }
+    requests.push(entry)
+    response.on('close', () => { entry.closed = !response.writableFinished })
     const cors = { 'access-control-allow-origin': '*', 'access-control-expose-headers': '*' }
     if (request.method === 'OPTIONS') return response.writeHead(204, cors).end()
     if (how === 'hang') {
@@ -44,6 +48,17 @@ export async function badGateway (upstream, how, { delayMs = 200, port = 0 } = {
         response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy())
         return
       }
+      if (how === 'trickle') {
+        const piece = Math.ceil(bytesPerSecond / 50)
+        while (entry.sent < body.length && !response.destroyed) {
+          const part = body.subarray(entry.sent, entry.sent + piece)
+          await new Promise((resolve) => response.write(part, resolve))
+          if (!response.destroyed) entry.sent += part.length
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+        return response.end()
+      }
+      entry.sent = body.length
       response.end(body)
     } catch (error) {
       response.writeHead(502, cors).end(String(error))

@@ -11,14 +11,14 @@ const types = {
 
 /**
  * Serves `folder` below `prefix` (`/repo`); `origin` has no slash at its end. `instead` gives other bodies for
- * paths (`{'/site.json': '…'}`; `null` is never answered), and may be changed while the server runs; `refuse` says whether
- * a path is answered with 404 whatever is there.
+ * paths (`{'/site.json': '…'}`; `null` is never answered, a function is given the response), and may be changed while
+ * the server runs.
  */
-export async function staticServer (folder, prefix = '', instead = {}, refuse = () => false) {
+export async function staticServer (folder, prefix = '', instead = {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://x').pathname)
-    if (refuse(path)) return response.writeHead(404).end()
     if (instead[path] === null) return
+    if (typeof instead[path] === 'function') return instead[path](response)
     if (path in instead) {
       return response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream' }).end(instead[path])
     }

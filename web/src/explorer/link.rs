@@ -231,14 +231,13 @@ impl Link {
     }
 }
 
+/// What a file of JSON may weigh: ten thousand variables in `record.json` are some megabytes.
+const JSON_BYTES: u32 = 32 << 20;
+
 /// A file of the site; `None` when it does not come within ten seconds or is something else.
 async fn read_json(address: &str) -> Option<Value> {
-    let read = async {
-        let response =
-            gloo_net::http::Request::get(address).send().await.ok().filter(|answer| answer.ok())?;
-        pinfold_core::zarr::json::parse(&response.binary().await.ok()?, JSON_DEPTH).ok()
-    };
-    crate::transport::browser::within(10_000, read).await.flatten()
+    let bytes = crate::transport::browser::file(address, JSON_BYTES, 10_000).await?;
+    pinfold_core::zarr::json::parse(&bytes, JSON_DEPTH).ok()
 }
 
 /// The tree from `record.json`, read field by field: the whole record's reader would weigh more than the tree.

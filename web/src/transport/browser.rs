@@ -12,9 +12,28 @@ use wasm_bindgen_futures::JsFuture;
 #[wasm_bindgen(inline_js = "
 export const has_subtle = () => Boolean(globalThis.crypto?.subtle);
 export const sha256 = (bytes) => crypto.subtle.digest('SHA-256', bytes);
+export const read_file = async (url, most, ms) => {
+  const stop = new AbortController();
+  const clock = setTimeout(() => stop.abort(), ms);
+  try {
+    const answer = await fetch(url, { signal: stop.signal });
+    if (!answer.ok) return;
+    const reader = answer.body.getReader(), parts = [];
+    for (let bytes = 0; ;) {
+      const { done, value } = await reader.read();
+      if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+      if ((bytes += value.length) > most) return;
+      parts.push(value);
+    }
+  } finally {
+    clearTimeout(clock);
+    stop.abort();
+  }
+};
 ")]
 extern "C" {
     fn has_subtle() -> bool;
+    fn read_file(url: &str, most_bytes: u32, duration_ms: u32) -> js_sys::Promise;
     #[wasm_bindgen(catch)]
     fn sha256(bytes: &[u8]) -> Result<js_sys::Promise, JsValue>;
 }
@@ -33,6 +52,13 @@ pub async fn within<T>(duration_ms: u32, work: impl Future<Output = T>) -> Optio
         futures::future::Either::Left((done, _)) => Some(done),
         futures::future::Either::Right(_) => None,
     }
+}
+
+/// A file of the site; `None` where it does not come in time, or is longer than `most_bytes`. What nobody waits for any
+/// longer is not fetched any longer.
+pub async fn file(url: &str, most_bytes: u32, duration_ms: u32) -> Option<Vec<u8>> {
+    let bytes = JsFuture::from(read_file(url, most_bytes, duration_ms)).await.ok()?;
+    Some(bytes.dyn_into::<js_sys::Uint8Array>().ok()?.to_vec())
 }
 
 /// `performance.now()`, `setTimeout` and `Math.random()`. The wall clock is never asked: it may be wrong.

@@ -113,6 +113,8 @@ impl HttpGateway {
             0 => self.unreachable("no connection, or it does not allow other sites to read from it (CORS)"),
             200 => self.unreachable("the connection broke off in the middle of its answer"),
             404 | 410 | 412 => FetchError::NotHere { origin: self.address.clone(), cid },
+            // It does not know the question, now or later.
+            status @ (400 | 405 | 406 | 415 | 501) => self.malformed(format!("{status} {}", refused.text())),
             status => self.unreachable(&format!("it answered {status} {}", refused.text())),
         }
     }

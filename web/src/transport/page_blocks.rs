@@ -76,13 +76,14 @@ pub struct PageBlocks {
 }
 
 impl PageBlocks {
-    /// Opens the cache; no source yet (see [`PageBlocks::sources`]).
-    pub async fn open() -> Self {
+    /// Over what `cache` resolves to (see [`IdbCache::new`]); no source yet (see [`PageBlocks::sources`]).
+    #[must_use]
+    pub fn new(cache: js_sys::Promise) -> Self {
         let hasher = Arc::new(WebHasher::new());
         let choice = Choice::new(Policy::default(), Arc::new(WebTimer), hasher.clone());
         let inner = Inner {
             choice,
-            cache: IdbCache::open().await,
+            cache: IdbCache::new(cache),
             hasher,
             memory: RefCell::default(),
             ledger: RefCell::new(Ledger::new(MEMORY_BYTES)),
@@ -193,7 +194,7 @@ impl Inner {
                     return Ok(block);
                 }
                 // Somebody on the same origin wrote something else there.
-                Err(_) => self.cache.forget(cid).await,
+                Err(_) => self.cache.forget(cid),
             }
         }
         if let Some(waiting) = self.coming.wait(cid)
@@ -277,23 +278,26 @@ impl BlockGet for PageBlocks {
     fn expect(&self, want: Want, blocks: Vec<Cid>) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             let inner = &self.inner;
-            let lacks = |cid: Cid| !self.has(cid) && !inner.coming.has(cid) && !inner.cache.holds(cid);
+            inner.cache.ready().await;
             let blocks = match &want {
                 Want::Dag { root, scope: DagScope::Entity, .. } => {
                     inner.at_hand(*root).map_or(blocks, |root| want.parts_of(&root))
                 }
                 _ => blocks,
             };
-            let lacking: Vec<Cid> = blocks.iter().copied().filter(|cid| lacks(*cid)).collect();
-            let worth = match &want {
-                // Of one file: its first block with what follows, or several of its parts.
-                Want::Dag { root, scope: DagScope::Entity, .. } => {
-                    lacking.contains(root) || lacking.len() >= FILE_BLOCKS
+            let (mut lacking, mut again_bytes) = (Vec::new(), 0);
+            for cid in blocks {
+                let here_bytes = match inner.at_hand(cid) {
+                    Some(block) => block.bytes().len() as u64,
+                    None if inner.coming.has(cid) => COMING_BYTES,
+                    None => inner.cache.size(cid),
+                };
+                again_bytes += here_bytes;
+                if here_bytes == 0 {
+                    lacking.push(cid);
                 }
-                // None for the sake of a few blocks, for it brings all of them.
-                _ => lacking.len() >= ARCHIVE_BLOCKS && lacking.len() * 10 >= blocks.len() * 9,
-            };
-            if !worth {
+            }
+            if !want.is_worth(&lacking, again_bytes) {
                 return;
             }
             let archive = inner.coming.begin(&want, lacking);
@@ -315,11 +319,8 @@ impl BlockGet for PageBlocks {
 /// Bytes of an archive that nobody asked for, at most.
 const UNASKED_BYTES: usize = 4_000_000;
 
-/// Of fewer blocks each is asked for by itself.
-const ARCHIVE_BLOCKS: usize = 8;
-
-/// Of fewer parts of one file each is asked for by itself.
-const FILE_BLOCKS: usize = 2;
+/// What a block that is on its way is taken to weigh, as nobody knows: a leaf as importers make them.
+const COMING_BYTES: u64 = 256 << 10;
 
 /// Forgets a request when it ended or nobody waits for it any longer; dropping the last handle cancels it.
 struct CleanUp<'a> {

@@ -4,25 +4,44 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::channel::oneshot;
 use pinfold_core::block::{BlockGet, Limits, part_for};
 use pinfold_core::cid::Cid;
 use pinfold_core::explore::session::{ExploreError, Session, Why};
 use pinfold_core::gateways::Kind;
 use pinfold_core::parts::{self, Part};
 use pinfold_core::unixfs::{Unixfs, UnixfsStore};
+use wasm_bindgen_futures::spawn_local;
 
 use super::{PROBE_MS, Worker};
 use crate::explorer::protocol::FromWorker;
-use crate::transport::browser::within;
+use crate::transport::browser::{file, within};
 use crate::transport::gateway::HttpGateway;
-use crate::transport::page_blocks::PageBlocks;
-use crate::transport::peer::PeerSource;
 
-/// How long `meta.car` is waited for; what it holds is to be had from gateways as well.
+/// How long `meta.car` and the page's own server are waited for, where others can be asked for the same.
+const PATIENCE_MS: u32 = 1_500;
+
+/// After that `meta.car` is given up.
 const STRUCTURE_MS: u32 = 10_000;
+
+/// What `meta.car` may weigh: a build writes at most 1 MiB of blocks, and their CIDs.
+const STRUCTURE_BYTES: u32 = 2 << 20;
 
 /// The longest that a map waits for its coasts.
 const LAND_MS: u32 = 5_000;
+
+/// What the coasts may weigh; they are 33 kB.
+const LAND_BYTES: u32 = 1 << 20;
+
+/// Work that goes on when nobody waits for it any longer; resolves when it is done.
+fn aside(work: impl Future<Output = ()> + 'static) -> oneshot::Receiver<()> {
+    let (done, receiver) = oneshot::channel();
+    spawn_local(async move {
+        work.await;
+        let _ = done.send(());
+    });
+    receiver
+}
 
 impl Worker {
     pub(super) async fn open(
@@ -50,48 +69,18 @@ impl Worker {
         {
             return self.fail(0, error.into());
         }
-        let mut remark = None;
-        let structure = async {
-            let address = meta_car.as_deref()?;
-            let response = gloo_net::http::Request::get(address)
-                .send()
-                .await
-                .ok()
-                .filter(gloo_net::http::Response::ok)?;
-            response.binary().await.ok()
-        };
-        let own = origin.as_deref().map(HttpGateway::new);
-        let probe = async {
-            match &own {
-                Some(own) => within(PROBE_MS, own.probe()).await.is_some_and(|answer| answer.is_ok()),
-                None => false,
-            }
-        };
-        let (blocks, structure, own_answers) =
-            futures::join!(PageBlocks::open(), within(STRUCTURE_MS, structure), probe);
-        *self.blocks.borrow_mut() = Some(blocks.clone());
-        if let Some(car) = structure.flatten() {
-            let (taken, wrong) = blocks.take_structure(Bytes::from(car));
-            self.structure_blocks.set(taken as u64);
-            let fault = if wrong > 0 {
-                Some("is damaged")
-            } else if blocks.has(cid) {
-                None
-            } else {
-                Some("is not this dataset's")
-            };
-            remark = fault.map(|fault| {
-                format!("The structure file beside this page (meta.car) {fault}; what it lacks is fetched from gateways.")
-            });
-        }
-        if let Some(own) = own.filter(|_| own_answers) {
-            blocks.sources().add(Kind::Origin, Arc::new(own));
-        }
+        let blocks = &self.blocks;
+        let structure = aside(Rc::clone(&self).bring_structure(cid, meta_car));
+        let own = origin.map(|origin| HttpGateway::new(&origin));
+        let probe = aside(Rc::clone(&self).bring_origin(own));
+        let mut both = std::pin::pin!(futures::future::join(structure, probe));
+        // Each comes later as well: nothing waits for it while somebody else can be asked.
+        while within(PATIENCE_MS, both.as_mut()).await.is_none()
+            && gateways.is_empty()
+            && blocks.sources().status().is_empty()
+        {}
         for address in &gateways {
             blocks.sources().add(Kind::Gateway, Arc::new(HttpGateway::new(address)));
-        }
-        if let Some(port) = self.waiting_port.borrow_mut().take() {
-            blocks.sources().add(Kind::Peer, Arc::new(PeerSource::new(&port)));
         }
         self.cid.set(Some(cid));
         let mut problems = Vec::new();
@@ -105,13 +94,43 @@ impl Worker {
             }
         }
         let hashes_natively = blocks.hashes_natively();
-        self.send(&FromWorker::Opened { problems, hashes_natively, structure: remark });
+        let structure = self.structure_fault.borrow_mut().take();
+        self.send(&FromWorker::Opened { problems, hashes_natively, structure });
+        drop(session);
+        blocks.cache().ready().await;
         self.report_sources();
+    }
+
+    /// The blocks of the structure file beside the page.
+    async fn bring_structure(self: Rc<Self>, cid: Cid, address: Option<String>) {
+        let Some(address) = address else { return };
+        let Some(car) = file(&address, STRUCTURE_BYTES, STRUCTURE_MS).await else { return };
+        let (taken, wrong) = self.blocks.take_structure(Bytes::from(car));
+        self.structure_blocks.set(taken as u64);
+        let fault = if wrong > 0 {
+            "is damaged"
+        } else if self.blocks.has(cid) {
+            return;
+        } else {
+            "is not this dataset's"
+        };
+        *self.structure_fault.borrow_mut() = Some(format!(
+            "The structure file beside this page (meta.car) {fault}; what it lacks is fetched from gateways."
+        ));
+    }
+
+    /// The server that the page came from, where it is a gateway.
+    async fn bring_origin(self: Rc<Self>, own: Option<HttpGateway>) {
+        if let Some(own) = own
+            && let Some(Ok(())) = within(PROBE_MS, own.probe()).await
+        {
+            self.blocks.sources().add(Kind::Origin, Arc::new(own));
+        }
     }
 
     /// What reads the dataset's files; `None` before the first message.
     pub(super) fn unixfs(&self) -> Option<(Arc<Unixfs>, Cid)> {
-        let getter: Arc<dyn BlockGet> = Arc::new(self.blocks.borrow().clone()?);
+        let getter: Arc<dyn BlockGet> = Arc::new(self.blocks.clone());
         Some((Arc::new(Unixfs::new(getter, Limits::default())), self.cid.get()?))
     }
 
@@ -130,9 +149,8 @@ impl Worker {
         if address.is_empty() || parts::bring(Part::Pictures).await.is_err() {
             return;
         }
-        let file = async { gloo_net::http::Request::get(&address).send().await.ok()?.binary().await.ok() };
-        if let Some(file) = within(LAND_MS, file).await.flatten()
-            && pinfold_core::plot::coastline::supply(&file)
+        if let Some(land) = file(&address, LAND_BYTES, LAND_MS).await
+            && pinfold_core::plot::coastline::supply(&land)
         {
             self.land.borrow_mut().clear();
         }

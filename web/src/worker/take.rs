@@ -74,7 +74,7 @@ pub(super) fn table(worker: Rc<Worker>, id: u32, first_row: u64, rows: u32) -> L
 
 /// The first gateway of `site.yaml`, else the visitor's own.
 fn gateway_of_site(worker: &Worker) -> String {
-    let sources = worker.blocks.borrow().as_ref().map(|blocks| blocks.sources().status()).unwrap_or_default();
+    let sources = worker.blocks.sources().status();
     let first = sources.into_iter().find(|source| source.kind == Kind::Gateway);
     first.map_or_else(|| "http://127.0.0.1:8080".to_owned(), |source| source.name)
 }
