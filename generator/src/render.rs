@@ -132,6 +132,7 @@ impl<'a> Renderer<'a> {
     pub(crate) fn set_search(&self, index: &SearchFiles) {
         let search = FrontEnd {
             search_index: Some(index.entry.clone()),
+            search_ahead: index.ahead.clone(),
             search_pages: index.pages.clone(),
             search_land: index.land.clone(),
             ..self.catalogue.front_end.clone()
