@@ -22,6 +22,7 @@
 //! # Ok::<(), pinfold_core::search::IndexError>(())
 //! ```
 
+mod ahead;
 mod answer;
 mod build;
 mod codec;
@@ -47,6 +48,7 @@ mod typo;
 #[cfg(test)]
 mod tests;
 
+pub use ahead::FirstWords;
 pub use answer::{Answer, Correction, FACET_VALUES, FacetCount, FacetCounts, Hit, Request, Sort, Word};
 pub use build::{IndexFile, Layout, Synonyms, build, content_name};
 pub use codec::{IndexError, VERSION};

@@ -2,7 +2,7 @@
 // for its answer: the list of everything is not laid out, the words stand in the box, and the search begins at once. It
 // takes the mark away; so does time, whatever becomes of the search.
 (() => {
-  const { asks, search } = document.currentScript.dataset;
+  const { asks, search, ahead = "" } = document.currentScript.dataset;
   const asked = new URLSearchParams(location.search);
   if (!asks.split(" ").some((name) => asked.get(name)?.trim())) return;
   const page = document.documentElement;
@@ -17,4 +17,19 @@
   if (!fill()) document.addEventListener("readystatechange", fill, { once: true });
   // Where it cannot be had, the script's own element says so.
   import(new URL(search, document.baseURI)).catch(() => {});
+  // Of a large catalogue's index, what the words need is fetched beside the program; a guess that is wrong costs a file.
+  // The words of a file begin at its first one, see `search_index::ahead`.
+  const typed = (asked.get("q") ?? "").toLowerCase().split(/\s+/).slice(0, 4);
+  const words = typed.filter((word) => /^[\p{L}\p{N}]+$/u.test(word));
+  const folder = document.querySelector("link[as=fetch][href$='.pfs']")?.href;
+  const files = ahead.split(";").flatMap((list) => {
+    const starts = list.split(" ").map((pair) => pair.split("="));
+    return words.map((word) => starts.filter(([first]) => first <= word).pop()?.[1]);
+  });
+  for (const file of new Set(files)) {
+    if (!file || !folder) continue;
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: new URL(`${file}.pfs`, folder) });
+    document.head.append(link);
+  }
 })();

@@ -87,6 +87,7 @@ fn main() -> Result<()> {
         let entry = std::mem::take(&mut search.entry);
         let folder = format!("{}/", search_index::FOLDER);
         search.files.retain(|file| !file.path.ends_with(".pfs") && file.path != entry);
+        let others = std::mem::take(&mut search.files);
         for (at, file) in build(&docs, &synonyms, Layout::default()).into_iter().enumerate() {
             let path = folder.clone() + &file.name;
             if at == 0 {
@@ -94,6 +95,7 @@ fn main() -> Result<()> {
             }
             search.files.push(SiteFile { path, bytes: file.bytes });
         }
+        search.files.extend(others);
     }
     let bytes: usize =
         search.files.iter().filter(|file| file.path.ends_with(".pfs")).map(|file| file.bytes.len()).sum();
@@ -110,6 +112,7 @@ fn main() -> Result<()> {
         search: manifest["search.js"].as_str().map(|name| format!("assets/{name}")),
         search_wasm: manifest["search.wasm"].as_str().map(|name| format!("assets/{name}")),
         search_index: Some(search.entry.clone()),
+        search_ahead: search_index::ahead(&search.files),
         search_pages: search.pages.clone(),
         search_land: search.land.clone(),
         ..FrontEnd::default()

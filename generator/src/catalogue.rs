@@ -90,6 +90,8 @@ pub struct FrontEnd {
     pub search_wasm: Option<String>,
     /// The entry of the search index, see `search_index::write`.
     pub search_index: Option<String>,
+    /// Which of its files a word needs, see `search_index::ahead`.
+    pub search_ahead: Option<String>,
     /// The index of the content pages.
     pub search_pages: Option<String>,
     /// The land of the search's map.

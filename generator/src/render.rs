@@ -132,6 +132,7 @@ impl<'a> Renderer<'a> {
     pub(crate) fn set_search(&self, index: &SearchFiles) {
         let search = FrontEnd {
             search_index: Some(index.entry.clone()),
+            search_ahead: index.ahead.clone(),
             search_pages: index.pages.clone(),
             search_land: index.land.clone(),
             ..self.catalogue.front_end.clone()
@@ -200,7 +201,7 @@ impl<'a> Renderer<'a> {
             csp => CSP,
             here => here,
             assets => context! {
-                css => assets.css.as_str(), script => assets.script.as_str(), early => assets.early.as_str(), sans => assets.sans.as_str(), icon => assets.icon.as_str(), logo => assets.logo.as_str(),
+                css => assets.css.as_str(), script => assets.script.as_str(), early => assets.early.as_str(), sans => assets.sans.as_str(), serif => assets.serif.as_str(), icon => assets.icon.as_str(), logo => assets.logo.as_str(),
             },
             site_title => site_title(self.catalogue),
             publisher => text::line(&site.publisher.name, 200),

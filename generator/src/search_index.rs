@@ -41,6 +41,8 @@ pub struct SearchFiles {
     pub files: Vec<SiteFile>,
     /// The entry of the datasets' index.
     pub entry: String,
+    /// What of it a word needs, see [`ahead`]; where it is split.
+    pub ahead: Option<String>,
     /// The index of the content pages, where there are any.
     pub pages: Option<String>,
     /// Land for the map, as path data in degrees.
@@ -62,6 +64,7 @@ pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> Sear
         }
         out.files.push(SiteFile { path, bytes: file.bytes });
     }
+    out.ahead = ahead(&out.files);
     let domain = Index::open(out.files[0].bytes.clone()).ok().and_then(|index| index.domain());
     if let Some(path) = domain.map(land_path).filter(|path| !path.is_empty()) {
         let bytes = path.into_bytes();
@@ -75,6 +78,30 @@ pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> Sear
         out.files.push(SiteFile { path, bytes });
     }
     out
+}
+
+/// Files of one kind that a catalogue page names, at most.
+const MOST_AHEAD: usize = 128;
+
+/// Which file holds what a word needs, for `early.js`, of an index whose entry is the first of `files`:
+/// `FIRST-WORD=FILE` for each file of a kind, with spaces between, kinds with a semicolon. A page whose link asks
+/// something fetches these files beside the program, and not in the round after it.
+#[must_use]
+pub fn ahead(files: &[SiteFile]) -> Option<String> {
+    let mut index = Index::open(files.first()?.bytes.clone()).ok()?;
+    let lists = loop {
+        let need = match index.ahead(MOST_AHEAD) {
+            Ok(lists) => break lists,
+            Err(need) => need,
+        };
+        for name in need.files {
+            let path = format!("{FOLDER}/{name}");
+            index.supply(&name, files.iter().find(|file| file.path == path)?.bytes.clone()).ok()?;
+        }
+    };
+    let pair = |(word, file): &(String, String)| format!("{word}={}", file.trim_end_matches(".pfs"));
+    let lists = lists.iter().map(|list| list.iter().map(pair).collect::<Vec<_>>().join(" "));
+    Some(lists.collect::<Vec<_>>().join(";")).filter(|text| !text.is_empty())
 }
 
 /// The exact index of tinysearch over documents in the order of their addresses: its own order is that of

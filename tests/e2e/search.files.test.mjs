@@ -256,6 +256,23 @@ test('a split index: a query fetches what it needs, and finds what the whole one
       }
       assert.deepEqual(titles[1], titles[0], query)
     }
+    // A link names its words: their files come beside the program, which is held back here.
+    const { page, assertQuiet, close } = await open(browser, [split.origin])
+    const files = []
+    let released
+    const asked = new Promise((resolve) => { released = resolve })
+    page.on('request', (request) => {
+      if (!isIndex(request.url())) return
+      files.push(request.url())
+      // The entry, a file of the dictionary and one of lists.
+      if (files.length === 3) released()
+    })
+    await page.route(/\/search-[a-z0-9]+\.wasm$/, async (route) => { await asked; return route.continue() })
+    await page.goto(`${split.origin}/?q=Radiosonde`)
+    await hits(page).first().waitFor({ timeout: 20000 })
+    assert.equal(new Set(files).size, files.length, 'each file is asked for once')
+    assertQuiet()
+    await end(page, close)
   } finally {
     await split.stop()
     await rm(site, { recursive: true, force: true })

@@ -71,6 +71,27 @@ test('while somebody types, the hits out of sight are away and the list keeps it
   await close()
 })
 
+test('pictures of hits come when nothing is typed any more, in frames of their size', async () => {
+  const { page, assertQuiet, close } = await visit()
+  await page.waitForTimeout(500)
+  // All that happens at once: looked at before the next turn of the event loop.
+  const typed = await page.evaluate(() => {
+    const box = document.getElementById('q')
+    box.value = 'radiosonde'
+    box.dispatchEvent(new Event('input', { bubbles: true }))
+    const frames = [...document.querySelectorAll('#app-hits .mini')]
+    return { names: frames.map((one) => one.localName), sizes: frames.map((one) => [one.offsetWidth, one.offsetHeight]) }
+  })
+  assert.ok(typed.names.length > 0 && typed.names.every((name) => name === 'span'), `${typed.names}`)
+  await page.waitForFunction(() => !document.querySelector('#app-hits span.mini'))
+  const pictures = page.locator('#app-hits img.mini')
+  await pictures.first().evaluate((one) => one.decode())
+  const sizes = await pictures.evaluateAll((all) => all.map((one) => [one.offsetWidth, one.offsetHeight]))
+  assert.deepEqual(sizes.slice(0, typed.sizes.length), typed.sizes)
+  assertQuiet()
+  await close()
+})
+
 test('suggestions follow the arrows, Enter takes one, Escape closes', async () => {
   const { page, close } = await visit()
   const box = page.getByRole('combobox')

@@ -304,6 +304,17 @@ impl Index {
         self.dicts[at].as_ref()
     }
 
+    /// All of them.
+    pub(super) fn dictionaries<'a>(&'a self, wants: &'a Wants) -> impl Iterator<Item = &'a Map<Bytes>> {
+        let parts = self.header.parts.iter().enumerate().filter(|(_, part)| part.kind == DICT);
+        parts.filter_map(|(at, _)| {
+            if self.dicts[at].is_none() {
+                wants.want(at);
+            }
+            self.dicts[at].as_ref()
+        })
+    }
+
     /// What stands for a term.
     pub(super) fn value(&self, term: &str, wants: &Wants) -> Option<u64> {
         self.dictionary(*term.as_bytes().first()?, wants)?.get(term)

@@ -228,6 +228,7 @@ fn catalogue_page(
         pages => pager(main.len(), PAGE, number),
         search_wasm => front_end.search_wasm.as_deref(),
         search_index => front_end.search_index.as_deref(),
+        search_ahead => front_end.search_ahead.as_deref(),
         asks => asks(),
         logo => super::assets::logo(),
         search_land => front_end.search_land.as_deref(),

@@ -17,7 +17,7 @@ pub(super) fn results(index: &Index, answer: &Answer, root: &str) -> Vec<Card> {
         let details = index.details(hit.doc).unwrap_or_default();
         Some(Card {
             doc: hit.doc,
-            before: picture(&record, root),
+            picture: record.picture.then(|| picture(&record, root)),
             why: why(hit, &record, &details, root),
             after: side(&record),
         })
@@ -26,15 +26,12 @@ pub(super) fn results(index: &Index, answer: &Answer, root: &str) -> Vec<Card> {
 }
 
 fn picture(record: &Record, root: &str) -> String {
-    if !record.picture {
-        return "<article class=\"hit bare\"><div>".to_owned();
-    }
     let mut out =
-        "<article class=\"hit\"><img class=\"mini\" width=\"108\" height=\"54\" alt=\"\" loading=\"lazy\" src=\"".to_owned();
+        "<img class=\"mini\" width=\"108\" height=\"54\" alt=\"\" loading=\"lazy\" src=\"".to_owned();
     esc(root, &mut out);
     out.push_str("ds/");
     esc(record.cid, &mut out);
-    out.push_str("/thumbnail.svg\"><div>");
+    out.push_str("/thumbnail.svg\">");
     out
 }
 

@@ -14,8 +14,8 @@ pub(super) const ID: &str = "app-hits";
 pub(super) struct Card {
     /// The dataset's number.
     pub(super) doc: u32,
-    /// Up to the part that the query decides.
-    pub(super) before: String,
+    /// Its picture, where it has one.
+    pub(super) picture: Option<String>,
     /// Title, people and reasons, with marks.
     pub(super) why: String,
     /// The rest.
@@ -29,6 +29,18 @@ struct Shown {
     why: String,
     item: Element,
     place: Element,
+    /// Its picture, while an empty frame stands in for it.
+    later: Option<String>,
+}
+
+impl Shown {
+    fn show_picture(&mut self) {
+        if let Some(picture) = self.later.take()
+            && let Ok(Some(frame)) = self.item.query_selector(".mini")
+        {
+            frame.set_outer_html(&picture);
+        }
+    }
 }
 
 /// Where the first card of a list begins in the window, and the lowest height among the first ones; `None` where
@@ -68,8 +80,14 @@ impl List {
         std::mem::take(&mut self.cards).iter().for_each(|one| one.item.remove());
     }
 
+    /// Pictures that were left out, see [`Self::show`].
+    pub(super) fn show_pictures(&mut self) {
+        self.cards.iter_mut().for_each(Shown::show_picture);
+    }
+
     /// Makes the page show these cards. Where they are not `all`, the others follow, and the page keeps its height.
-    pub(super) fn show(&mut self, cards: Vec<Card>, all: bool) {
+    /// While letters are `typed`, cards come without their pictures: most of them go with the next letter.
+    pub(super) fn show(&mut self, cards: Vec<Card>, all: bool, typed: bool) {
         let Some(document) = document() else { return };
         let Some(list) = document.get_element_by_id(ID) else { return };
         self.hold(&list, !all);
@@ -90,6 +108,9 @@ impl List {
                         // Before those that were before it.
                         let _ = list.insert_before(&shown.item, next(&old).as_deref());
                     }
+                    if !typed {
+                        shown.show_picture();
+                    }
                     if shown.why != card.why {
                         shown.place.set_inner_html(&card.why);
                         shown.why = card.why;
@@ -97,10 +118,18 @@ impl List {
                     Some(shown)
                 }
                 None => document.create_element("li").ok().and_then(|item| {
-                    item.set_inner_html(&format!("{}{}{}", card.before, card.why, card.after));
+                    let (class, picture, later) = match card.picture {
+                        None => (" bare", String::new(), None),
+                        later if typed => ("", "<span class=\"mini\"></span>".to_owned(), later),
+                        Some(picture) => ("", picture, None),
+                    };
+                    item.set_inner_html(&format!(
+                        "<article class=\"hit{class}\">{picture}<div>{}{}",
+                        card.why, card.after
+                    ));
                     let place = item.query_selector("article > div").ok().flatten()?;
                     list.insert_before(&item, next(&old).as_deref()).ok()?;
-                    Some(Shown { doc: card.doc, why: card.why, item, place })
+                    Some(Shown { doc: card.doc, why: card.why, item, place, later })
                 }),
             };
             self.cards.extend(shown);

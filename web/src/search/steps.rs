@@ -14,7 +14,7 @@ use crate::shared::words::{Count, fill, t, unreadable};
 
 /// Rounds of fetching for one search.
 const MAX_ROUNDS: usize = 12;
-/// Hits that are out of sight, and what is fetched or counted for hits, wait until nothing was typed for so long: longer
+/// Hits that are out of sight, pictures, and what is fetched or counted for hits, wait until nothing was typed for so long: longer
 /// than from key to key.
 const PAUSE_MS: i32 = 160;
 
@@ -49,6 +49,7 @@ impl App {
         if self.turn.get() != turn {
             return Ok(());
         }
+        self.list.borrow_mut().show_pictures();
         if shown && self.lacks_hits() {
             // What is loaded was enough for the first ones; files for others are asked for like any.
             self.fetch_and_show(true, turn).await?;
@@ -101,7 +102,7 @@ impl App {
         (request.brief, request.described) = (brief, described);
         let answer = self.index.borrow().search(&request)?;
         let all = described.is_none() || answer.hits.len() >= answer.docs.len().min(request.limit);
-        self.show(answer, all);
+        self.show(answer, all, described.is_some());
         Ok(())
     }
 
@@ -190,14 +191,14 @@ impl App {
         }
     }
 
-    fn show(&self, answer: Answer, all: bool) {
+    fn show(&self, answer: Answer, all: bool, typed: bool) {
         let parts = &self.parts;
         let state = self.state.borrow();
         let active = state.is_active();
         if active {
             let index = self.index.borrow();
             keeping_focus(|| {
-                self.list.borrow_mut().show(cards::results(&index, &answer, &self.root), all);
+                self.list.borrow_mut().show(cards::results(&index, &answer, &self.root), all, typed);
                 parts.help.set_html(&cards::help(&answer, &state));
                 parts.chips.set_html(&chips::chips(&state));
             });
