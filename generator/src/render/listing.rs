@@ -99,7 +99,7 @@ fn hit(words: Words, entry: &Entry) -> Value {
         notice => dataset.embargo.as_deref().map(|date| words.fill("Data are presented from {} on.", &[&text::moment_in(words, date).words])),
         time => dataset.extent.time.as_ref().map(|t| text::values(&text::range_in(words, &t.start, &t.end))),
         content => if data > 0 { words.variables(data) } else if dataset.files.is_empty() { text::line(&dataset.format, 20) } else { words.files(dataset.files.len()) },
-        doi => records::registered_doi(dataset).is_some(),
+        doi => records::registered_doi(dataset),
         licence => licence(dataset),
     }
 }

@@ -78,8 +78,10 @@ fn side(record: &Record) -> String {
         esc(record.format, out);
     }
     out.push_str("<br class=\"wide-only\"> ");
-    if record.doi.is_some() {
-        out.push_str("<span class=\"tag is\">DOI</span> ");
+    if let Some(doi) = &record.doi {
+        out.push_str("<a class=\"tag is\" href=\"https://doi.org/");
+        esc(doi, out);
+        out.push_str("\">DOI</a> ");
     }
     if !record.license.is_empty() {
         out.push_str(&format!("<span class=\"tag\">{}</span>", escaped(&words::licence(record.license))));
@@ -261,5 +263,111 @@ fn replace_word(text: &str, typed: &str, meant: &str) -> String {
             format!("{}{meant}{}", &text[..at], &text[at + typed.len()..])
         }
         _ => meant.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pinfold_core::search::{Doc, DocVariable, Layout, Query, Request, Synonyms, build};
+
+    use super::*;
+
+    const MARKUP: &str = "<img src=x onerror=alert(1)>\"'&";
+
+    /// The card of the one dataset, for a query.
+    fn card(doc: Doc, query: &str) -> String {
+        let files = build(&[doc], &Synonyms::new(), Layout::default());
+        let mut index = Index::open(files[0].bytes.clone()).unwrap();
+        files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
+        let query = Query::parse(query, true);
+        let answer = index.search(&Request { query, limit: 5, ..Request::default() }).unwrap();
+        let cards = results(&index, &answer, "../");
+        assert_eq!(cards.len(), 1);
+        format!("{}{}{}", cards[0].picture.clone().unwrap_or_default(), cards[0].why, cards[0].after)
+    }
+
+    fn text(text: &str) -> Vec<String> {
+        vec![text.to_owned()]
+    }
+
+    #[test]
+    fn a_card_says_who_where_when_what_and_under_which_terms() {
+        let doc = Doc {
+            cid: "bafycid".to_owned(),
+            title: "Cloud radar".to_owned(),
+            summary: "Reflectivity of a radar that looks up.".to_owned(),
+            people: ["A One", "B Two", "C Three", "D Four"].map(str::to_owned).to_vec(),
+            platforms: text("RV Alkyone"),
+            variables: vec![
+                DocVariable {
+                    name: "Zh".to_owned(),
+                    long_name: "radar reflectivity".to_owned(),
+                    ..Default::default()
+                },
+                DocVariable { name: "vm".to_owned(), ..Default::default() },
+            ],
+            license: "CC-BY-4.0".to_owned(),
+            format: "Zarr v3".to_owned(),
+            doi: Some("10.5072/bafycid".to_owned()),
+            time: Some((20_000, 20_000)),
+            picture: true,
+            ..Doc::default()
+        };
+        let card = card(doc, "radar");
+        for part in [
+            "<a href=\"../ds/bafycid/\">Cloud <mark>radar</mark></a>",
+            "src=\"../ds/bafycid/thumbnail.svg\"",
+            "A One, B Two, C Three <span class=\"quiet\">and 1 more</span> · RV Alkyone",
+            "Reflectivity of a <mark>radar</mark> that looks up.",
+            "variable <code>Zh</code> (<mark>radar</mark> reflectivity)",
+            "4 Oct 2024",
+            "2 variables",
+            "<a class=\"tag is\" href=\"https://doi.org/10.5072/bafycid\">DOI</a>",
+            "<span class=\"tag\">CC BY 4.0</span>",
+        ] {
+            assert!(card.contains(part), "no {part} in {card}");
+        }
+    }
+
+    #[test]
+    fn whatever_stands_in_a_record_is_text() {
+        let evil = |what: &str| format!("{what} {MARKUP}");
+        let doc = Doc {
+            cid: evil("cid"),
+            title: evil("evil"),
+            summary: evil("evil summary"),
+            people: text(&evil("evil person")),
+            platforms: text(&evil("evil platform")),
+            instruments: text(&evil("evil instrument")),
+            campaigns: text(&evil("evil campaign")),
+            keywords: text(&evil("evil keyword")),
+            variables: vec![DocVariable {
+                name: evil("evil"),
+                long_name: evil("evil name"),
+                ..DocVariable::default()
+            }],
+            license: evil("evil licence"),
+            format: evil("evil format"),
+            level: evil("evil level"),
+            doi: Some(evil("10.5072/evil")),
+            picture: true,
+            ..Doc::default()
+        };
+        let card = card(doc, "evil");
+        assert!(!card.contains("<img src=x") && !card.contains("x onerror=alert(1)>"), "{card}");
+        // Quotes end no attribute: those that are left are ours.
+        assert!(!card.contains("\"'&") && card.matches("&lt;img src=x").count() >= 10, "{card}");
+        for field in [
+            "person",
+            "platform",
+            "instrument",
+            "campaign",
+            "keyword",
+            "processing level",
+            "licence",
+            "format",
+        ] {
+            assert!(card.contains(&format!("{field} <mark>evil</mark>")), "no {field} in {card}");
+        }
     }
 }
