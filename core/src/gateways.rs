@@ -49,7 +49,8 @@ pub trait Timer: MaybeSend + MaybeSync {
 pub struct Policy {
     /// A second source is asked when the first took this many times its usual time …
     pub hedge_factor: f64,
-    /// … but not before this. 150 ms is three round trips of a continental gateway.
+    /// … but not before this. 150 ms is three round trips of a continental gateway. For an archive, which costs more to
+    /// begin and more to ask for twice, not before `hedge_unknown_ms`.
     pub hedge_min_ms: f64,
     /// … and always after this.
     pub hedge_max_ms: f64,
@@ -243,6 +244,10 @@ impl Choice {
         want: &Want,
         failures: &Mutex<Vec<FetchError>>,
     ) -> Option<Begun<'a>> {
+        let least_ms = match want {
+            Want::Blocks(_) => self.policy.hedge_min_ms,
+            Want::Dag { .. } => self.policy.hedge_unknown_ms,
+        };
         let mut waiting = members.iter();
         let mut running = FuturesUnordered::new();
         loop {
@@ -257,8 +262,9 @@ impl Choice {
                 return None;
             };
             let patience_ms = match lock(&member.health).latency_ms {
-                Some(usual_ms) => (usual_ms * self.policy.hedge_factor)
-                    .clamp(self.policy.hedge_min_ms, self.policy.hedge_max_ms),
+                Some(usual_ms) => {
+                    (usual_ms * self.policy.hedge_factor).clamp(least_ms, self.policy.hedge_max_ms)
+                }
                 None => self.policy.hedge_unknown_ms,
             };
             running.push(self.attempt(member, want.clone()));

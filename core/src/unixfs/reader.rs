@@ -333,8 +333,6 @@ impl Unixfs {
                 return;
             }
         }
-        // Directories at hand are no reason for an archive.
-        blocks.retain(|cid| self.blocks.at_hand(*cid).is_none());
         let want = Want::Dag { root, path: Vec::new(), scope: DagScope::All, entity_bytes: None };
         self.blocks.expect(want, blocks).await;
     }

@@ -307,17 +307,17 @@ impl BlockGet for PageBlocks {
                     inner.arrived(&block);
                 } else {
                     // The directory itself, and what was at hand; whoever sends more than that is not listened to.
-                    unasked_bytes += block.bytes().len();
+                    unasked_bytes += block.bytes().len() as u64;
                 }
-                unasked_bytes < UNASKED_BYTES
+                unasked_bytes < UNASKED_BYTES + again_bytes
             };
             inner.choice.dag(want, take, &|| inner.coming.room()).await;
         })
     }
 }
 
-/// Bytes of an archive that nobody asked for, at most.
-const UNASKED_BYTES: usize = 4_000_000;
+/// Bytes of an archive that nobody asked for, at most, beside those that are known to come again.
+const UNASKED_BYTES: u64 = 4_000_000;
 
 /// What a block that is on its way is taken to weigh, as nobody knows: a leaf as importers make them.
 const COMING_BYTES: u64 = 256 << 10;

@@ -158,6 +158,32 @@ fn a_late_one_is_overtaken_and_may_still_make_archives() {
 }
 
 #[test]
+fn what_is_usual_for_a_block_is_early_for_an_archive() {
+    // Known to answer within 10 ms, it takes its time with the second archive.
+    let timer = VirtualTimer::default();
+    let choice = Arc::new(Choice::new(Policy::default(), Arc::new(timer.clone()), Arc::new(SoftwareHasher)));
+    let logs = ["a", "b"].map(|name| {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let script = vec![Wait(400.0), Block("stone")];
+        choice.add(
+            Kind::Gateway,
+            Arc::new(Archive { name, script, timer: timer.clone(), asked: Arc::clone(&asked) }),
+        );
+        asked
+    });
+    let first = lock(&choice.members)[0].clone();
+    lock(&first.health).record(Outcome::Block { bytes: 5, took_ms: 10.0 }, 0.0);
+    let asking = Arc::clone(&choice);
+    timer.run(async move { asking.dag(everything(), |_| true, &|| None).await });
+    assert_eq!(logs.each_ref().map(|asked| lock(asked).len()), [1, 0]);
+    // A block is hedged after 150 ms.
+    lock(&first.health).record(Outcome::Block { bytes: 5, took_ms: 10.0 }, 0.0);
+    lock(&first.health).latency_ms = Some(10.0);
+    let found = timer.run(async move { choice.get(stone()).await.is_ok() });
+    assert_eq!((found, logs.each_ref().map(|asked| lock(asked).len())), (true, [2, 1]));
+}
+
+#[test]
 fn one_that_hangs_costs_a_hedge_only_and_alone_the_deadline() {
     check(
         &[("hangs", &[Hang]), ("b", GOOD)],
