@@ -201,7 +201,7 @@ impl<'a> Renderer<'a> {
             csp => CSP,
             here => here,
             assets => context! {
-                css => assets.css.as_str(), script => assets.script.as_str(), early => assets.early.as_str(), sans => assets.sans.as_str(), serif => assets.serif.as_str(), icon => assets.icon.as_str(), logo => assets.logo.as_str(),
+                css => assets.css.as_str(), script => assets.script.as_str(), early => assets.early.as_str(), sans => assets.sans.as_str(), icon => assets.icon.as_str(), logo => assets.logo.as_str(),
             },
             site_title => site_title(self.catalogue),
             publisher => text::line(&site.publisher.name, 200),

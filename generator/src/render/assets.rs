@@ -14,7 +14,6 @@ pub(crate) struct Assets {
     /// What a catalogue page does before its list is read.
     pub(crate) early: String,
     pub(crate) sans: String,
-    pub(crate) serif: String,
     pub(crate) icon: String,
     pub(crate) card: String,
     pub(crate) logo: String,
@@ -72,7 +71,6 @@ fn make() -> Assets {
         script: script.path.clone(),
         early: early.path.clone(),
         sans: sans.path.clone(),
-        serif: serif.path.clone(),
         icon: icon.path.clone(),
         card: card.path.clone(),
         logo: logo.path.clone(),
