@@ -31,6 +31,8 @@ pub struct Exported {
     pub decoded: Vec<Option<Cell>>,
     /// Its attributes.
     pub attributes: Map<String, Value>,
+    /// What marks a value as missing, as stored: of Zarr v2 that is no attribute, of v3 a text.
+    pub marks: Vec<f64>,
 }
 
 /// A decoded value.

@@ -285,7 +285,8 @@ fn chars<'a>(texts: impl Iterator<Item = &'a [u8]> + Clone) -> (Vec<u8>, usize) 
 fn attributes_of(variable: &Exported, kind: u32) -> Vec<(String, Attribute)> {
     let mut out = Vec::new();
     for (name, value) in &variable.attributes {
-        if name.starts_with("_ARRAY") || (kind == NC_CHAR && OWN_TYPE.contains(&name.as_str())) {
+        let is_mark = matches!(name.as_str(), "_FillValue" | "missing_value");
+        if is_mark || name.starts_with("_ARRAY") || (kind == NC_CHAR && OWN_TYPE.contains(&name.as_str())) {
             continue;
         }
         let numbers = numbers(value);
@@ -314,10 +315,18 @@ fn attributes_of(variable: &Exported, kind: u32) -> Vec<(String, Attribute)> {
             _ => "nanoseconds",
         };
         out.push(("units".to_owned(), Attribute::Text(format!("{unit} since 1970-01-01"))));
-        out.push((
-            "_FillValue".to_owned(),
-            Attribute::Own((i64::MIN as f64).to_be_bytes().to_vec(), NC_DOUBLE),
-        ));
+    }
+    let marks = match variable.raw.values {
+        // "Not a time".
+        Values::DateTime64(..) => vec![i64::MIN as f64],
+        _ if kind == NC_CHAR => Vec::new(),
+        _ => variable.marks.clone(),
+    };
+    if let [first, more @ ..] = marks.as_slice() {
+        out.push(("_FillValue".to_owned(), Attribute::Own(own(&[*first], kind), kind)));
+        if !more.is_empty() {
+            out.push(("missing_value".to_owned(), Attribute::Own(own(&marks, kind), kind)));
+        }
     }
     out
 }

@@ -26,6 +26,7 @@ fn two() -> Vec<Exported> {
                 Some(Cell::Text("2026-01-01T00:01:00Z".into())),
             ],
             attributes: attributes(object!({"units": "seconds since 2026-01-01"})),
+            marks: vec![i64::MIN as f64],
         },
         Exported {
             name: "g/t".into(),
@@ -35,8 +36,9 @@ fn two() -> Vec<Exported> {
                 .map(|v: f64| (!v.is_nan()).then_some(Cell::Number(v)))
                 .to_vec(),
             attributes: attributes(
-                object!({"units": "K", "_FillValue": -9, "add_offset": 0.5, "scale_factor": 1.0}),
+                object!({"units": "K", "_FillValue": "AAAAAAAAIsA=", "add_offset": 0.5, "scale_factor": 1.0}),
             ),
+            marks: vec![-9.0, -8.0],
         },
         Exported {
             name: "=name".into(),
@@ -47,6 +49,7 @@ fn two() -> Vec<Exported> {
             },
             decoded: ["a", "\"b\",", "é"].map(|v| Some(Cell::Text(v.into()))).to_vec(),
             attributes: Map::new(),
+            marks: Vec::new(),
         },
     ]
 }
@@ -78,6 +81,11 @@ fn json_says_missing_as_null() {
 fn netcdf_has_the_right_shape() {
     let file = netcdf(&two(), &origin()).unwrap();
     assert_eq!(&file[..4], b"CDF\x02");
+    // A name, its padding, the type, how many, and values in that type: shorts, and a double for the whole numbers.
+    let has = |bytes: &[u8]| file.windows(bytes.len()).any(|part| part == bytes);
+    assert!(has(b"_FillValue\0\0\0\0\0\x03\0\0\0\x01\xff\xf7"), "a mark of g_t");
+    assert!(has(b"missing_value\0\0\0\0\0\0\x03\0\0\0\x02\xff\xf7\xff\xf8"), "both marks of g_t");
+    assert!(has(b"_FillValue\0\0\0\0\0\x06\0\0\0\x01\xc3\xe0\0\0\0\0\0\0"), "no time");
     // The last variable's data end the file: three names of four bytes.
     assert_eq!(&file[file.len() - 12..], b"a\0\0\0\"b\",\xc3\xa9\0\0");
     if let Ok(path) = std::env::var("PINFOLD_WRITE_NETCDF") {

@@ -54,10 +54,7 @@ impl Session {
         for one in &self.drawn {
             let mut add = |quantity: &Quantity, values: &[f64]| {
                 if !out.iter().any(|known| known.variable == quantity.name) {
-                    out.push(Statistics {
-                        thinned: one.held.thinned.clone(),
-                        ..statistics(quantity, values)
-                    });
+                    out.push(statistics(quantity, values, &one.held.thinned));
                 }
             };
             match &*one.data {
@@ -77,7 +74,7 @@ impl Session {
     }
 }
 
-fn statistics(quantity: &Quantity, values: &[f64]) -> Statistics {
+fn statistics(quantity: &Quantity, values: &[f64], thinned: &Option<String>) -> Statistics {
     let Moments { count, missing, min, max, mean, squares } = moments(values);
     let mut meanings: Vec<(f64, u64)> = quantity.flags.iter().map(|(value, _)| (*value, 0)).collect();
     let mut others = 0u64;
@@ -108,7 +105,7 @@ fn statistics(quantity: &Quantity, values: &[f64]) -> Statistics {
         mean: number(mean),
         std: number((squares / count.max(1) as f64).sqrt()),
         is_time: quantity.kind == QuantityKind::Time,
-        thinned: None,
+        thinned: thinned.clone(),
         meanings,
     }
 }

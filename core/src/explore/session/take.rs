@@ -1,7 +1,7 @@
 //! The numbers of a view: as a table, and as files.
 
 use super::{ExploreError, Session, Why};
-use crate::cf::{Meaning, decode};
+use crate::cf::{Meaning, decode, missing_marks};
 use crate::explore::export::{self, Cell, Exported, Origin};
 use crate::explore::snippets::{self, Block};
 use crate::explore::view_state::Indices;
@@ -117,8 +117,16 @@ impl Session {
             dimensions: kept.into_iter().map(|(_, dimension)| dimension).collect(),
             decoded,
             attributes: array.attributes.clone(),
+            marks: missing_marks(array),
             raw,
         })
+    }
+
+    /// What writes the selection on the command line, through the gateway at this address.
+    #[must_use]
+    pub fn shell(&self, gateway: &str) -> String {
+        let view = self.plan.as_ref().map(|plan| plan.view.clone()).unwrap_or_default();
+        snippets::shell(self.cid, &view, gateway)
     }
 
     /// R that reads the selection through the gateway at this address. Without text, single values and times of
