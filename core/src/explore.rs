@@ -4,6 +4,7 @@
 //! A view is named by array indices (`isel` in xarray), so that the link, the chunks that are fetched and
 //! the line of Python speak of exactly the same selection.
 
+pub mod address;
 pub mod export;
 pub mod session;
 pub mod snippets;

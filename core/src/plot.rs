@@ -324,3 +324,6 @@ pub(crate) fn nothing(title: String, options: &Options) -> Scene {
     scene.title = title;
     scene
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use pinfold_core::cid::Cid;
 
 mod add;
 mod build;
@@ -19,6 +21,7 @@ mod inspect;
 mod search;
 mod serve;
 pub(crate) mod session;
+mod take;
 mod verify;
 
 /// From a list of IPFS pins to a research-data catalogue.
@@ -55,6 +58,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Everything known of one dataset, as JSON
     Inspect(inspect::InspectArgs),
+    /// The selection of an explorer's link as NetCDF, CSV, JSON or SVG
+    Take(take::TakeArgs),
     /// Walk every block of every current pin; missing and corrupt ones by pin and path
     Verify(verify::VerifyArgs),
 }
@@ -121,6 +126,13 @@ pub(crate) struct SourceArgs {
     pub(crate) sources: Vec<String>,
 }
 
+/// The CID of a dataset as it is named on the command line.
+fn dataset_cid(text: &str) -> anyhow::Result<Cid> {
+    let text = text.trim();
+    let bare = text.strip_prefix("ipfs://").or_else(|| text.strip_prefix("/ipfs/")).unwrap_or(text);
+    bare.trim_end_matches('/').parse().context("a dataset is named by its CID")
+}
+
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -136,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Cid(args) => cid::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Take(args) => take::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
     match result {

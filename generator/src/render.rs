@@ -44,10 +44,11 @@ pub(crate) use listing::{has_thumbnail, licence as listing_licence, platform as 
 pub(crate) use pages::{Front, is_page_path, is_site_path, page_body};
 use words::Words;
 
-/// The pages' content security policy: everything from the site itself, blocks from gateways and peers.
+/// The pages' content security policy: everything from the site itself, blocks from gateways and peers. Plain http is
+/// for gateways of the local network, from pages that came over plain http: others may not ask it, whatever stands here.
 pub const CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; media-src blob:; font-src 'self'; worker-src 'self' blob:; \
-    connect-src 'self' https: wss: http://127.0.0.1:* ws://127.0.0.1:*; base-uri 'none'; form-action 'self'";
+    connect-src 'self' https: http: wss: ws://127.0.0.1:*; base-uri 'none'; form-action 'self'";
 
 /// All files of one dataset: `ds/<cid>/…`, its forward `id/<uuid>/` and, where a DOI's suffix is not the
 /// CID, `doi/<prefix>/<suffix>/`. Makes a [`Renderer`] for this one call.

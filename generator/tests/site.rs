@@ -89,9 +89,51 @@ fn inspect_prints_the_record() {
     let test = test.run("inspect", &[&format!("ipfs://{cid}")]).check_code(0);
     assert_eq!(test.stdout(), record);
     test.run("inspect", &["bafynot"]).check_code(2).check_stderr(expect![[r#"
-        error: what to inspect is named by its CID
+        error: a dataset is named by its CID
           because: `bafynot` is not a CID: Failed to parse multihash
     "#]]);
+}
+
+#[test]
+fn take_writes_the_selection_of_a_link() {
+    let cid = "bafybeifkyxo2nf5whh6rwqt4g4bolkxgvm3ta6b44ztcqwmwqgurapiu7i";
+    let link = format!("https://catalogue.example/ds/{cid}/#explore?variable=air_temperature&time=1000:1003");
+    let test =
+        demo().run("take", &[&format!("/ipfs/{cid}"), &link]).check_code(0).check_stdout(expect![[r#"
+        # RV Alkyone weather station, January to March 2026
+        # ipfs://bafybeifkyxo2nf5whh6rwqt4g4bolkxgvm3ta6b44ztcqwmwqgurapiu7i
+        # #explore?variable=air_temperature&time=1000:1003
+        time,lon [degrees_east],lat [degrees_north],air_temperature [degC]
+        2026-01-23T22:40:00Z,-57.3053,13.028,27.05
+        2026-01-23T22:50:00Z,-57.3066,13.025,26.98
+        2026-01-23T23:00:00Z,-57.3078,13.022,26.98
+    "#]]);
+    // A file by its ending; a link to nothing, and what is no link.
+    let view = "#explore?variable=air_temperature&time=1000:1003";
+    let test = test.run("take", &[cid, view, "--out", "part.nc"]).check_code(0);
+    assert!(std::fs::read(test.path("part.nc")).unwrap().starts_with(b"CDF\x02"));
+    let test = test.run("take", &[cid, view, "--out", "part.json"]).check_code(0);
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(test.path("part.json")).unwrap()).unwrap();
+    assert_eq!(json["selection"], view);
+    let mut said = String::new();
+    let mut test = test;
+    for arguments in [
+        &[cid, "#explore?variable=nonsense"][..],
+        &[cid, "#cite"],
+        &[cid, view, "--out", "part.txt"],
+        &["bafynot"],
+    ] {
+        test = test.run("take", arguments).check_code(2);
+        said += &test.stderr();
+    }
+    expect![[r#"
+        error: nonsense is not in this dataset. The directory was read and verified; it lists no such variable. The link may belong to another version.
+        error: `#cite` is no address of the explorer; it is as '#explore?variable=NAME'
+        error: part.txt ends in none of .nc, .csv, .json and .svg
+        error: a dataset is named by its CID
+          because: `bafynot` is not a CID: Failed to parse multihash
+    "#]].assert_eq(&said);
 }
 
 #[test]

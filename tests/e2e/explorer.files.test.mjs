@@ -153,7 +153,8 @@ test('a selection as CSV, JSON and NetCDF, and the picture as SVG and PNG', asyn
   const numbers = csv.slice(1).map((line) => line.split(',')[column]).filter((cell) => cell !== '').map(Number)
   assert.equal(numbers.length, wanted.valid_count)
   assert.ok(Math.abs(Math.max(...numbers) - wanted.max) < 1e-6)
-  assert.ok(JSON.parse((await take('JSON')).bytes.toString()))
+  const json = JSON.parse((await take('JSON')).bytes.toString()).variables.find(({ name }) => name === 'air_temperature')
+  assert.deepEqual(json.values.filter((value) => value !== null), numbers)
   const netcdf = (await take('NetCDF'))
   assert.equal(netcdf.bytes.subarray(0, 4).toString('latin1'), 'CDF\x02')
   // Each picture that is shown.
@@ -170,12 +171,10 @@ test('a selection as CSV, JSON and NetCDF, and the picture as SVG and PNG', asyn
     assert.ok(bytes.readUInt32BE(16) > 1000, 'twice as wide as on screen')
   }
   if (python) {
-    const script = 'import sys, xarray; d = xarray.open_dataset(sys.argv[1]); v = d.air_temperature; print(int(v.count()), float(v.max()))'
-    const { code, stdout, stderr } = await run(python, ['-c', script, netcdf.path], { anyCode: true })
-    assert.equal(code, 0, stderr)
-    const [count, most] = stdout.trim().split(' ').map(Number)
-    assert.equal(count, wanted.valid_count, stderr)
+    const script = 'import sys, xarray; d = xarray.open_dataset(sys.argv[1], engine="netcdf4"); v = d.air_temperature; print(int(v.count()), float(v.max()))'
+    const [count, most] = (await run(python, ['-c', script, netcdf.path])).stdout.trim().split(' ').map(Number)
+    assert.equal(count, wanted.valid_count)
     assert.ok(Math.abs(most - wanted.max) < 1e-5)
-  }
+  } else console.log('# SKIPPED xarray reads the NetCDF: no Python packages')
   await visit.close()
 })

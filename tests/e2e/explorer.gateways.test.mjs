@@ -99,6 +99,10 @@ test('when all are dead, the visitor is told so within the deadline, with what t
     for (const name of ['Try again', 'Ask my own node at 127.0.0.1']) {
       assert.ok(await visit.page.locator('.stack').getByRole('button', { name }).isVisible(), `${kinds}: ${name}`)
     }
+    for (const name of ['Add a gateway', 'Use the peer']) {
+      assert.ok(await visit.page.locator('.stack').getByRole('link', { name }).isVisible(), `${kinds}: ${name}`)
+    }
+    assert.equal(await visit.page.locator('.stack code').innerText(), `ipfs get ${cid}\n`, kinds.join())
     assert.equal(await visit.page.locator('#explorer progress').count(), 0, 'no spinner is left')
     await visit.close()
   })))

@@ -6,27 +6,30 @@ import { test } from 'node:test'
 import { assertAccessible, flags, launch, open } from './lib/browser.mjs'
 import { assertValues, datasetOf, expectations, reading, settled } from './lib/explorer.mjs'
 import { search } from './lib/search.mjs'
+import { demoCar } from './lib/env.mjs'
 import { serve } from './lib/serve.mjs'
 
 /** This machine's own address in a network, or undefined where it has loopback only. */
 const own = () => Object.values(networkInterfaces()).flat().find(({ family, internal }) => family === 'IPv4' && !internal)?.address
 
-/** Serves the demo away from loopback, in a browser that reaches this server only. */
-async function field (body) {
+/** Serves the demo away from loopback, in a browser that reaches this machine only. */
+async function field (body, more = []) {
   const host = own()
   // Where there is no network, the browser alone knows a name for loopback.
+  const seen = (server) => host ? server.origin : server.origin.replace('127.0.0.1', 'field.test')
   const server = await serve(host ? { host } : {})
-  const origin = host ? server.origin : server.origin.replace('127.0.0.1', 'field.test')
+  const others = await Promise.all(more.map((sources) => serve({ sources, ...(host && { host }) })))
+  const origin = seen(server)
   const rules = host ? `MAP * ~NOTFOUND, EXCLUDE ${host}` : 'MAP field.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
   const browser = await launch({ args: [...flags, `--host-resolver-rules=${rules}`] })
   try {
-    const visit = await open(browser, [origin])
-    await body(visit, origin)
+    const visit = await open(browser, [origin, ...others.map(seen)])
+    await body(visit, origin, others.map(seen))
     visit.assertOrigins()
     await visit.close()
   } finally {
     await browser.close()
-    await server.stop()
+    await Promise.all([server, ...others].map((one) => one.stop()))
   }
 }
 
@@ -76,3 +79,16 @@ test('plots, numbers, copies and downloads work, and the peer says why it does n
   await assertValues(statistic, variables.wind_speed, 'wind_speed')
   assertQuiet()
 }))
+
+test('a gateway at plain http in the network is asked from a page at plain http', { timeout: 60000 }, () => field(async ({ page, assertQuiet }, origin, [gateway]) => {
+  const [cid, { variables }] = datasetOf(await expectations(), 'weather station')
+  await page.goto(`${origin}/ds/${cid}/#explore?variable=air_temperature`)
+  assert.equal(await settled(page), 'ready', await page.locator('#explorer').innerText())
+  await page.locator('#explore-gateway').fill(gateway)
+  await page.locator('#explore-gateway').press('Enter')
+  await page.locator('[aria-labelledby=explore-sources] tr', { hasText: gateway }).waitFor({ timeout: 8000 })
+  assert.equal(await page.locator('[aria-labelledby=explore-sources] [role=alert]').innerText(), '')
+  await assertValues(reading(page).statistic, variables.air_temperature, 'air_temperature')
+  // The page's policy lets it: a violation would be an error in the console.
+  assertQuiet()
+}, [[demoCar]]))

@@ -9,13 +9,15 @@ mod take;
 mod words;
 
 use std::cell::{Cell, RefCell};
+use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use futures::future::{AbortHandle, Abortable};
 use pinfold_core::block::FetchError;
 use pinfold_core::cid::Cid;
-use pinfold_core::explore::session::{ExploreError, Session};
+use pinfold_core::explore::ViewState;
+use pinfold_core::explore::session::{ExploreError, Session, Why};
 use pinfold_core::gateways::Kind;
 use pinfold_core::parts::{self, Part};
 use wasm_bindgen::closure::Closure;
@@ -23,7 +25,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::explorer::protocol::{self, Failure, FromWorker, Plot, Slider, Statistics, ToWorker};
+use crate::explorer::protocol::{self, FromWorker, Plot, Slider, Statistics, ToWorker};
 use crate::transport::browser::within;
 use crate::transport::gateway::HttpGateway;
 use crate::transport::page_blocks::PageBlocks;
@@ -45,7 +47,6 @@ struct Worker {
     abort: RefCell<Option<AbortHandle>>,
     /// Ends what is being written to disk.
     taking: RefCell<Option<AbortHandle>>,
-    current: Cell<u32>,
     structure_blocks: Cell<u64>,
     /// What is the matter with `meta.car`.
     structure_fault: RefCell<Option<String>>,
@@ -75,7 +76,6 @@ pub fn start(
         cid: Cell::new(None),
         abort: RefCell::default(),
         taking: RefCell::default(),
-        current: Cell::new(0),
         structure_blocks: Cell::new(0),
         structure_fault: RefCell::default(),
         land: RefCell::new(land),
@@ -117,14 +117,36 @@ impl Worker {
         let _ = self.scope.post_message_with_transfer(&object, &js_sys::Array::of1(&array.buffer()));
     }
 
-    fn fail(&self, id: u32, error: ExploreError) {
+    /// Tells what cannot be had where it was asked for: the one place that says which failure belongs where.
+    fn refuse(&self, asked: &ToWorker, error: ExploreError) {
         self.report_sources();
-        self.send(&FromWorker::Failed {
-            id,
-            failure: error.why.into(),
-            message: error.message,
-            details: error.details,
+        let reason = words::sentence(&error);
+        self.send(&match asked {
+            ToWorker::Open { .. } => return self.close(error),
+            ToWorker::Show { id, .. } | ToWorker::File { id, .. } => {
+                FromWorker::Failed { id: *id, trouble: error.into() }
+            }
+            ToWorker::Table { id, .. }
+            | ToWorker::Zoom { id, .. }
+            | ToWorker::Move { id, .. }
+            | ToWorker::Settle { id, .. } => FromWorker::Still { id: *id, trouble: error.into() },
+            ToWorker::Export { .. } | ToWorker::Code { .. } => FromWorker::NotTaken { reason },
+            ToWorker::Take { name, .. } => {
+                FromWorker::Taken { name: name.clone(), bytes: 0, done: true, failed: Some(reason) }
+            }
+            ToWorker::AddGateway { .. } => FromWorker::Gateway { refused: reason },
+            // Pointing asks for nothing, and what ends something cannot fail.
+            ToWorker::Probe { .. }
+            | ToWorker::Cancel
+            | ToWorker::StopTaking
+            | ToWorker::PeerOff
+            | ToWorker::ClearCache => return,
         });
+    }
+
+    /// Tells that the dataset cannot be opened.
+    fn close(&self, error: ExploreError) {
+        self.send(&FromWorker::Closed { trouble: error.into() });
     }
 
     fn report_sources(&self) {
@@ -143,50 +165,69 @@ impl Worker {
         self.report_sources();
     }
 
-    fn handle(self: Rc<Self>, message: ToWorker, handle: JsValue) {
-        let by_hand = matches!(
-            message,
-            ToWorker::Probe { .. } | ToWorker::Zoom { .. } | ToWorker::Move { .. } | ToWorker::Settle { .. }
-        );
-        if by_hand && !Part::Hand.is_here() {
-            return spawn_local(async move {
-                match parts::bring(Part::Hand).await {
-                    Ok(()) => self.handle(message, handle),
-                    // Pointing asks for nothing.
-                    Err(_) if matches!(message, ToWorker::Probe { .. }) => {}
-                    Err(error) => self.fail(self.current.get(), error.into()),
-                }
-            });
+    fn handle(self: Rc<Self>, mut message: ToWorker, handle: JsValue) {
+        let part = match message {
+            ToWorker::Probe { .. }
+            | ToWorker::Zoom { .. }
+            | ToWorker::Move { .. }
+            | ToWorker::Settle { .. } => Some(Part::Hand),
+            ToWorker::Table { .. }
+            | ToWorker::Export { .. }
+            | ToWorker::Code { .. }
+            | ToWorker::File { .. }
+            | ToWorker::Take { .. } => Some(Part::Take),
+            _ => None,
+        };
+        // A view ends the one before it, and what is written to disk what was being written.
+        let ends = match message {
+            ToWorker::Show { .. } | ToWorker::File { .. } | ToWorker::Cancel => Some(&self.abort),
+            ToWorker::Take { .. } | ToWorker::StopTaking => Some(&self.taking),
+            _ => None,
+        };
+        let (abort, registration) = AbortHandle::new_pair();
+        if let Some(older) = ends.and_then(|ends| ends.replace(Some(abort))) {
+            older.abort();
         }
+        spawn_local(async move {
+            let work = async {
+                let answer = async {
+                    if let Some(part) = part {
+                        parts::bring(part).await?;
+                    }
+                    self.answer(&mut message, handle).await
+                };
+                if let Err(error) = answer.await {
+                    self.refuse(&message, error);
+                }
+            };
+            // What was aborted is what nobody waits for any more.
+            let _ = Abortable::new(work, registration).await;
+        });
+    }
+
+    /// Does what a message asks; the part for it is here.
+    async fn answer(self: &Rc<Self>, message: &mut ToWorker, handle: JsValue) -> Result<(), ExploreError> {
         match message {
             ToWorker::Open { cid, origin, gateways, meta_car, folder } => {
-                spawn_local(async move { self.open(cid, origin, gateways, meta_car, folder).await });
+                let (cid, origin) = (mem::take(cid), mem::take(origin));
+                Rc::clone(self).open(cid, origin, mem::take(gateways), mem::take(meta_car), *folder).await;
             }
             ToWorker::Show { id, view, width_px, allowed_bytes } => {
-                self.cancel();
-                self.current.set(id);
-                let (handle, registration) = AbortHandle::new_pair();
-                *self.abort.borrow_mut() = Some(handle);
-                spawn_local(async move {
-                    let work = Rc::clone(&self).show(id, view, width_px, allowed_bytes);
-                    // An aborted view is one that nobody waits for any more.
-                    let _ = Abortable::new(work, registration).await;
-                });
+                self.show(*id, view, *width_px, *allowed_bytes).await?;
             }
-            ToWorker::Cancel => self.cancel(),
             ToWorker::Probe { id, plot, x_px, y_px } => {
                 // While a view is being read there is nothing to point at.
                 if let Some(session) = self.session.try_lock()
                     && let Some(session) = &*session
                 {
-                    let lines = session.probe(plot, x_px, y_px);
-                    self.send(&FromWorker::Probed { id, plot, lines });
+                    let lines = session.probe(*plot, *x_px, *y_px);
+                    self.send(&FromWorker::Probed { id: *id, plot: *plot, lines });
                 }
             }
             ToWorker::Zoom { id: _, plot, from_px, to_px } => {
                 if let Some(session) = self.session.try_lock()
                     && let Some(view) =
-                        session.as_ref().and_then(|session| session.zoom(plot, from_px, to_px))
+                        session.as_ref().and_then(|session| session.zoom(*plot, *from_px, *to_px))
                 {
                     self.send(&FromWorker::Zoomed { view });
                 }
@@ -195,130 +236,75 @@ impl Worker {
                 // Always answered: the page waits with its next move until this one is drawn.
                 let session = self.session.try_lock();
                 let svg =
-                    session.as_deref().and_then(Option::as_ref).and_then(|one| one.moved(plot, &gesture));
-                self.send(&FromWorker::Moved { id, plot, gesture, svg });
+                    session.as_deref().and_then(Option::as_ref).and_then(|one| one.moved(*plot, gesture));
+                self.send(&FromWorker::Moved { id: *id, plot: *plot, gesture: *gesture, svg });
             }
-            ToWorker::Settle { id: _, plot, gesture } => spawn_local(async move {
+            ToWorker::Settle { id: _, plot, gesture } => {
                 let session = self.session.lock().await;
-                if let Some(view) = session.as_ref().and_then(|one| one.settled(plot, &gesture)) {
+                if let Some(view) = session.as_ref().and_then(|one| one.settled(*plot, gesture)) {
                     self.send(&FromWorker::Zoomed { view });
                 }
-            }),
-            ToWorker::Table { id, first_row, rows } => spawn_local(async move {
-                if let Err(error) = parts::bring(Part::Take).await {
-                    return self.fail(id, error.into());
-                }
-                take::table(self, id, first_row, rows).await;
-            }),
-            ToWorker::Export { id, format, plot } => spawn_local(async move {
-                if let Err(error) = parts::bring(Part::Take).await {
-                    return self.fail(id, error.into());
-                }
-                take::export(self, id, format, plot).await;
-            }),
-            ToWorker::File { id, path, limit_bytes } => {
-                self.cancel();
-                self.current.set(id);
-                let (abort, registration) = AbortHandle::new_pair();
-                *self.abort.borrow_mut() = Some(abort);
-                spawn_local(async move {
-                    let work = async {
-                        match parts::bring(Part::Take).await {
-                            Ok(()) => take::file(Rc::clone(&self), id, path, limit_bytes).await,
-                            Err(error) => self.fail(id, error.into()),
-                        }
-                    };
-                    let _ = Abortable::new(work, registration).await;
-                });
             }
-            ToWorker::Take { form, path, name } => {
-                let (abort, registration) = AbortHandle::new_pair();
-                if let Some(older) = self.taking.replace(Some(abort)) {
-                    older.abort();
-                }
-                spawn_local(async move {
-                    let work = async {
-                        match parts::bring(Part::Take).await {
-                            Ok(()) => take::whole(Rc::clone(&self), form, path, name, handle).await,
-                            Err(error) => self.send(&FromWorker::Taken {
-                                name,
-                                bytes: 0,
-                                done: true,
-                                failed: Some(error.to_string()),
-                            }),
-                        }
-                    };
-                    let _ = Abortable::new(work, registration).await;
-                });
-            }
-            ToWorker::StopTaking => {
-                if let Some(taking) = self.taking.take() {
-                    taking.abort();
-                }
-            }
-            ToWorker::AddGateway { address, kind } => spawn_local(async move {
-                let gateway = HttpGateway::new(&address);
-                let late = FetchError::Unreachable {
-                    origin: address.clone(),
-                    reason: format!("no answer within {} s", PROBE_MS / 1000),
-                };
-                let answer = within(PROBE_MS, gateway.probe()).await.unwrap_or(Err(late));
-                match answer {
-                    Ok(()) => self.blocks.sources().add(kind, Arc::new(gateway)),
-                    Err(error) => self.send(&FromWorker::Failed {
-                        id: self.current.get(),
-                        failure: Failure::Unreachable,
-                        message: format!("No gateway answered at {address}."),
-                        details: vec![error.to_string()],
-                    }),
-                }
-                self.report_sources();
-            }),
+            ToWorker::Table { .. }
+            | ToWorker::Export { .. }
+            | ToWorker::Code { .. }
+            | ToWorker::File { .. }
+            | ToWorker::Take { .. } => take::answer(self, message, handle).await?,
+            ToWorker::AddGateway { address, kind } => self.add_gateway(address, *kind).await?,
             ToWorker::PeerOff => {
                 self.blocks.sources().remove(peer::NAME);
                 self.report_sources();
             }
-            ToWorker::ClearCache => spawn_local(async move {
+            ToWorker::ClearCache => {
                 self.blocks.cache().clear().await;
                 self.report_sources();
-            }),
+            }
+            // That something ended is all.
+            ToWorker::Cancel | ToWorker::StopTaking => {}
         }
+        Ok(())
     }
 
-    fn cancel(&self) {
-        self.current.set(0);
-        if let Some(abort) = self.abort.borrow_mut().take() {
-            abort.abort();
-        }
+    /// Asks this gateway too, if it is one.
+    async fn add_gateway(&self, address: &str, kind: Kind) -> Result<(), ExploreError> {
+        let gateway = HttpGateway::new(address);
+        let reason = match within(PROBE_MS, gateway.probe()).await {
+            Some(Ok(())) => {
+                self.blocks.sources().add(kind, Arc::new(gateway));
+                self.send(&FromWorker::Gateway { refused: String::new() });
+                self.report_sources();
+                return Ok(());
+            }
+            // Every gateway has what was asked for.
+            Some(Err(FetchError::NotHere { .. })) => format!("{address} answers, but is no IPFS gateway"),
+            Some(Err(error)) => error.to_string(),
+            None => format!("{address} did not answer in time"),
+        };
+        Err(ExploreError {
+            why: Why::Unreachable,
+            message: format!("Not added: {reason}."),
+            details: Vec::new(),
+        })
     }
 
     async fn show(
-        self: Rc<Self>,
+        self: &Rc<Self>,
         id: u32,
-        view: pinfold_core::explore::ViewState,
+        view: &ViewState,
         width_px: u32,
         allowed_bytes: u64,
-    ) {
+    ) -> Result<(), ExploreError> {
         let mut guard = self.session.lock().await;
-        if guard.is_none() {
+        let session = match &mut *guard {
+            Some(session) => session,
             // Nobody had the structure before; perhaps somebody has it now.
-            match self.open_session().await {
-                Ok(session) => *guard = Some(session),
-                Err(error) => return self.fail(id, error),
-            }
-        }
-        let Some(session) = guard.as_mut() else { return };
-        let plan = match session.plan(&view).await {
-            Ok(plan) => plan,
-            Err(error) => return self.fail(id, error),
+            nothing => nothing.insert(self.open_session().await?),
         };
+        let plan = session.plan(view).await?;
         if plan.cost.stored_bytes > allowed_bytes {
             self.report_sources();
-            return self.send(&FromWorker::Cost {
-                id,
-                bytes: plan.cost.stored_bytes,
-                parts: plan.cost.reads,
-            });
+            self.send(&FromWorker::Cost { id, bytes: plan.cost.stored_bytes, parts: plan.cost.reads });
+            return Ok(());
         }
         if plan.has_map() {
             self.bring_land().await;
@@ -327,49 +313,35 @@ impl Worker {
         let before = self.proof();
         let reading = session.show(plan, width_px);
         // Progress is told while the view is being read.
-        let ticking = {
-            let worker = Rc::clone(&self);
-            async move {
-                loop {
-                    gloo_timers::future::TimeoutFuture::new(REPORT_MS).await;
-                    let now = worker.proof();
-                    let (done, done_bytes) = (now.0 - before.0, now.1 - before.1);
-                    worker.send(&FromWorker::Progress {
-                        id,
-                        done: done.min(total),
-                        total,
-                        done_bytes: done_bytes.min(total_bytes),
-                        total_bytes,
-                    });
-                    worker.report_sources();
-                }
+        let ticking = async {
+            loop {
+                gloo_timers::future::TimeoutFuture::new(REPORT_MS).await;
+                let now = self.proof();
+                let (done, done_bytes) = (now.0 - before.0, now.1 - before.1);
+                self.send(&FromWorker::Progress {
+                    id,
+                    done: done.min(total),
+                    total,
+                    done_bytes: done_bytes.min(total_bytes),
+                    total_bytes,
+                });
+                self.report_sources();
             }
         };
-        let shown = {
+        let pictures = {
             let (reading, ticking) = (std::pin::pin!(reading), std::pin::pin!(ticking));
             match futures::future::select(reading, ticking).await {
-                futures::future::Either::Left((shown, _)) => shown,
-                futures::future::Either::Right(((), _)) => return,
+                futures::future::Either::Left((shown, _)) => shown?,
+                futures::future::Either::Right(((), _)) => return Ok(()),
             }
         };
         self.report_sources();
-        match shown {
-            Ok(pictures) => {
-                let statistics = session.statistics().into_iter().map(Statistics::from).collect();
-                let sliders = session.sliders().into_iter().map(Slider::from).collect();
-                let plots = pictures.into_iter().map(Plot::from).collect();
-                let view = session.view().cloned().unwrap_or(view);
-                self.send(&FromWorker::Shown {
-                    id,
-                    plots,
-                    statistics,
-                    sliders,
-                    view,
-                    needed_bytes: total_bytes,
-                });
-            }
-            Err(error) => self.fail(id, error),
-        }
+        let statistics = session.statistics().into_iter().map(Statistics::from).collect();
+        let sliders = session.sliders().into_iter().map(Slider::from).collect();
+        let plots = pictures.into_iter().map(Plot::from).collect();
+        let view = session.view().unwrap_or(view).clone();
+        self.send(&FromWorker::Shown { id, plots, statistics, sliders, view });
+        Ok(())
     }
 
     fn proof(&self) -> (u64, u64) {

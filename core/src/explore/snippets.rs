@@ -1,6 +1,7 @@
 //! Code that opens exactly the selection on screen: [`python`], [`shell`], [`r`].
 
 use crate::cid::Cid;
+use crate::gateways::{Kind, SourceStatus};
 
 use super::view_state::{Indices, ViewState, encode};
 
@@ -20,39 +21,55 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// xarray through ipfsspec. Variables in groups are opened by their group.
+/// Pieces behind each other: smaller in the page than a `format!` for each.
+fn add(out: &mut String, pieces: &[&str]) {
+    pieces.iter().for_each(|piece| out.push_str(piece));
+}
+
+/// xarray through ipfsspec. Variables in groups are opened by their group: those of one as a dataset, those of several
+/// as one dataset each.
 #[must_use]
 pub fn python(cid: Cid, view: &ViewState) -> String {
-    let group = view.variables.first().and_then(|name| name.rsplit_once('/')).map(|(group, _)| group);
-    let names: Vec<String> = view
-        .variables
-        .iter()
-        .map(|name| quoted(name.rsplit_once('/').map_or(name.as_str(), |(_, name)| name)))
-        .collect();
-    let mut code = String::from("import xarray as xr   # pip install xarray zarr ipfsspec\n\n");
-    code += &format!("ds = xr.open_dataset(\n    \"ipfs://{cid}\",\n    engine=\"zarr\",\n");
-    if let Some(group) = group {
-        code += &format!("    group={},\n", quoted(group));
-    }
-    code += ")\n";
-    if !names.is_empty() {
-        code += &format!("selection = ds[[{}]]", names.join(", "));
-        if !view.indices.is_empty() {
-            let parts: Vec<String> = view
-                .indices
-                .iter()
-                .map(|(dimension, indices)| {
-                    let value = match indices {
-                        Indices::At(index) => index.to_string(),
-                        Indices::Range(start, end) => format!("slice({start}, {end})"),
-                    };
-                    format!("{}: {value}", quoted(dimension))
-                })
-                .collect();
-            // A dictionary, because a dimension's name need not be a Python name; "ignore": not every variable has it.
-            code += &format!(".isel({{{}}}, missing_dims=\"ignore\")", parts.join(", "));
+    // Each group with the names of its variables.
+    let mut groups: Vec<(&str, String)> = Vec::new();
+    for name in &view.variables {
+        let (group, name) = name.rsplit_once('/').unwrap_or(("", name));
+        let name = quoted(name);
+        match groups.iter_mut().find(|(known, _)| *known == group) {
+            Some((_, names)) => add(names, &[", ", &name]),
+            None => groups.push((group, name)),
         }
-        code.push('\n');
+    }
+    let mut selected = String::new();
+    for (dimension, indices) in view.indices.iter() {
+        let indices = match indices {
+            Indices::At(index) => index.to_string(),
+            Indices::Range(start, end) => format!("slice({start}, {end})"),
+        };
+        // A dictionary, because a dimension's name need not be a Python name; "ignore": not every variable has it.
+        let before = if selected.is_empty() { ".isel({" } else { ", " };
+        add(&mut selected, &[before, &quoted(dimension), ": ", &indices]);
+    }
+    if !selected.is_empty() {
+        selected += "}, missing_dims=\"ignore\")";
+    }
+    let mut code = String::from("import xarray as xr   # pip install xarray zarr ipfsspec\n\n");
+    let several = groups.len() > 1;
+    if several {
+        code += "selection = {}\n";
+    }
+    let cid = cid.to_string();
+    for (group, names) in &groups {
+        let key = if group.is_empty() { "None".to_owned() } else { quoted(group) };
+        add(&mut code, &["ds = xr.open_dataset(\"ipfs://", &cid, "\", engine=\"zarr\""]);
+        if !group.is_empty() {
+            add(&mut code, &[", group=", &key]);
+        }
+        code += ")\nselection";
+        if several {
+            add(&mut code, &["[", &key, "]"]);
+        }
+        add(&mut code, &[" = ds[[", names, "]]", &selected, "\n"]);
     }
     code
 }
@@ -62,13 +79,22 @@ fn word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Kubo: the arrays on screen as files.
+/// The gateway that code names which needs one: the first of the site, else the visitor's own.
 #[must_use]
-pub fn shell(cid: Cid, view: &ViewState) -> String {
-    if view.variables.is_empty() {
-        return format!("ipfs get {cid}\n");
-    }
-    view.variables.iter().map(|name| format!("ipfs get {}\n", word(&format!("/ipfs/{cid}/{name}")))).collect()
+pub fn gateway(sources: &[SourceStatus]) -> &str {
+    let first = sources.iter().find(|source| source.kind == Kind::Gateway);
+    first.map_or("http://127.0.0.1:8080", |source| &source.name)
+}
+
+/// `pinfold take`, which reads what the page reads and writes what the page writes; Kubo, which knows no selections, for
+/// those without it.
+#[must_use]
+pub fn shell(cid: Cid, view: &ViewState, gateway: &str) -> String {
+    let view = word(&view.to_fragment());
+    let gateway = word(gateway);
+    format!(
+        "# Exactly this selection, verified; also as .csv or .json.\npinfold take {cid} {view} --source {gateway} --out selection.nc\n# The whole dataset, with Kubo.\nipfs get {cid}\n"
+    )
 }
 
 /// A part of an array, for [`r`].
@@ -142,13 +168,51 @@ mod tests {
         expect![[r#"
             import xarray as xr   # pip install xarray zarr ipfsspec
 
-            ds = xr.open_dataset(
-                "ipfs://bafkqaaa",
-                engine="zarr",
-            )
+            ds = xr.open_dataset("ipfs://bafkqaaa", engine="zarr")
             selection = ds[["rh", "iwv"]].isel({"alt": 3, "sonde": slice(0, 40)}, missing_dims="ignore")
         "#]]
         .assert_eq(&python(cid(), &view));
+        expect![[r#"
+            # Exactly this selection, verified; also as .csv or .json.
+            pinfold take bafkqaaa '#explore?variable=rh,iwv&alt=3&sonde=0:40' --source 'http://127.0.0.1:8080' --out selection.nc
+            # The whole dataset, with Kubo.
+            ipfs get bafkqaaa
+        "#]].assert_eq(&shell(cid(), &view, gateway(&[])));
+    }
+
+    #[test]
+    fn every_group_is_opened() {
+        let view = ViewState::parse("#explore?variable=a/x,y,a/z,a/b/y&time=3").unwrap();
+        expect![[r#"
+            import xarray as xr   # pip install xarray zarr ipfsspec
+
+            selection = {}
+            ds = xr.open_dataset("ipfs://bafkqaaa", engine="zarr", group="a")
+            selection["a"] = ds[["x", "z"]].isel({"time": 3}, missing_dims="ignore")
+            ds = xr.open_dataset("ipfs://bafkqaaa", engine="zarr")
+            selection[None] = ds[["y"]].isel({"time": 3}, missing_dims="ignore")
+            ds = xr.open_dataset("ipfs://bafkqaaa", engine="zarr", group="a/b")
+            selection["a/b"] = ds[["y"]].isel({"time": 3}, missing_dims="ignore")
+        "#]]
+        .assert_eq(&python(cid(), &view));
+        let view = ViewState::parse("#explore?variable=a/b/x,a/b/y").unwrap();
+        expect![[r#"
+            import xarray as xr   # pip install xarray zarr ipfsspec
+
+            ds = xr.open_dataset("ipfs://bafkqaaa", engine="zarr", group="a/b")
+            selection = ds[["x", "y"]]
+        "#]]
+        .assert_eq(&python(cid(), &view));
+    }
+
+    #[test]
+    fn the_gateway_is_the_first_of_the_site() {
+        let source =
+            |name: &str, kind| SourceStatus { name: name.to_owned(), kind, health: Default::default() };
+        let all =
+            [source("https://added.example", Kind::Added), source("https://site.example", Kind::Gateway)];
+        assert_eq!(gateway(&all), "https://site.example");
+        assert_eq!(gateway(&all[..1]), "http://127.0.0.1:8080");
     }
 
     #[test]
@@ -160,20 +224,19 @@ mod tests {
         expect![[r#"
             import xarray as xr   # pip install xarray zarr ipfsspec
 
-            ds = xr.open_dataset(
-                "ipfs://bafkqaaa",
-                engine="zarr",
-                group="g",
-            )
-            selection = ds[["a\"]); import os; os.system('x')\n", "it's"]]
+            selection = {}
+            ds = xr.open_dataset("ipfs://bafkqaaa", engine="zarr", group="g")
+            selection["g"] = ds[["a\"]); import os; os.system('x')\n"]]
+            ds = xr.open_dataset("ipfs://bafkqaaa", engine="zarr")
+            selection[None] = ds[["it's"]]
         "#]]
         .assert_eq(&python(cid(), &view));
         expect![[r#"
-            ipfs get '/ipfs/bafkqaaa/g/a"]); import os; os.system('\''x'\'')
-            '
-            ipfs get '/ipfs/bafkqaaa/it'\''s'
-        "#]]
-        .assert_eq(&shell(cid(), &view));
+            # Exactly this selection, verified; also as .csv or .json.
+            pinfold take bafkqaaa '#explore?variable=g/a%22%5D)%3B%20import%20os%3B%20os.system(%27x%27)%0A,it%27s' --source 'https://it'\''s.example' --out selection.nc
+            # The whole dataset, with Kubo.
+            ipfs get bafkqaaa
+        "#]].assert_eq(&shell(cid(), &view, "https://it's.example"));
         let block = |path: &str| Block { path: path.to_owned(), start: vec![0], shape: vec![2] };
         let blocks = [block("g \"h/a\"), system('x')\n#\\"), block("it's")];
         expect![[r##"

@@ -91,17 +91,4 @@ impl ColorMap {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stops_are_hit_and_lightness_falls() {
-        let table = ColorMap::Tide.table();
-        assert_eq!(table[0], [0xf9, 0xf5, 0xda]);
-        assert_eq!(table[COLORS - 1], [0x17, 0x1f, 0x56]);
-        let light: Vec<f32> = table.iter().map(|rgb| to_oklab(*rgb)[0]).collect();
-        assert!(light.windows(2).all(|pair| pair[1] <= pair[0] + 0.004), "tide must fall in lightness");
-        let dusk = ColorMap::Dusk.table();
-        assert_eq!(dusk[COLORS / 2], [0xf6, 0xf3, 0xec]);
-    }
-}
+mod tests;

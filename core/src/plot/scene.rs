@@ -297,3 +297,60 @@ impl Scene {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Day and night of a token as the style sheet has them; one that is called like another has its.
+    fn token(sheet: &str, name: &str) -> [[u8; 3]; 2] {
+        let rest = sheet.split_once(&format!("--{name}:")).unwrap_or_else(|| panic!("no token --{name}")).1;
+        let value = rest.split(';').next().unwrap();
+        if let Some(other) = value.strip_prefix("var(--") {
+            return token(sheet, other.trim_end_matches(')'));
+        }
+        let both = value.strip_prefix("light-dark(").unwrap().split_once(')').unwrap().0;
+        let color = |hex: &str| {
+            let digits = hex.trim_start_matches('#');
+            let wide: String = if digits.len() == 3 {
+                digits.chars().flat_map(|c| [c, c]).collect()
+            } else {
+                digits.to_owned()
+            };
+            [0, 2, 4].map(|at| u8::from_str_radix(&wide[at..at + 2], 16).unwrap())
+        };
+        let (day, night) = both.split_once(',').unwrap();
+        [color(day), color(night)]
+    }
+
+    #[test]
+    fn tones_are_the_colours_of_the_pages() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../generator/assets/tokens.css");
+        let sheet = std::fs::read_to_string(path).unwrap();
+        for (tone, name, ..) in Tone::TOKENS {
+            assert_eq!([tone.day(), tone.night()], token(&sheet, name), "--{name}");
+            assert_eq!(tone.token(), Some(name));
+        }
+    }
+
+    #[test]
+    fn lines_begin_anew_after_the_last_tone_and_colours_of_data_are_the_same_by_night() {
+        assert_eq!(Tone::Series(7).day(), Tone::Series(2).day());
+        let rgb = [1, 2, 3];
+        assert_eq!((Tone::Rgb(rgb).day(), Tone::Rgb(rgb).night(), Tone::Rgb(rgb).token()), (rgb, rgb, None));
+    }
+
+    #[test]
+    fn a_stroke_and_a_text_are_where_they_were_put() {
+        let mut scene = Scene::new(100.0, 50.0);
+        scene.stroke([1.0, 2.0], [3.0, 4.0], Tone::Axis, 0.5);
+        scene.text([5.0, 6.0], Anchor::End, Tone::Ink3, vec![Run::plain("x")]).halo = true;
+        let [Item::Line { points, width_px, .. }, Item::Text(text)] = scene.items.as_slice() else {
+            panic!("{:?}", scene.items)
+        };
+        assert_eq!((points.as_slice(), *width_px), (&[[1.0, 2.0], [3.0, 4.0]][..], 0.5));
+        assert_eq!((text.at, text.anchor, text.halo), ([5.0, 6.0], Anchor::End, true));
+        let rect = Rect { x: 1.0, y: 2.0, width: 30.0, height: 40.0 };
+        assert_eq!((rect.right(), rect.bottom()), (31.0, 42.0));
+    }
+}

@@ -2,11 +2,10 @@
 
 use anyhow::Context;
 use clap::Args;
-use pinfold_core::cid::Cid;
 
 use crate::catalogue::{Catalogue, Entry};
 use crate::cmd::session::{self, CacheArgs, Files, Session};
-use crate::cmd::{CatalogueArgs, Outcome, SourceArgs};
+use crate::cmd::{CatalogueArgs, Outcome, SourceArgs, dataset_cid};
 use crate::gather;
 use crate::render;
 
@@ -26,9 +25,7 @@ pub(super) struct InspectArgs {
 }
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Outcome> {
-    let text = args.cid.trim();
-    let bare = text.strip_prefix("ipfs://").or_else(|| text.strip_prefix("/ipfs/")).unwrap_or(text);
-    let cid: Cid = bare.trim_end_matches('/').parse().context("what to inspect is named by its CID")?;
+    let cid = dataset_cid(&args.cid)?;
     let build_time = session::build_time(args.build_time.as_deref())?;
     let files = Files::load_if_there(&args.catalogue)?;
     let session = Session::open(files, &args.sources, &args.cache, build_time)?;

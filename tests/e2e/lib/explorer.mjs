@@ -45,7 +45,7 @@ const number = (text) => Number(text.replace('−', '-').replace(/[\s\u00a0\u202
 /** Ways to read the explorer of a page. */
 export function reading (page) {
   const explorer = page.locator('#explorer')
-  /** A number of the statistics: `values`, `missing`, `smallest`, `mean`, `largest`. */
+  /** A number of the statistics: `values`, `missing`, `smallest`, `mean`, `largest`, `standard deviation`. */
   const statistic = async (head, column = 0) => {
     const row = page.locator('#explorer-pictures tr').filter({ has: page.getByRole('rowheader', { name: head, exact: true }) })
     return number(await row.locator('td').nth(column).innerText())
@@ -90,5 +90,9 @@ export async function assertValues (statistic, wanted, what) {
   close(await statistic('largest'), wanted.max, 'max')
   // A mean of flags means nothing: they are counted by meaning instead.
   if (await statistic.meanings() !== null) assert.equal(await statistic.meanings(), wanted.valid_count, `${what}: meanings`)
-  else if (wanted.sum !== undefined) close(await statistic('mean'), wanted.sum / wanted.valid_count, 'mean')
+  else {
+    if (wanted.sum !== undefined) close(await statistic('mean'), wanted.sum / wanted.valid_count, 'mean')
+    if (wanted.std !== undefined) close(await statistic('standard deviation'), wanted.std, 'standard deviation')
+  }
+  if (wanted.missing !== undefined) assert.equal(await statistic('missing'), wanted.missing, `${what}: missing`)
 }

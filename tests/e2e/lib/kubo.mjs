@@ -37,6 +37,8 @@ export async function kubo ({ deserialized = true, webrtc = false } = {}) {
   let daemon
   return {
     ipfs,
+    /** Its repository, for `IPFS_PATH`. */
+    repo: env.IPFS_PATH,
     origin: `http://127.0.0.1:${gateway}`,
     /** Its RPC API. */
     api: `http://127.0.0.1:${api}`,

@@ -3,17 +3,18 @@
 
 use std::rc::Rc;
 
+use pinfold_core::explore::address::judge_gateway;
 use pinfold_core::gateways::Kind;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlElement, MouseEvent};
 
 use super::edits::edit;
 use super::files::LOOK_BYTES;
-use super::link::{Link, judge_gateway};
+use super::link::Link;
 use super::numbers::PAGE_ROWS;
 use super::protocol::ToWorker;
 use super::state::{ALLOWED_BYTES, State};
-use crate::shared::dom::{attribute, listen};
+use crate::shared::dom::{attribute, listen, window};
 
 /// What the listeners need.
 pub(super) struct Actions {
@@ -73,20 +74,14 @@ impl Actions {
             ("click", "cancel") => link.cancel(),
             ("click", "load") => link.show(state.view.get_untracked(), u64::MAX),
             ("click", "again") => link.show(state.view.get_untracked(), ALLOWED_BYTES),
-            ("click", "own") => link.send(&ToWorker::AddGateway {
-                address: "http://127.0.0.1:8080".to_owned(),
-                kind: Kind::Local,
-            }),
+            ("click", "own") => self.ask("http://127.0.0.1:8080".to_owned(), Kind::Local),
             ("submit", "gateway") => {
                 event.prevent_default();
-                let refused = match judge_gateway(&entered_in("explore-gateway")) {
-                    Ok((address, kind)) => {
-                        link.send(&ToWorker::AddGateway { address, kind });
-                        String::new()
-                    }
-                    Err(reason) => reason,
-                };
-                state.refused.set(refused);
+                let page = window().location().protocol().unwrap_or_default();
+                match judge_gateway(&entered_in("explore-gateway"), &page) {
+                    Ok((address, kind)) => self.ask(address, kind),
+                    Err(error) => state.gateway.set(error.words().to_owned()),
+                }
             }
             ("click", "empty-cache") => link.send(&ToWorker::ClearCache),
             ("click", "peer-on") => {
@@ -99,6 +94,7 @@ impl Actions {
             }
             ("click", "peer-off") => link.stop_peer(),
             ("click", "export") => {
+                state.notice.set(String::new());
                 // Of pictures, each one that is shown.
                 let is_picture = matches!(of.as_str(), "svg" | "png");
                 let plots = if is_picture { state.plots.with_untracked(Vec::len) } else { 1 };
@@ -106,6 +102,7 @@ impl Actions {
                     link.send(&ToWorker::Export { id: link.current(), format: of.clone(), plot });
                 }
             }
+            ("click", "code") => link.send(&ToWorker::Code { id: link.current() }),
             ("click", "take") => {
                 let ending = match (of.as_str(), self.folder) {
                     ("car", _) => ".car",
@@ -129,6 +126,12 @@ impl Actions {
             }
             _ => {}
         }
+    }
+
+    /// Has the worker ask a gateway too, if it is one.
+    fn ask(&self, address: String, kind: Kind) {
+        self.state.gateway.set("Asking it.".to_owned());
+        self.link.send(&ToWorker::AddGateway { address, kind });
     }
 
     fn edit(&self, what: &str, of: &str, element: &Element) {

@@ -4,17 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pinfold_core::explore::ViewState;
-use pinfold_core::gateways::Kind;
 use serde_json::Value;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::hand::Hand;
 use super::peer;
-use super::protocol::{self, Failure, FromWorker, ToWorker};
-use super::state::{
-    Origins, PeerState, Power, Progress, Rows, Settings, Stage, State, TreeItem, Trouble, bytes_text,
-};
+use super::protocol::{self, Failure, FromWorker, ToWorker, Trouble};
+use super::state::{Origins, PeerState, Power, Progress, Rows, Settings, Stage, State, TreeItem, bytes_text};
 use crate::shared::dom::{document, window};
 
 /// How deep the site's own files are nested at most, attributes of datasets included.
@@ -322,7 +319,7 @@ impl Inner {
                 state.stage.set(if state.plots.with(Vec::is_empty) { Stage::Idle } else { Stage::Ready });
                 state.announced.set(format!("This view needs {}. Confirm to load it.", bytes_text(bytes)));
             }
-            FromWorker::Shown { id, plots, statistics, sliders, view, needed_bytes: _ } if !stale(id) => {
+            FromWorker::Shown { id, plots, statistics, sliders, view } if !stale(id) => {
                 state.announced.set(format!(
                     "{} drawn.",
                     if plots.len() == 1 {
@@ -341,8 +338,8 @@ impl Inner {
                     self.post(&ToWorker::Table { id, first_row: 0, rows: 200 });
                 }
                 // Who has its code on screen sees that of this view.
-                if state.preview.with_untracked(Option::is_some) {
-                    self.post(&ToWorker::Export { id, format: "R".to_owned(), plot: 0 });
+                if state.code.with_untracked(Option::is_some) {
+                    self.post(&ToWorker::Code { id });
                 }
                 state.view.set(view);
                 state.cost.set(None);
@@ -360,6 +357,7 @@ impl Inner {
             FromWorker::Rows { id, head, first_row, total_rows, rows } if !stale(id) => {
                 state.rows.set(Some(Rows { head, first_row, total_rows, rows }));
             }
+            FromWorker::Code { id, shell, r } if !stale(id) => state.code.set(Some([shell, r])),
             FromWorker::File { name, show: true, .. } => {
                 state.preview.set(bytes.and_then(|bytes| super::files::preview(state, &name, &bytes)));
                 state.announced.set(format!("{name} shown."));
@@ -396,11 +394,15 @@ impl Inner {
                     state.announced.set(format!("{name} saved."));
                 }
             }
-            FromWorker::Failed { id, failure, message, details } if id == 0 || !stale(id) => {
-                state.announced.set(message.clone());
-                state.trouble.set(Some(Trouble { failure, message, details }));
-                state.stage.set(Stage::Failed);
+            FromWorker::Closed { trouble } => self.fail(trouble),
+            FromWorker::Failed { id, trouble } if !stale(id) => self.fail(trouble),
+            // The picture is as good as before.
+            FromWorker::Still { id, trouble } if !stale(id) => {
+                self.hand.set(Hand::default());
+                state.trouble.set(Some(trouble));
             }
+            FromWorker::NotTaken { reason } => state.notice.set(reason),
+            FromWorker::Gateway { refused } => state.gateway.set(refused),
             FromWorker::Sources { sources, cache, proof, structure_blocks } => {
                 let known = state.origins.with_untracked(|origins| origins.sources.len());
                 let more = sources.len() > known;
@@ -422,8 +424,16 @@ impl Inner {
             | FromWorker::Probed { .. }
             | FromWorker::Moved { .. }
             | FromWorker::Rows { .. }
-            | FromWorker::Failed { .. } => {}
+            | FromWorker::Code { .. }
+            | FromWorker::Failed { .. }
+            | FromWorker::Still { .. } => {}
         }
+    }
+
+    fn fail(&self, trouble: Trouble) {
+        self.state.announced.set(trouble.message.clone());
+        self.state.trouble.set(Some(trouble));
+        self.state.stage.set(Stage::Failed);
     }
 
     fn show(&self, view: ViewState, allowed_bytes: u64) {
@@ -447,28 +457,6 @@ impl Inner {
 
     pub(super) fn post(&self, message: &ToWorker) {
         let _ = self.worker.post_message(&protocol::pack(message));
-    }
-}
-
-/// What kind of gateway an address is, and why it cannot be asked from this page, if it cannot.
-pub(super) fn judge_gateway(address: &str) -> Result<(String, Kind), String> {
-    let address = address.trim().trim_end_matches('/');
-    let url = web_sys::Url::new(address)
-        .map_err(|_| "An address such as https://gateway.example is needed.".to_owned())?;
-    let host = url.hostname();
-    let local = host == "localhost" || host.starts_with("127.") || host == "[::1]";
-    match url.protocol().as_str() {
-        "https:" => Ok((address.to_owned(), Kind::Added)),
-        "http:" if local => Ok((address.to_owned(), Kind::Local)),
-        "http:" if window().location().protocol().is_ok_and(|page| page == "http:") => {
-            Ok((address.to_owned(), Kind::Added))
-        }
-        "http:" => {
-            Err("This page came over https, and browsers let it ask plain http addresses on this computer \
-                        only (127.0.0.1). Open the catalogue over http, or give the gateway https."
-                .to_owned())
-        }
-        other => Err(format!("{other} is not http or https.")),
     }
 }
 

@@ -86,7 +86,8 @@ pub(super) fn statistics(all: &[Statistics]) -> String {
         out.push_str("</th>");
     }
     out.push_str("</tr></thead><tbody>");
-    let quantities: [(&str, fn(&Statistics) -> String); 6] = [
+    let quantities: [(&str, fn(&Statistics) -> String); 7] = [
+        ("of", |one| one.thinned.clone()),
         ("values", |one| one.count.to_string()),
         ("missing", |one| one.missing.to_string()),
         ("smallest", |one| one.min.clone()),
@@ -96,7 +97,7 @@ pub(super) fn statistics(all: &[Statistics]) -> String {
     ];
     for (name, of) in quantities {
         let cells: Vec<String> = all.iter().map(of).collect();
-        // Flags have neither mean nor deviation.
+        // Flags have neither mean nor deviation, and mostly every value was read.
         if cells.iter().all(String::is_empty) {
             continue;
         }
@@ -170,6 +171,20 @@ mod tests {
         assert!(foot(&rows).contains(r#"data-value="600" disabled>Later rows"#), "{}", foot(&rows));
         rows.first_row = 0;
         assert!(foot(&rows).contains(r#"data-value="0" disabled>Earlier rows"#), "{}", foot(&rows));
+    }
+
+    #[test]
+    fn statistics_say_what_they_are_of() {
+        let all = Statistics { variable: "ta".to_owned(), count: 10, ..Statistics::default() };
+        let some =
+            Statistics { variable: "zh".to_owned(), thinned: "every 4th value".to_owned(), ..all.clone() };
+        assert!(!statistics(std::slice::from_ref(&all)).contains(r#"<th scope="row">of</th>"#));
+        let html = statistics(&[all, some]);
+        let rows = html.split_once("<tbody>").unwrap().1;
+        expect![[
+            r#"<tr><th scope="row">of</th><td class="num"></td><td class="num">every 4th value</td></tr>"#
+        ]]
+        .assert_eq(&rows[..rows.find("</tr>").unwrap() + 5]);
     }
 
     #[test]

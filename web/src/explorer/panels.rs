@@ -8,8 +8,8 @@ use pinfold_core::explore::{Kind, Mode, ViewState, snippets};
 use pinfold_core::plot::text::unit_text;
 
 use super::fold::fold;
-use super::protocol::{Failure, Proof};
-use super::state::{Progress, Stage, TreeItem, Trouble, bytes_text};
+use super::protocol::{Failure, Proof, Trouble};
+use super::state::{Progress, Stage, TreeItem, bytes_text};
 use crate::shared::html::{escaped, verbatim};
 
 /// Maps of colours by name, and how they are called.
@@ -168,8 +168,9 @@ fn list(lines: &[String], out: &mut String) {
     }
 }
 
-/// What failed, in one of four ways, with the next step.
-pub(super) fn trouble(trouble: &Trouble, cid: &str, view: &ViewState) -> String {
+/// What failed, in one of four ways, with what to do next. `said` is what became of a gateway that was added, `secure`
+/// whether this page may have a peer.
+pub(super) fn trouble(trouble: &Trouble, cid: &str, view: &ViewState, said: &str, secure: bool) -> String {
     let class = match trouble.failure {
         Failure::NotThere => "note",
         Failure::Unreachable | Failure::Unsupported => "note warn",
@@ -185,22 +186,30 @@ pub(super) fn trouble(trouble: &Trouble, cid: &str, view: &ViewState) -> String 
         out.push_str("</ul>");
     }
     out.push_str(r#"<p class="row">"#);
-    if matches!(trouble.failure, Failure::Unreachable | Failure::Corrupt) {
-        out.push_str(concat!(
-            r#"<button class="btn slim" type="button" data-do="again">Try again</button>"#,
-            r##"<a class="btn slim" href="#explore-gateway">Add a gateway</a>"##,
-            r#"<button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button>"#,
-        ));
+    match trouble.failure {
+        Failure::NotThere => {
+            out.push_str(r##"<a class="btn slim" href="#explore">Show what is there</a>"##);
+        }
+        Failure::Unreachable | Failure::Corrupt => {
+            out.push_str(r#"<button class="btn slim" type="button" data-do="again">Try again</button>"#);
+            out.push_str(r##"<a class="btn slim" href="#explore-gateway">Add a gateway</a>"##);
+            out.push_str(r#"<button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button>"#);
+            if secure {
+                out.push_str(r##"<a class="btn slim" href="#explore-peer">Use the peer</a>"##);
+            }
+        }
+        Failure::Unsupported => {}
     }
-    out.push_str("</p>");
-    if trouble.failure == Failure::Unsupported
-        && let Ok(cid) = cid.parse::<Cid>()
-    {
-        let _ = write!(
-            out,
-            r#"<p>The blocks are whole and verified. Open it in Python:</p><pre tabindex="0"><code>{}</code></pre>"#,
-            verbatim(&snippets::python(cid, view))
-        );
+    let _ = write!(out, r#"</p><p class="meta">{}</p>"#, escaped(said));
+    if let Ok(cid) = cid.parse::<Cid>() {
+        let (words, code) = match trouble.failure {
+            Failure::NotThere => ("On the command line:", format!("ipfs ls {cid}\n")),
+            Failure::Unreachable | Failure::Corrupt => ("On the command line:", format!("ipfs get {cid}\n")),
+            Failure::Unsupported => {
+                ("The blocks are whole and verified. Open it in Python:", snippets::python(cid, view))
+            }
+        };
+        let _ = write!(out, r#"<p>{words}</p><pre tabindex="0"><code>{}</code></pre>"#, verbatim(&code));
     }
     out.push_str("</div></div>");
     out
@@ -270,8 +279,8 @@ mod tests {
         let view = ViewState { variables: vec![MARKUP.to_owned()], ..ViewState::default() };
         let parts = [
             tree(&[hostile, undecodable], &view, ""),
-            trouble(&trouble_of(Failure::Unsupported), cid, &view),
-            trouble(&trouble_of(Failure::Corrupt), cid, &view),
+            trouble(&trouble_of(Failure::Unsupported), cid, &view, MARKUP, true),
+            trouble(&trouble_of(Failure::Corrupt), cid, &view, MARKUP, true),
             notes(&[MARKUP.to_owned()]),
         ];
         for html in parts {
@@ -294,6 +303,33 @@ mod tests {
         expect!["300 1 and 101 more: type a part of a name</p>"].assert_eq(&summary(""));
         expect!["14 1 Ctrl and click adds a variable to the picture.</p>"].assert_eq(&summary("TIME 39"));
         expect!["0 0 No variable of this dataset matches.</p>"].assert_eq(&summary("rain"));
+    }
+
+    #[test]
+    fn each_failure_says_what_to_do_next() {
+        let view = ViewState { variables: vec!["ta".to_owned()], ..ViewState::default() };
+        let next = |failure, secure| {
+            let one = Trouble { failure, message: "It failed.".to_owned(), details: Vec::new() };
+            let html = trouble(&one, "bafkqaaa", &view, "", secure);
+            let html = html.split_once("<p class=\"row\">").unwrap().1;
+            html.strip_suffix("</div></div>").unwrap().to_owned()
+        };
+        expect![[r##"
+            <a class="btn slim" href="#explore">Show what is there</a></p><p class="meta"></p><p>On the command line:</p><pre tabindex="0"><code>ipfs ls bafkqaaa
+            </code></pre>"##]].assert_eq(&next(Failure::NotThere, true));
+        expect![[r##"
+            <button class="btn slim" type="button" data-do="again">Try again</button><a class="btn slim" href="#explore-gateway">Add a gateway</a><button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button><a class="btn slim" href="#explore-peer">Use the peer</a></p><p class="meta"></p><p>On the command line:</p><pre tabindex="0"><code>ipfs get bafkqaaa
+            </code></pre>"##]].assert_eq(&next(Failure::Unreachable, true));
+        assert_eq!(next(Failure::Corrupt, true), next(Failure::Unreachable, true));
+        expect![[r##"
+            <button class="btn slim" type="button" data-do="again">Try again</button><a class="btn slim" href="#explore-gateway">Add a gateway</a><button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button></p><p class="meta"></p><p>On the command line:</p><pre tabindex="0"><code>ipfs get bafkqaaa
+            </code></pre>"##]].assert_eq(&next(Failure::Corrupt, false));
+        expect![[r#"
+            </p><p class="meta"></p><p>The blocks are whole and verified. Open it in Python:</p><pre tabindex="0"><code>import xarray as xr   # pip install xarray zarr ipfsspec
+
+            ds = xr.open_dataset(&quot;ipfs://bafkqaaa&quot;, engine=&quot;zarr&quot;)
+            selection = ds[[&quot;ta&quot;]]
+            </code></pre>"#]].assert_eq(&next(Failure::Unsupported, true));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use web_sys::{Element, Node};
 
 use super::patch::patch;
 use super::slot::watch;
-use super::state::{Preview, Shown, State};
+use super::state::State;
 use super::{files, numbers, panels, proof, take};
 
 /// What stays for as long as the page lives, of a dataset of variables.
@@ -62,7 +62,8 @@ const PARTS: [(&str, Html); 10] = [
             out = panels::waiting(state.stage.get(), state.progress.get(), state.cost.get(), proof);
         }
         if let Some(trouble) = state.trouble.get() {
-            out += &state.view.with(|view| panels::trouble(&trouble, &about.cid, view));
+            let said = state.gateway.get();
+            out += &state.view.with(|view| panels::trouble(&trouble, &about.cid, view, &said, about.secure));
         }
         out + &state.notes.with(|notes| panels::notes(notes))
     }),
@@ -80,7 +81,7 @@ const PARTS: [(&str, Html); 10] = [
         state.files.with(|files| files::list(files, preview.as_ref()))
     }),
     ("sources", |state, about| {
-        let sources = state.origins.with(|origins| proof::sources(origins, &state.refused.get()));
+        let sources = state.origins.with(|origins| proof::sources(origins, &state.gateway.get()));
         let peer = proof::peer(&state.peer.get(), &state.settings.get(), about.secure);
         format!("{sources}<details>{peer}</details>")
     }),
@@ -98,11 +99,8 @@ const PARTS: [(&str, Html); 10] = [
             return take::folder(&all);
         }
         let drawn = state.plots.with(|plots| !plots.is_empty());
-        let r = state.preview.with(|code| match code {
-            Some(Preview { shown: Shown::Text(r, _), .. }) => r.clone(),
-            _ => String::new(),
-        });
-        state.view.with(|view| take::take(&about.cid, view, drawn, &r, &all))
+        let code = state.code.get().unwrap_or_default();
+        state.view.with(|view| take::take(&about.cid, view, drawn, &code, &all))
     }),
 ];
 

@@ -82,8 +82,8 @@ fn cached(cache: &CacheStatus, out: &mut String) {
     );
 }
 
-/// One row for each source, and ways to add more. `refused` is why an address that was entered is not asked.
-pub(super) fn sources(origins: &Origins, refused: &str) -> String {
+/// One row for each source, and ways to add more. `said` is what becomes of a gateway that is added.
+pub(super) fn sources(origins: &Origins, said: &str) -> String {
     let mut out = concat!(
         r#"<h3 id="explore-sources">Where the blocks came from</h3>"#,
         r#"<div class="tbl" tabindex="0" role="region" aria-label="Sources, scrollable"><table><thead><tr>"#,
@@ -115,7 +115,7 @@ pub(super) fn sources(origins: &Origins, refused: &str) -> String {
             r#"<button class="btn slim" type="button" data-do="empty-cache">Empty the cache</button></form>"#,
             r#"<p class="meta" role="alert">{}</p>"#,
         ),
-        escaped(refused)
+        escaped(said)
     );
     out
 }

@@ -1,15 +1,14 @@
 //! What page and worker say to each other: [`pack`] and [`unpack`] around `postMessage`; files and ports are
 //! transferred beside it.
 //!
-//! Their bytes are those of [`Wire`]; what of each type is sent stands at the end.
+//! Their bytes are those of [`Wire`]; what of each type is sent stands in `bytes`.
 
+use pinfold_core::explore::ViewState;
 use pinfold_core::explore::session::Gesture;
-use pinfold_core::explore::{Indices, Mode, ViewState, view_state};
-use pinfold_core::gateways::health::Health;
 use pinfold_core::gateways::{Kind, SourceStatus};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::wire::{self, Input, Wire, wire};
+use super::wire::{Input, Wire};
 
 /// A message as it is posted.
 pub(crate) fn pack(message: &impl Wire) -> JsValue {
@@ -116,6 +115,11 @@ pub enum ToWorker {
         /// Which picture, of formats for pictures.
         plot: usize,
     },
+    /// The selection as code for the command line and as R.
+    Code {
+        /// The view.
+        id: u32,
+    },
     /// One file of a folder dataset, to be looked at.
     File {
         /// Answers to older views are thrown away.
@@ -185,6 +189,17 @@ pub enum Failure {
     Unsupported,
 }
 
+/// What failed, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trouble {
+    /// Which of the four.
+    pub failure: Failure,
+    /// What is the matter, in a sentence.
+    pub message: String,
+    /// What every source said.
+    pub details: Vec<String>,
+}
+
 /// Numbers about one variable of the view.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Statistics {
@@ -192,6 +207,8 @@ pub struct Statistics {
     pub variable: String,
     /// Its units as written.
     pub units: String,
+    /// In words, where they are not of every value of the selection.
+    pub thinned: String,
     /// Values that are there.
     pub count: u64,
     /// Values that are missing.
@@ -280,8 +297,6 @@ pub enum FromWorker {
         sliders: Vec<Slider>,
         /// The view as it was completed (which variables, which kind).
         view: ViewState,
-        /// Bytes of blocks that this view needed.
-        needed_bytes: u64,
     },
     /// What is under the pointer.
     Probed {
@@ -321,6 +336,15 @@ pub enum FromWorker {
         /// Cells.
         rows: Vec<Vec<String>>,
     },
+    /// The selection as code.
+    Code {
+        /// The view.
+        id: u32,
+        /// For the command line.
+        shell: String,
+        /// R.
+        r: String,
+    },
     /// A file; its bytes come as `bytes` beside the message.
     File {
         /// What to call it.
@@ -341,16 +365,34 @@ pub enum FromWorker {
         /// Why it ended before.
         failed: Option<String>,
     },
-    /// Something cannot be shown.
+    /// The dataset cannot be opened.
+    Closed {
+        /// Why.
+        trouble: Trouble,
+    },
+    /// A view, or the file that was to be looked at, cannot be shown.
     Failed {
-        /// The view, or 0 for the dataset as a whole.
+        /// The view.
         id: u32,
-        /// Which of the four.
-        failure: Failure,
-        /// What is the matter, in a sentence.
-        message: String,
-        /// What every source said.
-        details: Vec<String>,
+        /// Why.
+        trouble: Trouble,
+    },
+    /// The view's table cannot be made, or its picture cannot follow the hand; the picture stays as it is.
+    Still {
+        /// The view.
+        id: u32,
+        /// Why.
+        trouble: Trouble,
+    },
+    /// The selection cannot be taken along.
+    NotTaken {
+        /// Why, for the place beside the buttons.
+        reason: String,
+    },
+    /// What became of a gateway that was added.
+    Gateway {
+        /// Why it is not asked, for the place beside its field; nothing where it is.
+        refused: String,
     },
     /// Where blocks came from so far.
     Sources {
@@ -365,103 +407,6 @@ pub enum FromWorker {
     },
 }
 
-impl Wire for Indices {
-    fn write(&self, out: &mut Vec<u8>) {
-        match *self {
-            Self::At(index) => (index, None),
-            Self::Range(start, end) => (start, Some(end)),
-        }
-        .write(out);
-    }
-
-    fn read(input: &mut Input<'_>) -> Self {
-        match Wire::read(input) {
-            (index, None) => Self::At(index),
-            (start, Some(end)) => Self::Range(start, end),
-        }
-    }
-}
-
-/// What the page shows of it.
-impl Wire for Health {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.blocks.write(out);
-        self.bytes.write(out);
-        self.busy_ms.write(out);
-        self.latency_ms.write(out);
-        self.failures.write(out);
-        self.not_here.write(out);
-        self.given_up.write(out);
-        self.last_failure.write(out);
-        self.lied.write(out);
-    }
-
-    fn read(input: &mut Input<'_>) -> Self {
-        let mut health = Self::default();
-        health.blocks = Wire::read(input);
-        health.bytes = Wire::read(input);
-        health.busy_ms = Wire::read(input);
-        health.latency_ms = Wire::read(input);
-        health.failures = Wire::read(input);
-        health.not_here = Wire::read(input);
-        health.given_up = Wire::read(input);
-        health.last_failure = Wire::read(input);
-        health.lied = Wire::read(input);
-        health
-    }
-}
-
-wire! { enum Kind { 0 Origin {} 1 Gateway {} 2 Added {} 3 Local {} _ Peer {} } }
-wire! { struct SourceStatus { name, kind, health } }
-wire! { struct Gesture { shift_px, factor, at_px } }
-wire! { enum Mode { 0 Picture {} _ Table {} } }
-wire! {
-    enum view_state::Kind {
-        0 Auto {} 1 Line {} 2 Profile {} 3 Curtain {} 4 Track {} 5 Map {} 6 Histogram {} _ Scatter {}
-    }
-}
-wire! { struct ViewState { variables, indices, kind, mode, colors, log } }
-wire! { struct Proof { blocks, bytes } }
-wire! { struct CacheStatus { available, blocks, bytes, budget_bytes } }
-wire! { enum Failure { 0 NotThere {} 1 Unreachable {} 2 Corrupt {} _ Unsupported {} } }
-wire! { struct Statistics { variable, units, count, missing, min, max, mean, std, meanings } }
-wire! { struct Slider { dimension, length, at, label } }
-wire! { struct Plot { svg, kind, caption, zooms } }
-wire! {
-    enum ToWorker {
-        0 Open { cid, origin, gateways, meta_car, folder }
-        1 Show { id, view, width_px, allowed_bytes }
-        2 Cancel {}
-        3 Probe { id, plot, x_px, y_px }
-        4 Zoom { id, plot, from_px, to_px }
-        5 Move { id, plot, gesture }
-        6 Settle { id, plot, gesture }
-        7 Table { id, first_row, rows }
-        8 Export { id, format, plot }
-        9 File { id, path, limit_bytes }
-        10 Take { form, path, name }
-        11 StopTaking {}
-        12 AddGateway { address, kind }
-        13 PeerOff {}
-        _ ClearCache {}
-    }
-}
-wire! {
-    enum FromWorker {
-        0 Opened { problems, hashes_natively, structure }
-        1 Progress { id, done, total, done_bytes, total_bytes }
-        2 Cost { id, bytes, parts }
-        3 Shown { id, plots, statistics, sliders, view, needed_bytes }
-        4 Probed { id, plot, lines }
-        5 Moved { id, plot, gesture, svg }
-        6 Zoomed { view }
-        7 Rows { id, head, first_row, total_rows, rows }
-        8 File { name, media_type, show }
-        9 Taken { name, bytes, done, failed }
-        10 Failed { id, failure, message, details }
-        _ Sources { sources, cache, proof, structure_blocks }
-    }
-}
-
+mod bytes;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use pinfold_core::explore::session::Gesture;
 use pinfold_core::gateways::SourceStatus;
 use pinfold_core::model::FileEntry;
 
-use super::protocol::{CacheStatus, Failure, Plot, Proof, Slider, Statistics};
+use super::protocol::{CacheStatus, Plot, Proof, Slider, Statistics, Trouble};
 use super::slot::Slot;
 
 /// Loaded without asking: what a phone's connection brings in a few seconds.
@@ -49,14 +49,6 @@ impl Progress {
     pub(super) fn share(self) -> f64 {
         if self.total == 0 { 0.0 } else { self.done as f64 / self.total as f64 }
     }
-}
-
-/// What failed.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Trouble {
-    pub(super) failure: Failure,
-    pub(super) message: String,
-    pub(super) details: Vec<String>,
 }
 
 /// A piece of the table.
@@ -164,12 +156,14 @@ pub(super) struct State {
     pub(super) origins: Slot<Origins>,
     pub(super) peer: Slot<PeerState>,
     pub(super) settings: Slot<Settings>,
-    /// Why an address that was entered is not asked.
-    pub(super) refused: Slot<String>,
+    /// What becomes of a gateway that is added, or why it is not asked.
+    pub(super) gateway: Slot<String>,
     pub(super) announced: Slot<String>,
     /// Of a folder dataset, by `record.json`.
     pub(super) files: Slot<Vec<FileEntry>>,
-    /// The file that is looked at; of variables the code of the view.
+    /// The view as code for the command line and as R, once somebody has asked for it.
+    pub(super) code: Slot<Option<[String; 2]>>,
+    /// The file that is looked at.
     pub(super) preview: Slot<Option<Preview>>,
     /// Bytes of the whole dataset.
     pub(super) size_bytes: Slot<u64>,
@@ -199,9 +193,10 @@ impl State {
             origins: Slot::new(Origins::default()),
             peer: Slot::new(PeerState::default()),
             settings: Slot::new(Settings::default()),
-            refused: Slot::new(String::new()),
+            gateway: Slot::new(String::new()),
             announced: Slot::new(String::new()),
             files: Slot::new(Vec::new()),
+            code: Slot::new(None),
             preview: Slot::new(None),
             size_bytes: Slot::new(0),
             taking: Slot::new(None),

@@ -24,9 +24,9 @@ pub(super) struct Whole {
     pub(super) streams: bool,
 }
 
-/// CSV, JSON and NetCDF of the selection, the picture, and code. `drawn` is whether there is a selection yet, `r` its
-/// R, which the worker makes when somebody asks for it.
-pub(super) fn take(cid: &str, view: &ViewState, drawn: bool, r: &str, all: &Whole) -> String {
+/// CSV, JSON and NetCDF of the selection, the picture, and code. `drawn` is whether there is a selection yet, `code` its
+/// shell and R, which the worker makes when somebody asks for them.
+pub(super) fn take(cid: &str, view: &ViewState, drawn: bool, code: &[String; 2], all: &Whole) -> String {
     let mut out = r#"<h3 id="explore-take">Take this selection along</h3><p class="row">"#.to_owned();
     let disabled = if drawn { "" } else { " disabled" };
     for (text, format) in [("CSV", "csv"), ("JSON", "json"), ("NetCDF", "nc"), ("SVG", "svg"), ("PNG", "png")]
@@ -36,24 +36,17 @@ pub(super) fn take(cid: &str, view: &ViewState, drawn: bool, r: &str, all: &Whol
             r#"<button class="btn slim" type="button" data-do="export" data-value="{format}"{disabled}>{text}</button>"#
         );
     }
-    let (python, shell) = match cid.parse::<Cid>() {
-        Ok(cid) => (snippets::python(cid, view), snippets::shell(cid, view)),
-        Err(_) => Default::default(),
-    };
+    let python = cid.parse::<Cid>().map(|cid| snippets::python(cid, view)).unwrap_or_default();
     let _ = write!(
         out,
-        concat!(
-            r#"</p><pre tabindex="0" role="region" aria-label="Python code for this selection"><code class="all">{}</code></pre>"#,
-            r#"<details><summary>Shell</summary><pre tabindex="0"><code class="all">{}</code></pre></details>"#,
-        ),
-        verbatim(&python),
-        verbatim(&shell)
+        r#"</p><pre tabindex="0" role="region" aria-label="Python code for this selection"><code class="all">{}</code></pre>"#,
+        verbatim(&python)
     );
-    if drawn {
+    for (name, code) in ["Shell", "R"].into_iter().zip(code).filter(|_| drawn) {
         let _ = write!(
             out,
-            r#"<details><summary data-do="export" data-value="R">R</summary><pre tabindex="0"><code class="all">{}</code></pre></details>"#,
-            verbatim(r)
+            r#"<details><summary data-do="code">{name}</summary><pre tabindex="0"><code class="all">{}</code></pre></details>"#,
+            verbatim(code)
         );
     }
     whole("Zarr in a ZIP", all, &mut out);
@@ -133,7 +126,9 @@ mod tests {
         let markup = "\"><img src=x onerror=\"alert(1)\">".to_owned();
         let view = ViewState { variables: vec![markup.clone()], ..ViewState::default() };
         let all = Whole { notice: markup.clone(), ..Whole::default() };
-        for html in [take("bafkqaaa", &view, true, &markup, &all), share(&markup, &view)] {
+        for html in
+            [take("bafkqaaa", &view, true, &[markup.clone(), markup.clone()], &all), share(&markup, &view)]
+        {
             assert!(!html.contains("<img") && html.contains("&lt;img src=x"), "{html}");
             assert!(!html.contains("onerror=\"alert"), "{html}");
         }
@@ -142,8 +137,19 @@ mod tests {
     #[test]
     fn there_is_nothing_to_take_before_something_is_drawn() {
         let view = ViewState::default();
-        assert_eq!(take("bafkqaaa", &view, false, "", &Whole::default()).matches(" disabled>").count(), 5);
-        let html = take("bafkqaaa", &view, true, "library(sf)\n", &Whole::default());
+        assert_eq!(
+            take("bafkqaaa", &view, false, &Default::default(), &Whole::default())
+                .matches(" disabled>")
+                .count(),
+            5
+        );
+        let html = take(
+            "bafkqaaa",
+            &view,
+            true,
+            &["pinfold take\n".to_owned(), "library(sf)\n".to_owned()],
+            &Whole::default(),
+        );
         assert!(!html.contains(" disabled"), "{html}");
         assert!(html.contains("library(sf)\n</code></pre></details>"), "{html}");
         assert!(html.contains("\nimport xarray") || html.contains("import xarray"), "{html}");

@@ -58,16 +58,17 @@ impl Worker {
             Ok(cid) => cid,
             Err(error) => {
                 let error: pinfold_core::cid::CidError = error;
-                return self.fail(
-                    0,
-                    ExploreError { why: Why::NotThere, message: format!("{error}."), details: Vec::new() },
-                );
+                return self.close(ExploreError {
+                    why: Why::NotThere,
+                    message: format!("{error}."),
+                    details: Vec::new(),
+                });
             }
         };
         if let Some(part) = part_for(cid)
             && let Err(error) = parts::bring(part).await
         {
-            return self.fail(0, error.into());
+            return self.close(error.into());
         }
         let blocks = &self.blocks;
         let structure = aside(Rc::clone(&self).bring_structure(cid, meta_car));
@@ -90,7 +91,7 @@ impl Worker {
                     problems = opened.problems();
                     *session = Some(opened);
                 }
-                Err(error) => return self.fail(0, error),
+                Err(error) => return self.close(error),
             }
         }
         let hashes_natively = blocks.hashes_natively();

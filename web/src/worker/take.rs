@@ -1,22 +1,20 @@
 //! Tables and files: a part of the program that is loaded when somebody asks for one. Whole datasets and files go to
 //! disk piece by piece, so that memory stays flat ([`whole`]).
 //!
-//! Every function returns a boxed future: only its pointer is in the part that is loaded first.
-
-use std::rc::Rc;
+//! [`answer`] returns a boxed future: only its pointer is in the part that is loaded first.
 
 use futures::FutureExt;
 use futures::future::{Either, LocalBoxFuture, select};
 use pinfold_core::explore::session::{ExploreError, Why};
+use pinfold_core::explore::snippets;
 use pinfold_core::explore::taking::{Form, Taking};
-use pinfold_core::gateways::Kind;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
 use super::words::words_of;
 use super::{REPORT_MS, Worker};
-use crate::explorer::protocol::{self, FromWorker};
+use crate::explorer::protocol::{self, FromWorker, ToWorker};
 
 // Where bytes go: a file on disk that the visitor chose, else parts that the browser keeps outside of this module. Such a
 // part is large, for the browser is waited for at each.
@@ -54,173 +52,147 @@ impl Drop for AbortSink<'_> {
     }
 }
 
-/// Rows of the view.
-pub(super) fn table(worker: Rc<Worker>, id: u32, first_row: u64, rows: u32) -> LocalBoxFuture<'static, ()> {
+/// Does what a message asks of this part.
+pub(super) fn answer<'a>(
+    worker: &'a Worker,
+    message: &'a ToWorker,
+    handle: JsValue,
+) -> LocalBoxFuture<'a, Result<(), ExploreError>> {
     Box::pin(async move {
-        let session = worker.session.lock().await;
-        let Some(session) = &*session else { return };
-        match session.table(first_row, rows).await {
-            Ok(table) => worker.send(&FromWorker::Rows {
-                id,
-                head: table.head,
-                first_row,
-                total_rows: table.total_rows,
-                rows: table.rows,
-            }),
-            Err(error) => worker.fail(id, error),
+        match message {
+            ToWorker::Table { id, first_row, rows } => table(worker, *id, *first_row, *rows).await,
+            ToWorker::Export { format, plot, .. } => export(worker, format, *plot).await,
+            ToWorker::Code { id } => code(worker, *id).await,
+            ToWorker::File { path, limit_bytes, .. } => file(worker, path, *limit_bytes).await,
+            ToWorker::Take { form, path, name } => whole(worker, form, path, name, handle).await,
+            // Nothing else comes here.
+            _ => Ok(()),
         }
     })
 }
 
-/// The first gateway of `site.yaml`, else the visitor's own.
-fn gateway_of_site(worker: &Worker) -> String {
+/// Rows of the view.
+async fn table(worker: &Worker, id: u32, first_row: u64, rows: u32) -> Result<(), ExploreError> {
+    let session = worker.session.lock().await;
+    let Some(session) = &*session else { return Ok(()) };
+    let table = session.table(first_row, rows).await?;
+    worker.send(&FromWorker::Rows {
+        id,
+        head: table.head,
+        first_row,
+        total_rows: table.total_rows,
+        rows: table.rows,
+    });
+    Ok(())
+}
+
+/// The view as code.
+async fn code(worker: &Worker, id: u32) -> Result<(), ExploreError> {
+    let session = worker.session.lock().await;
+    let Some(session) = &*session else { return Ok(()) };
     let sources = worker.blocks.sources().status();
-    let first = sources.into_iter().find(|source| source.kind == Kind::Gateway);
-    first.map_or_else(|| "http://127.0.0.1:8080".to_owned(), |source| source.name)
+    let gateway = snippets::gateway(&sources);
+    worker.send(&FromWorker::Code { id, shell: session.shell(gateway), r: session.r(gateway)? });
+    Ok(())
 }
 
 /// The view as a file.
-pub(super) fn export(
-    worker: Rc<Worker>,
-    id: u32,
-    format: String,
-    plot: usize,
-) -> LocalBoxFuture<'static, ()> {
-    Box::pin(async move {
-        let session = worker.session.lock().await;
-        let Some(session) = &*session else { return };
-        // Code is looked at.
-        if format == "R" {
-            return match session.r(&gateway_of_site(&worker)) {
-                Ok(code) => {
-                    let head = FromWorker::File { name: format, media_type: String::new(), show: true };
-                    worker.send_file(&head, code.as_bytes());
-                }
-                Err(error) => worker.fail(id, error),
-            };
-        }
-        // The page makes the PNG out of the SVG.
-        let (format, ending) = if format == "png" { ("svg", "png") } else { (format.as_str(), "") };
-        match session.export(format, plot).await {
-            Ok(file) => {
-                let head = FromWorker::File {
-                    name: if ending.is_empty() { file.name } else { file.name.replace(".svg", ".png") },
-                    media_type: file.media_type.to_owned(),
-                    show: false,
-                };
-                worker.send_file(&head, &file.bytes);
-            }
-            Err(error) => worker.fail(id, error),
-        }
-    })
+async fn export(worker: &Worker, format: &str, plot: usize) -> Result<(), ExploreError> {
+    let session = worker.session.lock().await;
+    let Some(session) = &*session else { return Ok(()) };
+    // The page makes the PNG out of the SVG.
+    let (format, ending) = if format == "png" { ("svg", "png") } else { (format, "") };
+    let file = session.export(format, plot).await?;
+    let head = FromWorker::File {
+        name: if ending.is_empty() { file.name } else { file.name.replace(".svg", ".png") },
+        media_type: file.media_type.to_owned(),
+        show: false,
+    };
+    worker.send_file(&head, &file.bytes);
+    Ok(())
 }
 
 /// One file, to be looked at.
-pub(super) fn file(
-    worker: Rc<Worker>,
-    id: u32,
-    path: String,
-    limit_bytes: u64,
-) -> LocalBoxFuture<'static, ()> {
-    Box::pin(async move {
-        // Until the sources are known.
-        drop(worker.session.lock().await);
-        let Some((unixfs, cid)) = worker.unixfs() else { return };
-        let mut bytes = Vec::new();
-        let read = async {
-            let mut taking = Taking::new(&unixfs, cid, Form::File(path.clone())).await?;
-            while let Some(piece) = taking.next().await? {
-                bytes.extend_from_slice(&piece.body);
-                if bytes.len() as u64 > limit_bytes {
-                    let message = format!("{path} is too large to be shown here; save it instead.");
-                    return Err(ExploreError { why: Why::Unsupported, message, details: Vec::new() });
-                }
-            }
-            Ok(())
-        };
-        let answer = read.await;
-        worker.report_sources();
-        match answer {
-            Ok(()) => {
-                let head = FromWorker::File { name: path, media_type: String::new(), show: true };
-                worker.send_file(&head, &bytes);
-            }
-            Err(error) => worker.fail(id, error),
+async fn file(worker: &Worker, path: &str, limit_bytes: u64) -> Result<(), ExploreError> {
+    // Until the sources are known.
+    drop(worker.session.lock().await);
+    let Some((unixfs, cid)) = worker.unixfs() else { return Ok(()) };
+    let mut bytes = Vec::new();
+    let mut taking = Taking::new(&unixfs, cid, Form::File(path.to_owned())).await?;
+    while let Some(piece) = taking.next().await? {
+        bytes.extend_from_slice(&piece.body);
+        if bytes.len() as u64 > limit_bytes {
+            let message = format!("{path} is too large to be shown here; save it instead.");
+            return Err(ExploreError { why: Why::Unsupported, message, details: Vec::new() });
         }
-    })
+    }
+    worker.report_sources();
+    worker.send_file(
+        &FromWorker::File { name: path.to_owned(), media_type: String::new(), show: true },
+        &bytes,
+    );
+    Ok(())
 }
 
 /// Writes the dataset (`form` is `car` or `zip`) or a file of it into `handle`, or into a blob that the page saves.
-pub(super) fn whole(
-    worker: Rc<Worker>,
-    form: String,
-    path: String,
-    name: String,
+async fn whole(
+    worker: &Worker,
+    form: &str,
+    path: &str,
+    name: &str,
     handle: JsValue,
-) -> LocalBoxFuture<'static, ()> {
-    Box::pin(async move {
-        let form = match form.as_str() {
-            "car" => Form::Car,
-            "zip" => Form::Zip,
-            _ => Form::File(path),
+) -> Result<(), ExploreError> {
+    let form = match form {
+        "car" => Form::Car,
+        "zip" => Form::Zip,
+        _ => Form::File(path.to_owned()),
+    };
+    drop(worker.session.lock().await);
+    let Some((unixfs, cid)) = worker.unixfs() else { return Ok(()) };
+    let unwritten = |error: JsValue| ExploreError {
+        why: Why::Unsupported,
+        message: format!("the file cannot be written: {}", words_of(&error)),
+        details: Vec::new(),
+    };
+    let sink = JsFuture::from(open_sink(&handle)).await.map_err(unwritten)?;
+    let guard = AbortSink { sink: &sink };
+    let mut expecting = std::pin::pin!(Taking::expect(&unixfs, cid, &form).fuse());
+    let mut taking = Taking::new(&unixfs, cid, form.clone()).await?;
+    let mut written = 0u64;
+    let mut told = js_sys::Date::now();
+    loop {
+        let next = std::pin::pin!(taking.next());
+        // What is expected comes while pieces are taken.
+        let next = match select(&mut expecting, next).await {
+            Either::Left(((), next)) => next.await,
+            Either::Right((next, _)) => next,
         };
-        drop(worker.session.lock().await);
-        let Some((unixfs, cid)) = worker.unixfs() else { return };
-        let mut written = 0u64;
-        let work = async {
-            let words = |error: JsValue| format!("the file cannot be written: {}", words_of(&error));
-            let sink = JsFuture::from(open_sink(&handle)).await.map_err(words)?;
-            let guard = AbortSink { sink: &sink };
-            let said = |error: ExploreError| {
-                if error.details.is_empty() {
-                    error.message
-                } else {
-                    format!("{} {}", error.message, error.details.join("; "))
-                }
-            };
-            let mut expecting = std::pin::pin!(Taking::expect(&unixfs, cid, &form).fuse());
-            let mut taking = Taking::new(&unixfs, cid, form.clone()).await.map_err(said)?;
-            let mut told = js_sys::Date::now();
-            loop {
-                let next = std::pin::pin!(taking.next());
-                // What is expected comes while pieces are taken.
-                let next = match select(&mut expecting, next).await {
-                    Either::Left(((), next)) => next.await,
-                    Either::Right((next, _)) => next,
-                };
-                let Some(piece) = next.map_err(said)? else { break };
-                written += piece.len() as u64;
-                if let Some(writing) = write_sink(&sink, &piece.head, &piece.body) {
-                    JsFuture::from(writing).await.map_err(words)?;
-                }
-                let now = js_sys::Date::now();
-                // A clock that is set back tells too.
-                if !(0.0..f64::from(REPORT_MS)).contains(&(now - told)) {
-                    told = now;
-                    worker.send(&FromWorker::Taken {
-                        name: name.clone(),
-                        bytes: written,
-                        done: false,
-                        failed: None,
-                    });
-                    worker.report_sources();
-                }
-            }
-            let blob = JsFuture::from(close_sink(&sink)).await.map_err(words)?;
-            std::mem::forget(guard);
-            Ok::<_, String>(blob)
-        };
-        let answer = work.await;
-        worker.report_sources();
-        let (blob, failed) = match answer {
-            Ok(blob) => (blob, None),
-            Err(reason) => (JsValue::UNDEFINED, Some(reason)),
-        };
-        let head = FromWorker::Taken { name, bytes: written, done: true, failed };
-        let object = js_sys::Object::new();
-        // Setting a property of a fresh object cannot fail.
-        let _ = js_sys::Reflect::set(&object, &"head".into(), &protocol::pack(&head));
-        let _ = js_sys::Reflect::set(&object, &"blob".into(), &blob);
-        let _ = worker.scope.post_message(&object);
-    })
+        let Some(piece) = next? else { break };
+        written += piece.len() as u64;
+        if let Some(writing) = write_sink(&sink, &piece.head, &piece.body) {
+            JsFuture::from(writing).await.map_err(unwritten)?;
+        }
+        let now = js_sys::Date::now();
+        // A clock that is set back tells too.
+        if !(0.0..f64::from(REPORT_MS)).contains(&(now - told)) {
+            told = now;
+            worker.send(&FromWorker::Taken {
+                name: name.to_owned(),
+                bytes: written,
+                done: false,
+                failed: None,
+            });
+            worker.report_sources();
+        }
+    }
+    let blob = JsFuture::from(close_sink(&sink)).await.map_err(unwritten)?;
+    std::mem::forget(guard);
+    worker.report_sources();
+    let head = FromWorker::Taken { name: name.to_owned(), bytes: written, done: true, failed: None };
+    let object = js_sys::Object::new();
+    // Setting a property of a fresh object cannot fail.
+    let _ = js_sys::Reflect::set(&object, &"head".into(), &protocol::pack(&head));
+    let _ = js_sys::Reflect::set(&object, &"blob".into(), &blob);
+    let _ = worker.scope.post_message(&object);
+    Ok(())
 }

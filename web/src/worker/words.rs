@@ -1,14 +1,29 @@
 //! What `core::explore` says, as messages to the page.
 
-use pinfold_core::explore::session::{self, Why};
+use pinfold_core::explore::session::{self, ExploreError, Why};
 use wasm_bindgen::JsValue;
 
-use crate::explorer::protocol::{Failure, Plot, Slider, Statistics};
+use crate::explorer::protocol::{Failure, Plot, Slider, Statistics, Trouble};
 
 /// What an exception says.
 pub(super) fn words_of(error: &JsValue) -> String {
     let message = js_sys::Reflect::get(error, &JsValue::from_str("message"));
     message.ok().and_then(|message| message.as_string()).unwrap_or_default()
+}
+
+/// What failed and what every source said, in a sentence.
+pub(super) fn sentence(error: &ExploreError) -> String {
+    if error.details.is_empty() {
+        error.message.clone()
+    } else {
+        format!("{} {}", error.message, error.details.join("; "))
+    }
+}
+
+impl From<ExploreError> for Trouble {
+    fn from(error: ExploreError) -> Self {
+        Self { failure: error.why.into(), message: error.message, details: error.details }
+    }
 }
 
 impl From<Why> for Failure {
@@ -31,6 +46,7 @@ impl From<session::Statistics> for Statistics {
             std: if one.is_time { String::new() } else { one.text(one.std) },
             variable: one.variable,
             units: one.units,
+            thinned: one.thinned.unwrap_or_default(),
             count: one.count,
             missing: one.missing,
             meanings: one.meanings,

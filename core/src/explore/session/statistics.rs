@@ -26,6 +26,8 @@ pub struct Statistics {
     pub std: f64,
     /// Whether the values are seconds since 1970.
     pub is_time: bool,
+    /// In words, where they are not of every value of the selection: `every 4th value`.
+    pub thinned: Option<String>,
     /// Of flags: how often each meaning occurs, in the order of the flags; what has no meaning comes last.
     pub meanings: Vec<(String, u64)>,
 }
@@ -52,7 +54,7 @@ impl Session {
         for one in &self.drawn {
             let mut add = |quantity: &Quantity, values: &[f64]| {
                 if !out.iter().any(|known| known.variable == quantity.name) {
-                    out.push(statistics(quantity, values));
+                    out.push(statistics(quantity, values, &one.held.thinned));
                 }
             };
             match &*one.data {
@@ -72,7 +74,7 @@ impl Session {
     }
 }
 
-fn statistics(quantity: &Quantity, values: &[f64]) -> Statistics {
+fn statistics(quantity: &Quantity, values: &[f64], thinned: &Option<String>) -> Statistics {
     let Moments { count, missing, min, max, mean, squares } = moments(values);
     let mut meanings: Vec<(f64, u64)> = quantity.flags.iter().map(|(value, _)| (*value, 0)).collect();
     let mut others = 0u64;
@@ -103,6 +105,7 @@ fn statistics(quantity: &Quantity, values: &[f64]) -> Statistics {
         mean: number(mean),
         std: number((squares / count.max(1) as f64).sqrt()),
         is_time: quantity.kind == QuantityKind::Time,
+        thinned: thinned.clone(),
         meanings,
     }
 }

@@ -122,6 +122,13 @@ impl Session {
         })
     }
 
+    /// What writes the selection on the command line, through the gateway at this address.
+    #[must_use]
+    pub fn shell(&self, gateway: &str) -> String {
+        let view = self.plan.as_ref().map(|plan| plan.view.clone()).unwrap_or_default();
+        snippets::shell(self.cid, &view, gateway)
+    }
+
     /// R that reads the selection through the gateway at this address. Without text, single values and times of
     /// numpy's own type, which R's sf does not read.
     ///

@@ -64,7 +64,9 @@ fn check(part: &str, variable: &str, kind: &str) {
     let found = statistics.iter().find(|one| one.variable == variable).unwrap();
     let wanted = &expected["variables"][variable];
     assert_eq!(found.count, wanted["valid_count"].as_u64().unwrap(), "{variable}");
-    for (name, value) in [("min", found.min), ("max", found.max), ("sum", found.mean * found.count as f64)] {
+    assert_eq!(found.missing, wanted["missing"].as_u64().unwrap(), "{variable}");
+    let sum = found.mean * found.count as f64;
+    for (name, value) in [("min", found.min), ("max", found.max), ("sum", sum), ("std", found.std)] {
         let wanted = wanted[name].as_f64().unwrap();
         assert!((value - wanted).abs() <= wanted.abs().max(1.0) * 1e-6, "{name} {value} {wanted}");
     }
@@ -113,6 +115,35 @@ fn r_reads_what_is_on_screen() {
         )
     "#]]
     .assert_eq(code.split_once("selection").unwrap().1);
+}
+
+#[test]
+fn statistics_say_where_they_are_not_of_every_value() {
+    // 200 chunks of 100 doubles.
+    let array = r#"{"zarr_format": 2, "shape": [20000], "chunks": [100], "dtype": "<f8", "compressor": null,
+        "fill_value": "NaN", "order": "C", "filters": null}"#;
+    let mut files = vec![
+        (".zgroup".to_owned(), br#"{"zarr_format": 2}"#.to_vec()),
+        ("ta/.zarray".to_owned(), array.as_bytes().to_vec()),
+        ("ta/.zattrs".to_owned(), br#"{"_ARRAY_DIMENSIONS": ["time"]}"#.to_vec()),
+    ];
+    for chunk in 0..200 {
+        let values = (0..100).flat_map(|at| f64::from(chunk * 100 + at).to_le_bytes());
+        files.push((format!("ta/{chunk}"), values.collect()));
+    }
+    let store: crate::store::MemoryStore = files.into_iter().collect();
+    let mut session = block_on(Session::open(Arc::new(store), "bafkqaaa".parse().unwrap())).unwrap();
+    // A third of them may be decoded, so every chunk but one of four is left out.
+    session.budget.decoded_bytes = 60_000;
+    let pictures = show(&mut session, "#explore?variable=ta").unwrap();
+    let one = session.statistics().remove(0);
+    assert_eq!(one.thinned.as_deref(), Some("every 400th value"));
+    assert_eq!((one.count, one.max), (50, 19_600.0));
+    assert!(pictures[0].caption.contains("every 400th value"), "{}", pictures[0].caption);
+    // A part that fits is read whole.
+    show(&mut session, "#explore?variable=ta&time=100:1100").unwrap();
+    let one = session.statistics().remove(0);
+    assert_eq!((one.thinned, one.count, one.max), (None, 1_000, 1_099.0));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Messages as bytes and back, and bytes that are none.
 
+use pinfold_core::gateways::health::Health;
+
 use super::*;
 
 fn bytes(message: &impl Wire) -> Vec<u8> {
@@ -26,7 +28,6 @@ fn shown() -> FromWorker {
         statistics: vec![statistics],
         sliders: Vec::new(),
         view: ViewState::parse(fragment).expect("an explorer link"),
-        needed_bytes: u64::MAX,
     }
 }
 
@@ -59,14 +60,17 @@ fn messages_survive() {
     check(&shown());
     check(&sources());
     check(&FromWorker::Opened { problems: vec!["a".to_owned()], hashes_natively: true, structure: None });
-    check(&FromWorker::Failed {
-        id: 0,
-        failure: Failure::Unsupported,
-        message: "none".to_owned(),
-        details: vec![String::new()],
-    });
+    let trouble =
+        Trouble { failure: Failure::Unsupported, message: "none".to_owned(), details: vec![String::new()] };
+    check(&FromWorker::Closed { trouble: trouble.clone() });
+    check(&FromWorker::Failed { id: 0, trouble: trouble.clone() });
+    check(&FromWorker::Still { id: 7, trouble });
+    check(&FromWorker::NotTaken { reason: String::new() });
+    check(&FromWorker::Gateway { refused: "none".to_owned() });
     let gesture = Gesture { shift_px: -0.5, factor: 2.0, at_px: f64::MAX };
     check(&ToWorker::Move { id: 1, plot: 2, gesture });
+    check(&FromWorker::Code { id: 3, shell: String::new(), r: "library(sf)\n".to_owned() });
+    check(&ToWorker::Code { id: 3 });
     check(&ToWorker::Cancel);
     check(&ToWorker::ClearCache);
     check(&ToWorker::AddGateway { address: "http://127.0.0.1:8080".to_owned(), kind: Kind::Local });
