@@ -91,7 +91,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let started = Instant::now();
-    texts.iter().for_each(|text| drop(index.suggest(text, 5)));
+    texts.iter().for_each(|text| drop(index.suggest(text, index.words(text), 5)));
     println!("suggest: mean {:.3} ms", started.elapsed().as_secs_f64() * 1000.0 / texts.len() as f64);
     Ok(())
 }

@@ -174,10 +174,10 @@ test('what somebody does while data come outlives them', () => throughGateway('s
   const { page } = visit
   const load = page.locator('#explorer-load')
   await load.waitFor({ timeout: 20000 })
-  await page.locator('#explorer details', { hasText: 'Shell' }).locator('summary').click()
+  await page.locator('#explorer summary', { hasText: 'IPFS peer in this page' }).click()
   await page.evaluate(() => {
     for (const [name, selector] of Object.entries({
-      field: '#explore-gateway', link: '#tree a', sources: '[aria-label="Sources, scrollable"]', details: '[data-part=take] details'
+      field: '#explore-gateway', link: '#tree a', sources: '[aria-label="Sources, scrollable"]', details: 'details[open]:has(summary)'
     })) window[name] = document.querySelector(`#explorer ${selector}`)
   })
   // A button that is another one when the pointer is let go was not clicked.

@@ -87,7 +87,7 @@ impl Index {
         atom
     }
 
-    fn beginnings(&self, typed: &str, atom: &mut Atom, wants: &Wants) {
+    pub(super) fn beginnings(&self, typed: &str, atom: &mut Atom, wants: &Wants) {
         // One letter says too little where every list must be fetched.
         if typed.len() < if self.is_whole() { 1 } else { 3 } {
             return;

@@ -1,9 +1,8 @@
 //! Suggestions while typing: words of the catalogue, platforms, people, variables, campaigns, keywords.
 
-use fst::{IntoStreamer, Streamer};
-
 use super::build::value_key;
 use super::doc::Facet;
+use super::expand::{Atom, Fit};
 use super::format::FACETS;
 use super::index::{Index, Wants};
 use super::small::sort;
@@ -22,9 +21,6 @@ pub struct Suggestion {
 
 /// Words that are suggested above the values.
 const WORDS: usize = 2;
-
-/// Words of the dictionary that are looked at.
-const WORDS_LOOKED_AT: usize = 300;
 
 /// Facets that are suggested, and how much before others of the same count.
 const FROM: [Facet; 5] = [Facet::Platform, Facet::Variable, Facet::Person, Facet::Campaign, Facet::Keyword];
@@ -79,29 +75,17 @@ impl Index {
     pub fn words(&self, input: &str) -> Vec<(String, usize)> {
         let wants = Wants::default();
         let typed = typed_words(input).last().map_or(String::new(), |last| text::typed(&text::fold(last)));
-        let first = typed.bytes().next();
-        let Some(map) = first.filter(|_| typed.len() > 1).and_then(|first| self.dictionary(first, &wants))
-        else {
-            return Vec::new();
-        };
-        let mut stream = map.range().ge(&typed).into_stream();
-        let mut found: Vec<(u32, String)> = Vec::new();
-        for _ in 0..WORDS_LOOKED_AT {
-            let Some((key, value)) = stream.next() else { break };
-            let Ok(term) = std::str::from_utf8(key) else { continue };
-            if !term.starts_with(&typed) {
-                break;
-            }
-            found.push((self.frequency(value, &wants), term.to_owned()));
+        let mut atom = Atom::default();
+        if typed.len() > 1 {
+            self.beginnings(&typed, &mut atom, &wants);
         }
-        sort(&mut found, |a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         // As people write it; two words that are also searched as one are not a word.
-        let written = |(datasets, term): (u32, String)| {
-            let word = self.surface(&term)?;
+        let written = |fit: &Fit| {
+            let word = self.surface(&fit.term)?;
             let is_one = word.chars().all(char::is_alphanumeric) && word.len() > typed.len();
-            is_one.then_some((word, datasets as usize))
+            is_one.then(|| (word, self.frequency(fit.value, &wants) as usize))
         };
-        found.into_iter().take(4 * WORDS).filter_map(written).collect()
+        atom.fits.iter().take(4 * WORDS).filter_map(written).collect()
     }
 
     fn each_value(&self, facet: Facet, mut each: impl FnMut(&str, &str, usize)) {
