@@ -60,7 +60,7 @@ fn the_table_has_what_the_sources_say_and_nothing_else() {
     assert!(search.contains("Found in {}") && search.contains("it is too large"), "{search:?}");
     // Names of the core, looked up as they are.
     search.extend(Facet::ALL.map(|facet| facet.name().to_owned()));
-    search.insert("instrument".to_owned());
+    search.extend(["instrument", "year"].map(str::to_owned));
     let mut pages = texts_below("generator/src");
     pages.extend(texts_below("generator/templates"));
     assert!(pages.contains("sorted by title") && pages.contains("and {} more"), "{pages:?}");
