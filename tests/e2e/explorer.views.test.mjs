@@ -81,7 +81,7 @@ test('a slider goes to another time, the code and the link say which', async () 
   const r = visit.page.locator('[data-part=take] details', { has: visit.page.locator('summary', { hasText: /^R$/ }) })
   await r.locator('summary').click()
   // The server names no other gateway.
-  await r.getByText(`"/vsicurl/http://127.0.0.1:8080/ipfs/${datasetOf(expected, 'analysis')[0]}"`).waitFor()
+  await r.getByText(`"/vsicurl/${server.origin}/ipfs/${datasetOf(expected, 'analysis')[0]}"`).waitFor()
   assert.match(await r.innerText(), /"sst" = read\("sst", offset = c\(50, 0, 0\), count = c\(1, 61, 73\)\)/)
   await visit.page.getByRole('slider', { name: 'time' }).fill('7')
   await visit.page.waitForURL(/time/)

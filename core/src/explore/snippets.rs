@@ -79,11 +79,13 @@ fn word(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// The gateway that code names which needs one: the first of the site, else the visitor's own.
+/// The gateway that code names which needs one: the first of the site, else one that the page reads from, else the
+/// visitor's own node.
 #[must_use]
 pub fn gateway(sources: &[SourceStatus]) -> &str {
-    let first = sources.iter().find(|source| source.kind == Kind::Gateway);
-    first.map_or("http://127.0.0.1:8080", |source| &source.name)
+    let of_site = sources.iter().find(|source| source.kind == Kind::Gateway);
+    let other = || sources.iter().find(|source| source.kind != Kind::Peer);
+    of_site.or_else(other).map_or("http://127.0.0.1:8080", |source| &source.name)
 }
 
 /// `pinfold take`, which reads what the page reads and writes what the page writes; Kubo, which knows no selections, for
@@ -206,12 +208,16 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_is_the_first_of_the_site() {
+    fn the_gateway_is_the_first_of_the_site_or_one_that_is_read_from() {
         let source =
             |name: &str, kind| SourceStatus { name: name.to_owned(), kind, health: Default::default() };
-        let all =
-            [source("https://added.example", Kind::Added), source("https://site.example", Kind::Gateway)];
+        let all = [
+            source("Helia", Kind::Peer),
+            source("http://127.0.0.1:8123", Kind::Origin),
+            source("https://site.example", Kind::Gateway),
+        ];
         assert_eq!(gateway(&all), "https://site.example");
+        assert_eq!(gateway(&all[..2]), "http://127.0.0.1:8123");
         assert_eq!(gateway(&all[..1]), "http://127.0.0.1:8080");
     }
 
