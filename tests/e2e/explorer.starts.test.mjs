@@ -38,17 +38,18 @@ test('a landing page asks no gateway and loads no program until the explorer is 
 
 test('where the explorer’s worker may have no worker of its own, it receives by itself', async () => {
   let asked = 0
-  // A worker is made of this file; the second time it is imported.
+  // A worker is made of this file, which does not come, late enough that blocks are asked for by then; the second time
+  // it is imported, and no question was lost.
   const file = (await readdir(join(demoSite, 'assets'))).find((name) => name.startsWith('receive-'))
   const script = await readFile(join(demoSite, 'assets', file))
   const answer = (response) => asked++ === 0
-    ? response.writeHead(404).end()
+    ? setTimeout(() => response.writeHead(404).end(), 3000)
     : response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
   const site = await siteWith([server.origin], { instead: { [`/assets/${file}`]: answer } })
   const visit = await open(browser, [site.origin, server.origin])
   const { page } = visit
   await page.goto(`${site.origin}/ds/${cid}/#explore?variable=${variable}`)
-  assert.equal(await settled(page), 'ready', await page.locator('#explorer').innerText())
+  assert.equal(await settled(page, 12000), 'ready', await page.locator('#explorer').innerText())
   assert.equal(asked, 2, 'the file was asked for once more')
   await assertValues(reading(page).statistic, values, variable)
   await visit.close()

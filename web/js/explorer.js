@@ -15,13 +15,15 @@ const compile = async (file) => {
 if (typeof document === "undefined") {
   // What gateways answer is received and hashed beside this worker; in it, where it may not have one of its own.
   const file = new URL(PINFOLD_ASSETS["receive.js"], import.meta.url);
-  let receiver;
-  try {
-    receiver = new Worker(file, { type: "module", name: "receiver" });
-    receiver.onerror = () => { receiver = undefined; };
-  } catch {}
+  const receiver = new Promise((resolve) => {
+    const worker = new Worker(file, { type: "module", name: "receiver" });
+    // It says when it listens: a question to one that never came would be lost.
+    worker.onmessage = () => resolve(worker);
+    worker.onerror = () => resolve();
+  }).catch(() => {});
   const receive = async (question, port) => {
-    if (receiver) receiver.postMessage(question, [port]);
+    const worker = await receiver;
+    if (worker) worker.postMessage(question, [port]);
     else (await import(file)).serve(question, port);
   };
   // Blocks of earlier visits, if they are to be had soon; opened while the program comes.

@@ -166,4 +166,5 @@ export const serve = (question, port) => {
 
 if (typeof DedicatedWorkerGlobalScope !== "undefined" && self.name === "receiver") {
   self.onmessage = ({ data, ports: [port] }) => serve(data, port);
+  self.postMessage("ready");
 }
