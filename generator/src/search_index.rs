@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 
+use pinfold_core::model::Dataset;
 use pinfold_core::plot::coastline::land;
 use pinfold_core::search::{Doc, Index, Layout, Synonyms, build, is_listed};
 use rayon::prelude::*;
 use tinysearch::{BasicPost, ExactIndexBackend, IndexBackend, IndexedDocument, TinySearch};
 
 use crate::catalogue::{Catalogue, SiteFile};
-use crate::render::{has_thumbnail, page_texts};
+use crate::render::{has_thumbnail, markdown, page_texts};
 
 /// The folder of the index below the site's root.
 pub const FOLDER: &str = "search";
@@ -54,8 +55,15 @@ pub struct SearchFiles {
 pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> SearchFiles {
     let listed =
         catalogue.entries.par_iter().map(|entry| &entry.dataset).filter(|dataset| is_listed(dataset));
-    let picture = |dataset| Doc { picture: has_thumbnail(dataset), ..Doc::from_dataset(dataset) };
-    let docs: Vec<Doc> = listed.map(picture).collect();
+    let doc = |dataset: &Dataset| {
+        let summary = dataset.summary.as_deref().unwrap_or_default();
+        Doc {
+            picture: has_thumbnail(dataset),
+            summary: markdown::words(summary, SUMMARY_CHARS),
+            ..Doc::from_dataset(dataset)
+        }
+    };
+    let docs: Vec<Doc> = listed.map(doc).collect();
     let mut out = SearchFiles::default();
     for (at, file) in build(&docs, synonyms, layout).into_iter().enumerate() {
         let path = format!("{FOLDER}/{}", file.name);
@@ -79,6 +87,9 @@ pub fn write(catalogue: &Catalogue, synonyms: &Synonyms, layout: Layout) -> Sear
     }
     out
 }
+
+/// Characters of a summary whose words are searched; what is written with marks for emphasis or links is read without.
+const SUMMARY_CHARS: usize = 20_000;
 
 /// Files of one kind that a catalogue page names, at most.
 const MOST_AHEAD: usize = 128;

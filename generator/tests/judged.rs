@@ -165,6 +165,23 @@ fn they_find_it_in_the_demo_catalogue() {
     judge("the demo catalogue", "judged-demo.yaml", built(&root().join("pinlist.yaml"), &car));
 }
 
+#[test]
+fn summaries_are_words_without_their_markup() {
+    let car = root().join("tests/fixtures/demo/demo.car");
+    let Site { mut index, files } = built(&root().join("pinlist.yaml"), &car);
+    for name in index.need_rest().expect("details are files of their own").files {
+        index.supply(&name, files[&name].clone()).expect("belongs to the index");
+    }
+    let summary = |title: &str| {
+        let doc = (0..index.len() as u32)
+            .find(|doc| index.record(*doc).is_some_and(|record| record.title.starts_with(title)));
+        index.details(doc.expect("is in the demo")).expect("is loaded").summary.to_owned()
+    };
+    let flight = summary("Sterna in-situ meteorology");
+    assert!(flight.contains("The humidity inlet iced over for three minutes"), "{flight}");
+    assert!(!flight.contains("**"), "{flight}");
+}
+
 /// The index of the catalogue that the program builds.
 fn built(pinlist: &Path, car: &Path) -> Site {
     let folder = tempfile::tempdir().expect("a temporary folder");
