@@ -57,7 +57,10 @@ after(async () => { await browser?.close(); await server?.stop(); await large?.s
 
 const see = (part, fragment, options = {}) => explore(browser, server.origin, datasetOf(expected, part)[0], fragment, options)
 const stations = () => datasetOf(expected, 'weather station')
-const blocks = ({ requests }) => requests.filter(({ url }) => url.startsWith('/ipfs/') && !url.includes('bafkqaaa')).length
+const asked = ({ requests }) => requests.map(({ url }) => url).filter((url) => url.startsWith('/ipfs/') && !url.includes('bafkqaaa'))
+const blocks = (gateway) => asked(gateway).length
+/** What a gateway was asked for, for somebody who reads why a test failed. */
+const told = (gateway) => `${blocks(gateway)} requests:\n${asked(gateway).join('\n')}`
 
 /** Waits for something that is true; what it is. */
 async function until (what, timeout = 15000) {
@@ -88,13 +91,13 @@ test('something large asks first, with nothing of it fetched; then it is drawn',
   const load = visit.page.locator('#explorer-load')
   await load.waitFor({ timeout: 20000 })
   assert.match(await visit.page.locator('#explorer .note', { has: load }).innerText(), /18\.9 MB in 18 parts/)
-  assert.ok(blocks(gateway) < 4, `${blocks(gateway)} blocks were fetched before the question`)
+  assert.ok(blocks(gateway) < 4, `before the question ${told(gateway)}`)
   await load.click()
   await load.waitFor({ state: 'detached' })
   assert.equal(await settled(visit.page), 'ready', await visit.explorer.innerText())
   await assertValues(visit.statistic, largeValues, 'signal')
   // Each block once.
-  assert.ok(blocks(gateway) <= 22, `${blocks(gateway)} blocks for 18 chunks`)
+  assert.ok(blocks(gateway) <= 22, `for 18 chunks ${told(gateway)}`)
   visit.assertOrigins()
 }))
 
@@ -109,9 +112,9 @@ test('many small chunks come as one archive, from whoever makes archives, and on
       const visit = await explore(browser, site.origin, made.cids.small, '#explore?variable=signal', { allowed })
       assert.equal(visit.state, 'ready', `${how}: ${await visit.explorer.innerText()}`)
       await assertValues(visit.statistic, smallValues, how)
-      const asked = blocks(gateways[0])
-      if (most > 0) assert.ok(asked <= most, `${how}: ${asked} requests`)
-      assert.ok(asked >= least, `${how}: ${asked} requests`)
+      const count = blocks(gateways[0])
+      if (most > 0) assert.ok(count <= most, `${how}: ${told(gateways[0])}`)
+      assert.ok(count >= least, `${how}: ${told(gateways[0])}`)
       if (how === 'once') assert.match(await visit.source(gateways[0].origin), /sent wrong bytes/)
       await visit.close()
     } finally {
@@ -122,7 +125,8 @@ test('many small chunks come as one archive, from whoever makes archives, and on
 
 test('a chunk of several blocks comes in one answer, and block by block from who makes no archives', async () => {
   for (const [how, most, least] of [['plain', 2, 2], ['raw-only', 12, 8], ['cut', 0, 0]]) {
-    const kinds = how === 'raw-only' ? [how] : [how, 'plain']
+    // Only who breaks off has another beside it: a machine that is slow for a moment has a second one asked as well.
+    const kinds = how === 'cut' ? [how, 'plain'] : [how]
     const gateways = await Promise.all(kinds.map((kind) => badGateway(large.origin, kind)))
     const site = await siteWith(gateways.map(({ origin }) => origin), { site: made.site })
     try {
@@ -130,9 +134,9 @@ test('a chunk of several blocks comes in one answer, and block by block from who
       const visit = await explore(browser, site.origin, made.cids.wide, '#explore?variable=signal', { allowed })
       assert.equal(visit.state, 'ready', `${how}: ${await visit.explorer.innerText()}`)
       await assertValues(visit.statistic, wideValues, how)
-      const asked = blocks(gateways[0])
-      if (most > 0) assert.ok(asked <= most, `${how}: ${asked} requests`)
-      assert.ok(asked >= least, `${how}: ${asked} requests`)
+      const count = blocks(gateways[0])
+      if (most > 0) assert.ok(count <= most, `${how}: ${told(gateways[0])}`)
+      assert.ok(count >= least, `${how}: ${told(gateways[0])}`)
       if (how === 'plain') assert.ok(gateways[0].requests.some(({ url }) => url.includes('dag-scope=entity')))
       await visit.close()
     } finally {
