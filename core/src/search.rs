@@ -8,8 +8,9 @@
 //! Words are folded, stemmed and found in an `fst` dictionary, exactly, as beginnings, with typos, by
 //! synonym, joined and split; postings carry fields and a weight (BM25F), see [`Field`]. Datasets that
 //! have all words are hits; where there is none, those with the most telling words are offered.
-//! Not supported: inflection of other languages than English, boolean OR between words, a phrase in a
-//! summary beyond the part that results show.
+//! Not supported: inflection of other languages than English, boolean OR between words. A phrase is found in the
+//! texts themselves where they came with the entry, in a summary as far as results show it; in a larger catalogue by its
+//! words, each beside the next in one field.
 //!
 //! ```
 //! use pinfold_core::search::{Doc, Index, Layout, Query, Request, build};
@@ -36,6 +37,7 @@ pub mod fuzzing;
 mod ids;
 mod index;
 mod mark;
+mod pairs;
 mod query;
 mod rank;
 mod record;

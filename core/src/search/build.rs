@@ -6,12 +6,14 @@ use super::codec::{Writer, checksum, frame};
 use super::columns::{Ids, Shapes};
 use super::doc::{Doc, Facet, shorten};
 use super::format::{
-    DETAILS, DICT, ENTRY, EXTENTS, FACETS, Header, IDS, POSTINGS, Part, Place, RECORDS, SHAPES, file_name,
+    DETAILS, DICT, ENTRY, EXTENTS, FACETS, Header, IDS, PAIRS, POSTINGS, Part, Place, RECORDS, SHAPES,
+    file_name,
 };
 use super::record::{Details, PEOPLE, Record, RecordVariable, ShardWriter};
 use super::{ids, text};
 
 mod columns;
+mod pairs;
 mod terms;
 
 pub(super) use columns::value_key;
@@ -218,6 +220,11 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
         }
     }
     push_records(&mut parts, &docs, layout);
+    if parts.parts.iter().any(|part| matches!(part.place, Place::File { .. })) {
+        for (first, body) in pairs::parts(&docs, layout.shard_bytes) {
+            parts.push(PAIRS, first, body, Into::Own);
+        }
+    }
     push_details(&mut parts, &docs, layout);
     let mut out = Writer::default();
     extents.write(&mut out);

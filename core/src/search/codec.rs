@@ -8,7 +8,7 @@
 use bytes::Bytes;
 
 /// The version of the format; a reader refuses every other.
-pub const VERSION: u8 = 4;
+pub const VERSION: u8 = 5;
 const MAGIC: &[u8; 4] = b"PFSX";
 /// Bytes in front of a frame's body.
 pub(super) const FRAME_BYTES: usize = 14;

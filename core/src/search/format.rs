@@ -2,8 +2,8 @@
 //!
 //! The entry's body is the header, then the parts that a first query needs and that are small enough to
 //! travel with it: dictionary, postings, records. Every other file holds one part, or several small ones
-//! in a row: dictionary by first letter, postings by offset, records and details by dataset number, and
-//! columns (times and boxes, one for each facet, identifiers, shapes).
+//! in a row: dictionary by first letter, postings by offset, pairs of words by hash, records and details by dataset
+//! number, and columns (times and boxes, one for each facet, identifiers, shapes).
 //! Datasets are numbered by folded title, then CID: the number breaks every tie, and sorts by title.
 
 use bytes::Bytes;
@@ -20,6 +20,8 @@ pub(super) const EXTENTS: u8 = 4;
 pub(super) const IDS: u8 = 5;
 pub(super) const DETAILS: u8 = 6;
 pub(super) const SHAPES: u8 = 7;
+/// Where an index is in one file, its texts are there as well, and these are not.
+pub(super) const PAIRS: u8 = 8;
 /// The first facet's kind; the others follow in the order of `Facet::ALL`.
 pub(super) const FACETS: u8 = 16;
 
@@ -42,7 +44,8 @@ pub(super) fn file_name(checksum: u64) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) kind: u8,
-    /// First byte of the terms, first offset of the postings, first dataset of the records; else 0.
+    /// First byte of the terms, first offset of the postings, first hash of the pairs, first dataset of the records;
+    /// else 0.
     pub(super) start: u64,
     pub(super) place: Place,
 }

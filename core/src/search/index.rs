@@ -10,9 +10,10 @@ use super::codec::{FRAME_BYTES, IndexError, Reader, checksum, unframe};
 use super::columns::{Extents, FacetColumn, Ids, Shapes};
 use super::doc::Facet;
 use super::format::{
-    DETAILS, DICT, ENTRY, EXTENTS, FACETS, Header, IDS, POSTINGS, Part, Place, RECORDS, SHAPES, file_name,
-    impact,
+    DETAILS, DICT, ENTRY, EXTENTS, FACETS, Header, IDS, PAIRS, POSTINGS, Part, Place, RECORDS, SHAPES,
+    file_name, impact,
 };
+use super::pairs::{self, Holder};
 use super::record::{Details, Record, Rows, Shard};
 use super::shape::Shape;
 use super::small::sort;
@@ -52,6 +53,7 @@ pub struct Index {
     header: Header,
     impacts: Vec<f32>,
     dicts: Vec<Option<Map<Bytes>>>,
+    /// And pairs.
     postings: Vec<Option<Bytes>>,
     /// Of records and details.
     shards: Vec<Option<Shard>>,
@@ -156,7 +158,7 @@ impl Index {
                 }
                 self.dicts[at] = Some(Map::new(map).map_err(|_| wrong())?);
             }
-            POSTINGS => self.postings[at] = Some(body),
+            POSTINGS | PAIRS => self.postings[at] = Some(body),
             RECORDS => self.shards[at] = Some(Shard::read(body, Rows::Records)?),
             DETAILS => self.shards[at] = Some(Shard::read(body, Rows::Details)?),
             SHAPES => self.shapes = Some(Shapes::read(&body, n_docs, self.header.shape_step)?),
@@ -176,7 +178,7 @@ impl Index {
     fn is_loaded(&self, at: usize) -> bool {
         match self.header.parts[at].kind {
             DICT => self.dicts[at].is_some(),
-            POSTINGS => self.postings[at].is_some(),
+            POSTINGS | PAIRS => self.postings[at].is_some(),
             RECORDS | DETAILS => self.shards[at].is_some(),
             SHAPES => self.shapes.is_some(),
             EXTENTS => self.extents.is_some(),
@@ -253,7 +255,7 @@ impl Index {
     pub fn has_columns(&self, name: &str) -> bool {
         self.header.parts.iter().any(|part| match part.place {
             Place::File { file, .. } => {
-                !matches!(part.kind, DICT | POSTINGS | RECORDS | DETAILS)
+                !matches!(part.kind, DICT | POSTINGS | PAIRS | RECORDS | DETAILS)
                     && self.header.files.get(file).is_some_and(|file| file_name(*file) == name)
             }
             Place::Inline { .. } => false,
@@ -372,6 +374,20 @@ impl Index {
             doc = doc.saturating_add(step);
             emit(doc, class as usize);
         }
+    }
+
+    /// The datasets in which two words stand beside each other, with the fields; `None` where that is not known: the
+    /// index has no pairs, or they are not loaded.
+    pub(super) fn pair(&self, left: &str, right: &str, wants: &Wants) -> Option<Vec<Holder>> {
+        let key = pairs::key(left, right);
+        let at = self.part_for(PAIRS, key)?;
+        let Some(part) = &self.postings[at] else {
+            wants.want(at);
+            return None;
+        };
+        // As with postings, what is damaged ends early.
+        let before = self.header.parts[at].start;
+        Some(if key < before { Vec::new() } else { pairs::find(part, key).unwrap_or_default() })
     }
 
     /// The shard of a kind in which a dataset is, and its place there.

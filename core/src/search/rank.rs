@@ -17,8 +17,6 @@ use super::small::sort;
 const SATURATION: f32 = 3.5;
 /// Datasets that are offered when none has all words.
 const MAX_PARTIAL: usize = 50;
-/// Candidates whose texts are read for a phrase where records must be fetched.
-const MAX_PHRASE: usize = 128;
 /// Words that stand in one of these together belong together, as in a title.
 const TOGETHER: u16 =
     Field::Keyword.bit() | Field::Variable.bit() | Field::Person.bit() | Field::Platform.bit();
@@ -224,12 +222,18 @@ impl Index {
         list
     }
 
-    /// Those whose text holds the phrase.
+    /// Those whose text holds the phrase, or, where texts are in other files, each two words of it beside each other.
     fn with_phrase(&self, mut list: List, phrase: &[String], mask: u16, wants: &Wants) -> List {
-        if !self.is_whole() && list.len() > MAX_PHRASE {
-            sort(&mut list, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            list.truncate(MAX_PHRASE);
-            sort(&mut list, |a, b| a.0.cmp(&b.0));
+        if !self.is_whole() {
+            for two in phrase.windows(2) {
+                let Some(holders) = self.pair(&two[0], &two[1], wants) else { continue };
+                list.retain_mut(|one| {
+                    let found = holders.binary_search_by(|holder| holder.0.cmp(&one.0));
+                    one.2 &= found.map_or(0, |at| holders[at].1);
+                    one.2 & if mask == 0 { u16::MAX } else { mask } != 0
+                });
+            }
+            return list;
         }
         list.retain(|one| {
             // Where the text is not to be had (affiliations, long summaries), words in one field must do.

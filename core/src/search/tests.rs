@@ -429,6 +429,11 @@ fn one_file_and_many_files_give_the_same_hits() {
         "platform:HALO",
         "2024-08-10",
         "\"air temperature\"",
+        "\"speed wind\"",
+        "\"cloud radar\"",
+        "title:\"cloud radar\"",
+        "radar -\"cloud radar\"",
+        "\"sea surface temperature\"",
         "gloeckner",
         "radiomter",
         &docs()[3].cid,
@@ -439,6 +444,37 @@ fn one_file_and_many_files_give_the_same_hits() {
         let want = whole.search(&request).unwrap();
         assert_eq!(answer.docs, want.docs, "{text}");
         assert_eq!(counted(&mut split, &names, &answer), counted(&mut whole, &names, &want), "{text}");
+        assert!(rounds <= 4, "{text}: {rounds}");
+    }
+}
+
+#[test]
+fn a_phrase_is_found_in_all_of_many_datasets_without_their_texts() {
+    let titled = |at: usize, title: &str| Doc {
+        cid: format!("bafy{at}"),
+        title: format!("{title} {at}"),
+        ..Doc::default()
+    };
+    let mut docs: Vec<Doc> = (0..400).map(|at| titled(at, "Cloud radar of the north")).collect();
+    docs.extend((400..700).map(|at| titled(at, "Radar above any cloud")));
+    // Each two words of it stand beside each other, in a field each.
+    docs.push(Doc { summary: "radar of north winds".to_owned(), ..titled(700, "A cloud radar") });
+    let layout = Layout { shard_records: 48, shard_details: 12, shard_bytes: 2000, ..SPLIT };
+    let files = build(&docs, &synonyms(), layout);
+    let names: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
+    for (text, total) in [
+        ("\"cloud radar\"", 401),
+        ("\"radar cloud\"", 0),
+        ("summary:\"cloud radar\"", 0),
+        ("title:\"cloud radar\"", 401),
+        ("radar -\"cloud radar\"", 300),
+        ("\"cloud radar of the north\"", 400),
+    ] {
+        let mut split = Index::open(files[0].bytes.clone()).unwrap();
+        let request = Request { query: Query::parse(text, false), limit: 20, ..Request::default() };
+        let (answer, rounds) = drive(&mut split, &names, &request);
+        assert_eq!((answer.total, answer.partial), (total, false), "{text}");
         assert!(rounds <= 4, "{text}: {rounds}");
     }
 }

@@ -9,7 +9,7 @@ use super::super::format::{Class, DICT, level_of};
 use super::super::text;
 
 /// The summary's words behind this are not searched.
-const MAX_TEXT_BYTES: usize = 64 << 10;
+pub(super) const MAX_TEXT_BYTES: usize = 64 << 10;
 /// A variable that is named in fifty flags is not fifty times as relevant.
 const MAX_TF: u8 = 4;
 
@@ -33,6 +33,37 @@ pub(super) type PhraseTable = BTreeMap<String, Vec<(Vec<String>, usize)>>;
 
 /// Texts up to this long are analysed once: names, units, people and keywords are those of many documents.
 const MAX_KNOWN_BYTES: usize = 256;
+
+/// All texts of a document in which words are found; a long name only where it `tells_more` than the standard name.
+pub(super) fn texts_of<'a>(
+    doc: &'a Doc,
+    mut tells_more: impl FnMut(&'a str, &'a str) -> bool,
+) -> Vec<(Field, &'a str)> {
+    let mut out = vec![(Field::Title, &*doc.title), (Field::Summary, &*doc.summary)];
+    let lists = [
+        (Field::Keyword, &doc.keywords),
+        (Field::Platform, &doc.platforms),
+        (Field::Instrument, &doc.instruments),
+        (Field::Campaign, &doc.campaigns),
+        (Field::Person, &doc.people),
+        (Field::Person, &doc.affiliations),
+        (Field::Name, &doc.names),
+    ];
+    for (field, list) in lists {
+        out.extend(list.iter().map(|one| (field, &**one)));
+    }
+    for variable in &doc.variables {
+        out.extend([(Field::Variable, &*variable.name), (Field::Variable, &*variable.standard_name)]);
+        if tells_more(&variable.long_name, &variable.standard_name) {
+            out.push((Field::Variable, &variable.long_name));
+        }
+        out.push((Field::Units, &variable.units));
+    }
+    out.push((Field::License, &doc.license));
+    out.extend([(Field::Format, &*doc.format), (Field::Format, &*doc.feature_type)]);
+    out.push((Field::Level, &doc.level));
+    out
+}
 
 /// Terms with their numbers, and what is known of texts.
 struct Vocabulary<'a> {
@@ -112,38 +143,14 @@ impl<'a> Vocabulary<'a> {
     fn count(&mut self, doc: &'a Doc) -> Counted {
         let mut lengths = [0; Field::ALL.len()];
         let mut found: Vec<(u32, Field)> = Vec::new();
-        let mut add = |vocabulary: &mut Self, field: Field, text: &'a str| {
-            vocabulary.visit(text, |analysis| {
+        for (field, text) in
+            texts_of(doc, |long_name, standard_name| self.tells_more(long_name, standard_name))
+        {
+            self.visit(text, |analysis| {
                 lengths[field as usize] += analysis.length;
                 found.extend(analysis.terms.iter().map(|term| (*term, field)));
             });
-        };
-        add(self, Field::Title, &doc.title);
-        add(self, Field::Summary, &doc.summary);
-        let lists = [
-            (Field::Keyword, &doc.keywords),
-            (Field::Platform, &doc.platforms),
-            (Field::Instrument, &doc.instruments),
-            (Field::Campaign, &doc.campaigns),
-            (Field::Person, &doc.people),
-            (Field::Person, &doc.affiliations),
-            (Field::Name, &doc.names),
-        ];
-        for (field, list) in lists {
-            list.iter().for_each(|one| add(self, field, one));
         }
-        for variable in &doc.variables {
-            add(self, Field::Variable, &variable.name);
-            add(self, Field::Variable, &variable.standard_name);
-            if self.tells_more(&variable.long_name, &variable.standard_name) {
-                add(self, Field::Variable, &variable.long_name);
-            }
-            add(self, Field::Units, &variable.units);
-        }
-        add(self, Field::License, &doc.license);
-        add(self, Field::Format, &doc.format);
-        add(self, Field::Format, &doc.feature_type);
-        add(self, Field::Level, &doc.level);
         for year in doc.time.into_iter().flat_map(years) {
             found.push((number_of(&year.to_string(), &mut self.numbers), Field::Year));
             lengths[Field::Year as usize] += 1;

@@ -1,0 +1,121 @@
+//! Two words that stand beside each other, and the datasets in which they do: how a phrase is found in an index whose
+//! texts are in many files. One part of the index holds the pairs of a range of hashes, each with its datasets:
+//! hash (from the one before), length of what follows, number of datasets, the datasets (from the one before), and the
+//! fields of each, or once where they are the same.
+
+use super::codec::{IndexError, Reader, Writer, checksum};
+use super::format::PAIRS;
+
+/// A dataset that has a pair, and the bits of the fields in which it stands.
+pub(super) type Holder = (u32, u16);
+
+/// What stands for two words: 48 bits, so that a catalogue with a million pairs takes one in 300 million for another.
+pub(super) fn key(left: &str, right: &str) -> u64 {
+    checksum(PAIRS, format!("{left} {right}").as_bytes()) >> 16
+}
+
+/// Appends a pair; `before` is the key of the one before, 0 for the first of a part.
+pub(super) fn write(out: &mut Writer, before: u64, key: u64, holders: &[Holder]) {
+    let same = holders.windows(2).all(|two| two[0].1 == two[1].1);
+    let mut list = Writer::default();
+    list.len(holders.len() << 1 | usize::from(same));
+    let mut last = 0;
+    for (doc, _) in holders {
+        list.varint(u64::from(doc - last));
+        last = *doc;
+    }
+    let fields = holders.iter().map(|(_, fields)| u64::from(*fields));
+    fields.take(if same { 1 } else { holders.len() }).for_each(|fields| list.varint(fields));
+    out.varint(key - before);
+    out.blob(&list.bytes);
+}
+
+/// The datasets of a pair in a part, in their order; none where it has no such pair.
+///
+/// # Errors
+/// When the part is damaged before or in the pair.
+pub(super) fn find(part: &[u8], key: u64) -> Result<Vec<Holder>, IndexError> {
+    let mut input = Reader::new(part);
+    let mut at = 0_u64;
+    while input.left() > 0 {
+        at = at.saturating_add(input.varint()?);
+        let len = input.count(1)?;
+        let list = input.take(len)?;
+        if at == key {
+            return holders(list);
+        }
+        if at > key {
+            break;
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn holders(list: &[u8]) -> Result<Vec<Holder>, IndexError> {
+    let mut input = Reader::new(list);
+    let head = input.varint()?;
+    let (n, same) = (head >> 1, head & 1 == 1);
+    if n > input.left() as u64 {
+        return input.wrong("count larger than the file");
+    }
+    let (mut out, mut doc) = (Vec::new(), 0_u32);
+    for _ in 0..n {
+        doc = doc.saturating_add(input.u32()?);
+        out.push((doc, 0));
+    }
+    let mut fields = 0;
+    for (at, one) in out.iter_mut().enumerate() {
+        if at == 0 || !same {
+            fields = input.u32()? as u16;
+        }
+        one.1 = fields;
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(pairs: &[(u64, Vec<Holder>)]) -> Vec<u8> {
+        let (mut out, mut before) = (Writer::default(), 0);
+        for (key, holders) in pairs {
+            write(&mut out, before, *key, holders);
+            before = *key;
+        }
+        out.bytes
+    }
+
+    #[test]
+    fn what_was_written_is_found_and_nothing_else() {
+        let pairs = vec![
+            (7, vec![(0, 3), (5, 3), (900, 3)]),
+            (8, vec![(2, 1), (3, 0x8001)]),
+            (1 << 47, vec![(4_000_000, 2)]),
+        ];
+        let bytes = part(&pairs);
+        for (key, holders) in &pairs {
+            assert_eq!(&find(&bytes, *key).unwrap(), holders);
+        }
+        for absent in [0, 6, 9, u64::MAX] {
+            assert_eq!(find(&bytes, absent).unwrap(), [], "{absent}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_was_cut_is_an_error_or_lacks_its_end() {
+        let pairs = vec![(7, vec![(0, 3), (5, 9)]), (90, vec![(1, 1); 3])];
+        let bytes = part(&pairs);
+        for end in 0..bytes.len() {
+            let found = find(&bytes[..end], 90);
+            assert!(found.is_err() || found.unwrap().is_empty(), "{end}");
+        }
+        // A count that no file can hold.
+        let mut out = Writer::default();
+        out.varint(7);
+        let mut list = Writer::default();
+        list.varint(u64::MAX);
+        out.blob(&list.bytes);
+        assert!(find(&out.bytes, 7).is_err());
+    }
+}
