@@ -385,9 +385,8 @@ impl Index {
             wants.want(at);
             return None;
         };
-        // As with postings, what is damaged ends early.
-        let before = self.header.parts[at].start;
-        Some(if key < before { Vec::new() } else { pairs::find(part, key).unwrap_or_default() })
+        // As with postings, what is damaged is not there.
+        Some(pairs::find(part, key).unwrap_or_default())
     }
 
     /// The shard of a kind in which a dataset is, and its place there.

@@ -3,74 +3,65 @@
 //! hash (from the one before), length of what follows, number of datasets, the datasets (from the one before), and the
 //! fields of each, or once where they are the same.
 
-use super::codec::{IndexError, Reader, Writer, checksum};
+use super::codec::{Reader, Writer, checksum};
 use super::format::PAIRS;
 
-/// A dataset that has a pair, and the bits of the fields in which it stands.
-pub(super) type Holder = (u32, u16);
+/// A dataset that has a pair, the bits of the fields in which it stands, and between them what it scores for that: nothing.
+pub(super) type Holder = (u32, f32, u16);
 
 /// What stands for two words: 48 bits, so that a catalogue with a million pairs takes one in 300 million for another.
 pub(super) fn key(left: &str, right: &str) -> u64 {
-    checksum(PAIRS, format!("{left} {right}").as_bytes()) >> 16
+    checksum(PAIRS, [left, right].join(" ").as_bytes()) >> 16
 }
 
 /// Appends a pair; `before` is the key of the one before, 0 for the first of a part.
 pub(super) fn write(out: &mut Writer, before: u64, key: u64, holders: &[Holder]) {
-    let same = holders.windows(2).all(|two| two[0].1 == two[1].1);
+    let same = holders.windows(2).all(|two| two[0].2 == two[1].2);
     let mut list = Writer::default();
     list.len(holders.len() << 1 | usize::from(same));
     let mut last = 0;
-    for (doc, _) in holders {
+    for (doc, ..) in holders {
         list.varint(u64::from(doc - last));
         last = *doc;
     }
-    let fields = holders.iter().map(|(_, fields)| u64::from(*fields));
+    let fields = holders.iter().map(|(_, _, fields)| u64::from(*fields));
     fields.take(if same { 1 } else { holders.len() }).for_each(|fields| list.varint(fields));
     out.varint(key - before);
     out.blob(&list.bytes);
 }
 
-/// The datasets of a pair in a part, in their order; none where it has no such pair.
-///
-/// # Errors
-/// When the part is damaged before or in the pair.
-pub(super) fn find(part: &[u8], key: u64) -> Result<Vec<Holder>, IndexError> {
+/// The datasets of a pair in a part, in their order; `None` where it has no such pair or is damaged before its end.
+pub(super) fn find(part: &[u8], key: u64) -> Option<Vec<Holder>> {
     let mut input = Reader::new(part);
     let mut at = 0_u64;
-    while input.left() > 0 {
-        at = at.saturating_add(input.varint()?);
-        let len = input.count(1)?;
-        let list = input.take(len)?;
+    while at < key {
+        at = at.saturating_add(input.varint().ok()?);
+        let len = input.count(1).ok()?;
+        let list = input.take(len).ok()?;
         if at == key {
-            return holders(list);
-        }
-        if at > key {
-            break;
+            return holders(Reader::new(list));
         }
     }
-    Ok(Vec::new())
+    None
 }
 
-fn holders(list: &[u8]) -> Result<Vec<Holder>, IndexError> {
-    let mut input = Reader::new(list);
-    let head = input.varint()?;
-    let (n, same) = (head >> 1, head & 1 == 1);
-    if n > input.left() as u64 {
-        return input.wrong("count larger than the file");
-    }
-    let (mut out, mut doc) = (Vec::new(), 0_u32);
-    for _ in 0..n {
-        doc = doc.saturating_add(input.u32()?);
-        out.push((doc, 0));
+fn holders(mut list: Reader) -> Option<Vec<Holder>> {
+    let head = list.varint().ok()?;
+    let mut out = Vec::new();
+    let mut doc = 0_u32;
+    // No more than the list has bytes.
+    for _ in 0..head >> 1 {
+        doc = doc.saturating_add(list.u32().ok()?);
+        out.push((doc, 0.0, 0));
     }
     let mut fields = 0;
     for (at, one) in out.iter_mut().enumerate() {
-        if at == 0 || !same {
-            fields = input.u32()? as u16;
+        if at == 0 || head & 1 == 0 {
+            fields = list.u32().ok()? as u16;
         }
-        one.1 = fields;
+        one.2 = fields;
     }
-    Ok(out)
+    Some(out)
 }
 
 #[cfg(test)]
@@ -89,26 +80,25 @@ mod tests {
     #[test]
     fn what_was_written_is_found_and_nothing_else() {
         let pairs = vec![
-            (7, vec![(0, 3), (5, 3), (900, 3)]),
-            (8, vec![(2, 1), (3, 0x8001)]),
-            (1 << 47, vec![(4_000_000, 2)]),
+            (7, vec![(0, 0.0, 3), (5, 0.0, 3), (900, 0.0, 3)]),
+            (8, vec![(2, 0.0, 1), (3, 0.0, 0x8001)]),
+            (1 << 47, vec![(4_000_000, 0.0, 2)]),
         ];
         let bytes = part(&pairs);
         for (key, holders) in &pairs {
-            assert_eq!(&find(&bytes, *key).unwrap(), holders);
+            assert_eq!(find(&bytes, *key).as_ref(), Some(holders));
         }
         for absent in [0, 6, 9, u64::MAX] {
-            assert_eq!(find(&bytes, absent).unwrap(), [], "{absent}");
+            assert_eq!(find(&bytes, absent), None, "{absent}");
         }
     }
 
     #[test]
-    fn a_part_that_was_cut_is_an_error_or_lacks_its_end() {
-        let pairs = vec![(7, vec![(0, 3), (5, 9)]), (90, vec![(1, 1); 3])];
+    fn a_part_that_was_cut_lacks_its_end() {
+        let pairs = vec![(7, vec![(0, 0.0, 3), (5, 0.0, 9)]), (90, vec![(1, 0.0, 1); 3])];
         let bytes = part(&pairs);
         for end in 0..bytes.len() {
-            let found = find(&bytes[..end], 90);
-            assert!(found.is_err() || found.unwrap().is_empty(), "{end}");
+            assert_eq!(find(&bytes[..end], 90), None, "{end}");
         }
         // A count that no file can hold.
         let mut out = Writer::default();
@@ -116,6 +106,6 @@ mod tests {
         let mut list = Writer::default();
         list.varint(u64::MAX);
         out.blob(&list.bytes);
-        assert!(find(&out.bytes, 7).is_err());
+        assert_eq!(find(&out.bytes, 7), None);
     }
 }

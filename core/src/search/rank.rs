@@ -226,13 +226,11 @@ impl Index {
     fn with_phrase(&self, mut list: List, phrase: &[String], mask: u16, wants: &Wants) -> List {
         if !self.is_whole() {
             for two in phrase.windows(2) {
-                let Some(holders) = self.pair(&two[0], &two[1], wants) else { continue };
-                list.retain_mut(|one| {
-                    let found = holders.binary_search_by(|holder| holder.0.cmp(&one.0));
-                    one.2 &= found.map_or(0, |at| holders[at].1);
-                    one.2 & if mask == 0 { u16::MAX } else { mask } != 0
-                });
+                if let Some(holders) = self.pair(&two[0], &two[1], wants) {
+                    list = intersect(&list, &holders, true);
+                }
             }
+            list.retain(|one| mask == 0 || one.2 & mask != 0);
             return list;
         }
         list.retain(|one| {

@@ -34,8 +34,8 @@ fn collect(docs: &[&Doc]) -> BTreeMap<u64, Vec<Holder>> {
             for key in keys {
                 let holders = found.entry(*key).or_default();
                 match holders.last_mut() {
-                    Some(last) if last.0 == number as u32 => last.1 |= field.bit(),
-                    _ => holders.push((number as u32, field.bit())),
+                    Some(last) if last.0 == number as u32 => last.2 |= field.bit(),
+                    _ => holders.push((number as u32, 0.0, field.bit())),
                 }
             }
         };
