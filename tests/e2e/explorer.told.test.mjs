@@ -93,6 +93,7 @@ test('where nobody answers, a gateway that is added draws the picture, and one t
   assert.ok(await page.locator('#explore-peer').isVisible(), 'the peer is folded up')
   await trouble.getByRole('link', { name: 'Add a gateway' }).click()
   assert.equal(await page.evaluate(() => document.activeElement.id), 'explore-gateway')
+  assert.equal(new URL(page.url()).hash, '#explore?variable=air_temperature', 'the address is still that of the view')
   await page.locator('#explore-gateway').fill(site.origin)
   await page.locator('#explore-gateway').press('Enter')
   await trouble.getByText(/Not added/).waitFor()

@@ -2,8 +2,10 @@
 // table, sliders, and the link that opens the same view.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { deflateSync } from 'node:zlib'
 import { assertAccessible, launch } from './lib/browser.mjs'
 import { assertValues, datasetOf, expectations, explore } from './lib/explorer.mjs'
+import { catalogue, doubles, zarr } from './lib/made.mjs'
 import { serve } from './lib/serve.mjs'
 import { moved } from '../../web/js/play.js'
 
@@ -165,6 +167,62 @@ test('a slider plays: picture after picture without a step of the history each, 
   visit.assertOrigins()
   visit.assertQuiet()
   await visit.close()
+})
+
+test('playing ends at a step that cannot be drawn, and at one that is too large to load without asking', { timeout: 60000 }, async () => {
+  const step = (at) => doubles(Array.from({ length: 16 }, (_, index) => at * 16 + index))
+  const rows = 1792
+  const packed = (value) => deflateSync(doubles(Array.from({ length: rows * rows }, (_, index) => value(index))), { level: 1 })
+  const along = (name, length, attrs) => ({ shape: [length], dims: [name], attrs, data: { 0: doubles(Array.from({ length }, (_, at) => at / length)) } })
+  const north = { standard_name: 'latitude', units: 'degrees_north' }
+  const east = { standard_name: 'longitude', units: 'degrees_east' }
+  const made = await catalogue({
+    steps: zarr('Steps', {
+      lat: along('lat', 4, north),
+      lon: along('lon', 4, east),
+      // The fourth is no chunk of this variable.
+      broken: {
+        shape: [6, 4, 4], chunks: [1, 4, 4], dims: ['time', 'lat', 'lon'],
+        data: Object.fromEntries([0, 1, 2, 3, 4, 5].map((at) => [`${at}.0.0`, at === 3 ? step(at).subarray(0, 24) : step(at)]))
+      }
+    }),
+    large: zarr('Large', {
+      lat: along('lat', rows, north),
+      lon: along('lon', rows, east),
+      // The third is one that deflate makes nothing of.
+      large: {
+        shape: [3, rows, rows], chunks: [1, rows, rows], dims: ['time', 'lat', 'lon'], compressor: { id: 'zlib', level: 1 },
+        data: {
+          '0.0.0': packed((index) => index % 3),
+          '1.0.0': packed((index) => index % 5),
+          '2.0.0': packed((index) => Math.sin(index * 12.9898) * 43758.5453)
+        }
+      }
+    })
+  })
+  const own = await serve({ site: made.site, sources: made.cars })
+  try {
+    // While it asks, the picture before stays.
+    for (const [set, variable, from, last, ending] of [['steps', 'broken', 1, 3, '[data-state=failed]'], ['large', 'large', 0, 2, ' #explorer-load']]) {
+      const visit = await explore(browser, own.origin, made.cids[set], `#explore?variable=${variable}&time=${from}`)
+      const { page } = visit
+      assert.equal(visit.state, 'ready', await visit.explorer.innerText())
+      await page.getByRole('button', { name: 'Play along time' }).click()
+      await page.waitForURL(new RegExp(`time=${last}\\b`))
+      await page.locator(`#explorer${ending}`).waitFor()
+      await page.waitForTimeout(900)
+      assert.match(new URL(page.url()).hash, new RegExp(`time=${last}\\b`), variable)
+      assert.equal(await visit.explorer.getAttribute('data-plays'), null, variable)
+      assert.equal(await page.locator(`#explorer${ending}`).count(), 1, variable)
+      // What is there can still be looked at.
+      await visit.go(`#explore?variable=${variable}&time=${from}`)
+      await page.locator('#explorer[data-state=ready]').waitFor()
+      await visit.close()
+    }
+  } finally {
+    await own.stop()
+    await made.stop()
+  }
 })
 
 test('the numbers as a table, page by page', async () => {

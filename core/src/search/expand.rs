@@ -11,6 +11,8 @@ use super::typo::{Typo, distance};
 
 /// Terms that a beginning or a typo stands for, at most.
 const MAX_TERMS: usize = 64;
+/// Where lists must be fetched: bytes of those that a beginning stands for. The most frequent words come first.
+const MAX_LIST_BYTES: u32 = 192 << 10;
 /// Dictionary entries that are walked for one word, at most.
 const MAX_WALK: usize = 20_000;
 
@@ -88,15 +90,24 @@ impl Index {
     }
 
     pub(super) fn beginnings(&self, typed: &str, atom: &mut Atom, wants: &Wants) {
-        // One letter says too little where every list must be fetched.
-        if typed.len() < if self.is_whole() { 1 } else { 3 } {
+        // A letter that is a word says too little where every list must be fetched.
+        let whole = self.is_whole();
+        if typed.is_empty() || (!whole && typed.len() == 1 && !atom.fits.is_empty()) {
             return;
         }
         let Some(map) = typed.bytes().next().and_then(|first| self.dictionary(first, wants)) else { return };
         let mut stream = map.range().ge(typed).into_stream();
         let mut found: Vec<(u32, Fit)> = Vec::new();
+        // Of lists that are not loaded, how long they are tells how frequent their words are: the next one begins behind.
+        let mut open: Option<(usize, u64)> = None;
         for _ in 0..MAX_WALK {
             let Some((key, value)) = stream.next() else { break };
+            let list = (!whole && value & 1 == 0).then_some(value >> 1);
+            if let Some(next) = list
+                && let Some((at, from)) = open.take()
+            {
+                found[at].0 = next.saturating_sub(from) as u32;
+            }
             if !key.starts_with(typed.as_bytes()) {
                 break;
             }
@@ -106,16 +117,25 @@ impl Index {
             }
             let share = typed.len() as f32 / term.len() as f32;
             let weight = 0.5 + 0.4 * share;
-            let frequency = if self.is_whole() { self.frequency(value, wants) } else { 1 };
+            let frequency = if whole { self.frequency(value, wants) } else { 1 };
+            open = list.map(|from| (found.len(), from));
             found.push((frequency, Fit { term: term.to_owned(), value, weight }));
-            if !self.is_whole() && found.len() >= MAX_TERMS {
-                break;
-            }
+        }
+        // Of the last word of a file that is not known.
+        if let Some((at, _)) = open {
+            found[at].0 = MAX_LIST_BYTES / 8;
         }
         // Many terms: the most frequent ones.
         sort(&mut found, |a, b| b.0.cmp(&a.0).then_with(|| a.1.term.cmp(&b.1.term)));
         found.truncate(MAX_TERMS);
-        atom.fits.extend(found.into_iter().map(|(_, fit)| fit));
+        let mut bytes = 0_u32;
+        for (size, fit) in found {
+            if !whole && bytes >= MAX_LIST_BYTES {
+                break;
+            }
+            bytes = bytes.saturating_add(size);
+            atom.fits.push(fit);
+        }
     }
 
     fn typos(&self, word: &str, term: &str, open: bool, atom: &mut Atom, wants: &Wants) {

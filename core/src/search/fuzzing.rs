@@ -2,10 +2,11 @@
 
 use bytes::Bytes;
 
-use super::codec::{FRAME_BYTES, IndexError, frame, unframe};
+use super::codec::{FRAME_BYTES, IndexError, Reader, frame, unframe};
 use super::columns::{Extents, FacetColumn, Ids, Shapes};
 use super::doc::Facet;
-use super::format::{DETAILS, ENTRY, EXTENTS, FACETS, IDS, POSTINGS, RECORDS, SHAPES};
+use super::format::{DETAILS, ENTRY, EXTENTS, FACETS, IDS, PAIRS, POSTINGS, RECORDS, SHAPES};
+use super::pairs;
 use super::record::{Rows, Shard};
 
 /// The file with the mark, the version and the checksum that fit its kind and its body.
@@ -33,6 +34,13 @@ pub fn read(file: impl Into<Bytes>, n_docs: u32) -> Result<usize, IndexError> {
         EXTENTS => Extents::read(&body, n_docs).map(|column| column.rows.len()),
         IDS => Ids::read(&body, n_docs).map(|column| column.rows.len()),
         POSTINGS => Ok(body.len()),
+        PAIRS => {
+            // The first one, and the way through all of them.
+            let first = Reader::new(&body).varint()?;
+            let found =
+                [first, u64::MAX].map(|key| pairs::find(&body, key).map_or(0, |holders| holders.len()));
+            Ok(found.iter().sum())
+        }
         kind if usize::from(kind.wrapping_sub(FACETS)) < Facet::ALL.len() => {
             FacetColumn::read(&body, n_docs).map(|column| (0..n_docs).map(|doc| column.of(doc).len()).sum())
         }

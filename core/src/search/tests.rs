@@ -449,6 +449,25 @@ fn one_file_and_many_files_give_the_same_hits() {
 }
 
 #[test]
+fn a_beginning_of_two_letters_stands_for_the_frequent_words_of_a_large_catalogue() {
+    let titled = |at: usize, title: String| Doc { cid: format!("bafy{at}"), title, ..Doc::default() };
+    // A hundred words before it in the dictionary.
+    let mut docs: Vec<Doc> = (0..100).map(|at| titled(at, format!("Wia{at}x"))).collect();
+    docs.extend((100..300).map(|at| titled(at, format!("Wind {at}"))));
+    let layout = Layout { shard_records: 48, shard_bytes: 2000, ..SPLIT };
+    let files = build(&docs, &synonyms(), layout);
+    let names: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|file| (file.name.clone(), file.bytes.clone())).collect();
+    for (text, least) in [("w", 200), ("wi", 200), ("win", 200), ("wia", 64)] {
+        let mut split = Index::open(files[0].bytes.clone()).unwrap();
+        let request = Request { query: Query::parse(text, true), limit: 20, ..Request::default() };
+        let (answer, rounds) = drive(&mut split, &names, &request);
+        assert!(answer.total >= least && !answer.partial, "{text}: {}", answer.total);
+        assert!(rounds <= 4, "{text}: {rounds}");
+    }
+}
+
+#[test]
 fn a_phrase_is_found_in_all_of_many_datasets_without_their_texts() {
     let titled = |at: usize, title: &str| Doc {
         cid: format!("bafy{at}"),

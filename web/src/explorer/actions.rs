@@ -74,6 +74,17 @@ impl Actions {
             ("click", "cancel") => link.cancel(),
             ("click", "load") => link.show(state.view.get_untracked(), u64::MAX),
             ("click", "again") => link.show(state.view.get_untracked(), ALLOWED_BYTES),
+            ("click", "field") => {
+                // The address stays that of the view.
+                event.prevent_default();
+                let href = element.get_attribute("href").unwrap_or_default();
+                if let Some(field) = crate::host::<HtmlElement>(href.trim_start_matches('#')) {
+                    if let Ok(Some(folded)) = field.closest("details") {
+                        let _ = folded.set_attribute("open", "");
+                    }
+                    let _ = field.focus();
+                }
+            }
             ("click", "own") => self.ask("http://127.0.0.1:8080".to_owned(), Kind::Local),
             ("submit", "gateway") => {
                 event.prevent_default();

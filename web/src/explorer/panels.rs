@@ -192,10 +192,14 @@ pub(super) fn trouble(trouble: &Trouble, cid: &str, view: &ViewState, said: &str
         }
         Failure::Unreachable | Failure::Corrupt => {
             out.push_str(r#"<button class="btn slim" type="button" data-do="again">Try again</button>"#);
-            out.push_str(r##"<a class="btn slim" href="#explore-gateway">Add a gateway</a>"##);
+            out.push_str(
+                r##"<a class="btn slim" href="#explore-gateway" data-do="field">Add a gateway</a>"##,
+            );
             out.push_str(r#"<button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button>"#);
             if secure {
-                out.push_str(r##"<a class="btn slim" href="#explore-peer">Use the peer</a>"##);
+                out.push_str(
+                    r##"<a class="btn slim" href="#explore-peer" data-do="field">Use the peer</a>"##,
+                );
             }
         }
         Failure::Unsupported => {}
@@ -318,11 +322,11 @@ mod tests {
             <a class="btn slim" href="#explore">Show what is there</a></p><p class="meta"></p><p>On the command line:</p><pre tabindex="0"><code>ipfs ls bafkqaaa
             </code></pre>"##]].assert_eq(&next(Failure::NotThere, true));
         expect![[r##"
-            <button class="btn slim" type="button" data-do="again">Try again</button><a class="btn slim" href="#explore-gateway">Add a gateway</a><button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button><a class="btn slim" href="#explore-peer">Use the peer</a></p><p class="meta"></p><p>On the command line:</p><pre tabindex="0"><code>ipfs get bafkqaaa
+            <button class="btn slim" type="button" data-do="again">Try again</button><a class="btn slim" href="#explore-gateway" data-do="field">Add a gateway</a><button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button><a class="btn slim" href="#explore-peer" data-do="field">Use the peer</a></p><p class="meta"></p><p>On the command line:</p><pre tabindex="0"><code>ipfs get bafkqaaa
             </code></pre>"##]].assert_eq(&next(Failure::Unreachable, true));
         assert_eq!(next(Failure::Corrupt, true), next(Failure::Unreachable, true));
         expect![[r##"
-            <button class="btn slim" type="button" data-do="again">Try again</button><a class="btn slim" href="#explore-gateway">Add a gateway</a><button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button></p><p class="meta"></p><p>On the command line:</p><pre tabindex="0"><code>ipfs get bafkqaaa
+            <button class="btn slim" type="button" data-do="again">Try again</button><a class="btn slim" href="#explore-gateway" data-do="field">Add a gateway</a><button class="btn slim" type="button" data-do="own">Ask my own node at 127.0.0.1</button></p><p class="meta"></p><p>On the command line:</p><pre tabindex="0"><code>ipfs get bafkqaaa
             </code></pre>"##]].assert_eq(&next(Failure::Corrupt, false));
         expect![[r#"
             </p><p class="meta"></p><p>The blocks are whole and verified. Open it in Python:</p><pre tabindex="0"><code>import xarray as xr   # pip install xarray zarr ipfsspec
