@@ -197,6 +197,11 @@ impl Inner {
                 Err(_) => self.cache.forget(cid),
             }
         }
+        // It may have come in an archive while the cache was asked.
+        if let Some(block) = self.at_hand(cid) {
+            self.coming.asked_for(cid);
+            return Ok(block);
+        }
         if let Some(waiting) = self.coming.wait(cid)
             && let Ok(block) = waiting.await
         {
