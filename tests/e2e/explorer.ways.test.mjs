@@ -145,6 +145,31 @@ test('a chunk of several blocks comes in one answer, and block by block from who
   }
 })
 
+test('what an archive brings while the browser looks for its own copy is not asked for again', async () => {
+  const gateway = await badGateway(large.origin, 'plain')
+  const site = await siteWith([gateway.origin], { site: made.site })
+  try {
+    const visit = await open(browser, [site.origin, gateway.origin])
+    let slowed = 0
+    await visit.context.route(/\/cache-[^/]*\.js$/, async (route) => {
+      const answer = await route.fetch()
+      const body = (await answer.text()).replace('async block(key) {', () => {
+        slowed++
+        return 'async block(key) { await new Promise((resolve) => setTimeout(resolve, 400));'
+      })
+      await route.fulfill({ response: answer, body })
+    })
+    await visit.page.goto(`${site.origin}/ds/${made.cids.wide}/#explore?variable=signal`)
+    assert.equal(await settled(visit.page), 'ready')
+    await assertValues(reading(visit.page).statistic, wideValues, 'signal')
+    assert.equal(slowed, 1)
+    assert.equal(blocks(gateway), 2, told(gateway))
+    await visit.close()
+  } finally {
+    await Promise.all([site.stop(), gateway.stop()])
+  }
+})
+
 // After the first of 18 blocks, and in the middle.
 for (const [when, bytes, bytesPerSecond] of [['as soon as something came', 1e6, 1.5e6], ['in the middle', 7e6, 6e6]]) {
   test(`cancel ${when} stops the requests, and loading again goes on where it was`, () => throughGateway('trickle', async (visit, gateway) => {
