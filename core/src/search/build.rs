@@ -19,7 +19,7 @@ mod terms;
 pub(super) use columns::value_key;
 use columns::{domain, extents, facet_column, shape_step};
 pub(super) use terms::group_key;
-use terms::{PhraseTable, dictionary, encode_postings, invert, phrase_terms};
+use terms::{PhraseTable, dictionary, encode_postings, invert};
 
 /// A file of the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,7 +192,7 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
     let groups: Vec<Vec<Vec<String>>> = synonyms
         .iter()
         .map(|group| {
-            group.iter().map(|phrase| phrase_terms(phrase)).filter(|terms| !terms.is_empty()).collect()
+            group.iter().map(|phrase| text::sequence(phrase)).filter(|terms| !terms.is_empty()).collect()
         })
         .collect();
     let mut phrases: PhraseTable = BTreeMap::new();
@@ -220,6 +220,7 @@ pub fn build(docs: &[Doc], synonyms: &Synonyms, layout: Layout) -> Vec<IndexFile
         }
     }
     push_records(&mut parts, &docs, layout);
+    // What the entry holds so far is the index that is `Index::is_whole`: it has the texts at hand.
     if parts.parts.iter().any(|part| matches!(part.place, Place::File { .. })) {
         for (first, body) in pairs::parts(&docs, layout.shard_bytes) {
             parts.push(PAIRS, first, body, Into::Own);

@@ -99,12 +99,12 @@ impl Index {
         let mut stream = map.range().ge(typed).into_stream();
         let mut found: Vec<(u32, Fit)> = Vec::new();
         // Of lists that are not loaded, how long they are tells how frequent their words are: the next one begins behind.
-        let mut open: Option<(usize, u64)> = None;
+        let mut last: Option<(usize, u64)> = None;
         for _ in 0..MAX_WALK {
             let Some((key, value)) = stream.next() else { break };
             let list = (!whole && value & 1 == 0).then_some(value >> 1);
             if let Some(next) = list
-                && let Some((at, from)) = open.take()
+                && let Some((at, from)) = last.take()
             {
                 found[at].0 = next.saturating_sub(from) as u32;
             }
@@ -118,11 +118,11 @@ impl Index {
             let share = typed.len() as f32 / term.len() as f32;
             let weight = 0.5 + 0.4 * share;
             let frequency = if whole { self.frequency(value, wants) } else { 1 };
-            open = list.map(|from| (found.len(), from));
+            last = list.map(|from| (found.len(), from));
             found.push((frequency, Fit { term: term.to_owned(), value, weight }));
         }
         // Of the last word of a file that is not known.
-        if let Some((at, _)) = open {
+        if let Some((at, _)) = last {
             found[at].0 = MAX_LIST_BYTES / 8;
         }
         // Many terms: the most frequent ones.

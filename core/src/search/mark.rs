@@ -178,13 +178,7 @@ impl Marker {
 
 /// Whether the words stand beside each other in a text.
 pub(super) fn holds_phrase(source: &str, phrase: &[String]) -> bool {
-    let mut terms: Vec<String> = Vec::new();
-    text::visit(source, |token| {
-        if !token.joined && !text::is_stop(&token.word) {
-            terms.push(text::term(&token.word));
-        }
-    });
-    terms.windows(phrase.len().max(1)).any(|window| window == phrase)
+    text::sequence(source).windows(phrase.len().max(1)).any(|window| window == phrase)
 }
 
 /// The texts of a dataset that belong to a field mask (0: all).

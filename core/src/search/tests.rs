@@ -476,7 +476,7 @@ fn a_phrase_is_found_in_all_of_many_datasets_without_their_texts() {
     };
     let mut docs: Vec<Doc> = (0..400).map(|at| titled(at, "Cloud radar of the north")).collect();
     docs.extend((400..700).map(|at| titled(at, "Radar above any cloud")));
-    // Each two words of it stand beside each other, in a field each.
+    // Two words of it stand beside each other in the title, others in the summary.
     docs.push(Doc { summary: "radar of north winds".to_owned(), ..titled(700, "A cloud radar") });
     let layout = Layout { shard_records: 48, shard_details: 12, shard_bytes: 2000, ..SPLIT };
     let files = build(&docs, &synonyms(), layout);

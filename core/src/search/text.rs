@@ -143,6 +143,18 @@ fn cut_word(text: &str) -> String {
     word
 }
 
+/// The terms of a text in their order, as they stand beside each other in a phrase: without stop words, and of camel-case
+/// words their parts.
+pub(crate) fn sequence(text: &str) -> Vec<String> {
+    let mut terms = Vec::new();
+    visit(text, |token| {
+        if !token.joined && !is_stop(&token.word) {
+            terms.push(term(&token.word));
+        }
+    });
+    terms
+}
+
 /// Words that carry no meaning; they are not indexed.
 pub(crate) fn is_stop(word: &str) -> bool {
     const STOP: &[&str] = &[

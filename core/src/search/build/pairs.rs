@@ -6,19 +6,11 @@ use super::super::codec::Writer;
 use super::super::doc::{Doc, Field};
 use super::super::pairs::{self, Holder};
 use super::super::{cut, text};
-use super::terms::{MAX_TEXT_BYTES, texts_of};
+use super::terms::{MAX_KNOWN_BYTES, MAX_TEXT_BYTES, texts_of};
 
-/// Texts up to this long are looked at once: those of keywords, names and people are many documents'.
-const MAX_KNOWN_BYTES: usize = 256;
-
-/// The pairs of words in a text, as they count for a phrase: stop words and joined words stand between no two.
+/// The pairs of words in a text, as they count for a phrase.
 fn in_text(text: &str) -> Box<[u64]> {
-    let mut terms: Vec<String> = Vec::new();
-    text::visit(cut(text, MAX_TEXT_BYTES), |token| {
-        if !token.joined && !text::is_stop(&token.word) {
-            terms.push(text::term(&token.word));
-        }
-    });
+    let terms = text::sequence(cut(text, MAX_TEXT_BYTES));
     let mut keys: Vec<u64> = terms.windows(2).map(|two| pairs::key(&two[0], &two[1])).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -50,7 +42,7 @@ fn collect(docs: &[&Doc]) -> BTreeMap<u64, Vec<Holder>> {
     found
 }
 
-/// Bodies of parts of about `part_bytes`, each with its first key.
+/// Bodies of parts of about `part_bytes`, each with its first key. There is always one: where none is, nobody knows of pairs.
 pub(super) fn parts(docs: &[&Doc], part_bytes: usize) -> Vec<(u64, Vec<u8>)> {
     let mut out: Vec<(u64, Vec<u8>)> = Vec::new();
     let (mut part, mut before, mut first) = (Writer::default(), 0, 0);
@@ -65,8 +57,6 @@ pub(super) fn parts(docs: &[&Doc], part_bytes: usize) -> Vec<(u64, Vec<u8>)> {
         pairs::write(&mut part, before, key, &holders);
         before = key;
     }
-    if !part.bytes.is_empty() {
-        out.push((first, part.bytes));
-    }
+    out.push((first, part.bytes));
     out
 }

@@ -13,17 +13,6 @@ pub(super) const MAX_TEXT_BYTES: usize = 64 << 10;
 /// A variable that is named in fifty flags is not fifty times as relevant.
 const MAX_TF: u8 = 4;
 
-/// Terms of a phrase, as they stand in the dictionary.
-pub(super) fn phrase_terms(phrase: &str) -> Vec<String> {
-    let mut terms = Vec::new();
-    text::visit(phrase, |token| {
-        if !token.joined && !text::is_stop(&token.word) {
-            terms.push(text::term(&token.word));
-        }
-    });
-    terms
-}
-
 /// The dictionary key of a synonym group.
 pub(in super::super) fn group_key(group: usize) -> String {
     format!("\u{1}{group}")
@@ -32,7 +21,7 @@ pub(in super::super) fn group_key(group: usize) -> String {
 pub(super) type PhraseTable = BTreeMap<String, Vec<(Vec<String>, usize)>>;
 
 /// Texts up to this long are analysed once: names, units, people and keywords are those of many documents.
-const MAX_KNOWN_BYTES: usize = 256;
+pub(super) const MAX_KNOWN_BYTES: usize = 256;
 
 /// All texts of a document in which words are found; a long name only where it `tells_more` than the standard name.
 pub(super) fn texts_of<'a>(
