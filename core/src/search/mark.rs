@@ -45,6 +45,11 @@ impl Marker {
     pub(super) fn new(slots: &[Slot]) -> Self {
         let mut marker = Self::default();
         for slot in slots.iter().filter(|slot| !slot.not) {
+            // Its words by themselves are no reason.
+            if let Some(phrase) = slot.phrase.as_ref().filter(|phrase| phrase.len() > 1) {
+                marker.phrases.push(phrase.clone());
+                continue;
+            }
             for fit in slot.alternatives.iter().flat_map(|one| &one.atoms).flat_map(|atom| &atom.fits) {
                 if let Err(at) = marker.terms.binary_search(&fit.term) {
                     marker.terms.insert(at, fit.term.clone());

@@ -181,6 +181,10 @@ impl Query {
             self.push(&whole, None, quoted, not);
             return last && !quoted;
         }
+        // `title:` of which nothing follows, or not yet, asks for nothing.
+        if !quoted && value.strip_suffix(':').is_some_and(is_field) {
+            return false;
+        }
         if !quoted && !not {
             if !ids::query_keys(value).is_empty() {
                 self.ids.push(value.to_owned());
@@ -248,6 +252,12 @@ impl Query {
             }
         }
     }
+}
+
+/// Whether something can be asked for with this name and a colon.
+fn is_field(name: &str) -> bool {
+    Field::parse(name).is_some()
+        || matches!(name, "time" | "date" | "bbox" | "doi" | "cid" | "id" | "uuid" | "ipfs")
 }
 
 struct Piece<'a> {

@@ -468,6 +468,34 @@ fn a_beginning_of_two_letters_stands_for_the_frequent_words_of_a_large_catalogue
 }
 
 #[test]
+fn of_a_phrase_its_words_by_themselves_are_no_reason() {
+    let doc = Doc {
+        cid: "bafy".to_owned(),
+        title: "Air over the sea".to_owned(),
+        keywords: vec!["air temperature".to_owned(), "sea surface temperature".to_owned()],
+        ..Doc::default()
+    };
+    let files = build(&[doc], &synonyms(), Layout::default());
+    let mut index = Index::open(files[0].bytes.clone()).unwrap();
+    files[1..].iter().for_each(|file| index.supply(&file.name, file.bytes.clone()).unwrap());
+    let answer = ask(&index, "\"air temperature\"");
+    let hit = &answer.hits[0];
+    assert!(hit.title.is_empty(), "{:?}", hit.title);
+    let found: Vec<(&str, &[(usize, usize)])> =
+        hit.matched.iter().map(|one| (one.text.text.as_str(), &one.text.marks[..])).collect();
+    assert_eq!(found, [("air temperature", &[(0, 15)][..])]);
+}
+
+#[test]
+fn a_name_of_a_field_without_a_value_asks_for_nothing() {
+    let index = index();
+    for text in ["title:", "bbox:", "-platform:", "time: "] {
+        assert_eq!(ask(&index, text).total, index.len(), "{text}");
+    }
+    assert_eq!(ask(&index, "radar title:").docs, ask(&index, "radar ").docs);
+}
+
+#[test]
 fn a_phrase_is_found_in_all_of_many_datasets_without_their_texts() {
     let titled = |at: usize, title: &str| Doc {
         cid: format!("bafy{at}"),
