@@ -181,10 +181,6 @@ impl Query {
             self.push(&whole, None, quoted, not);
             return last && !quoted;
         }
-        // `title:` of which nothing follows, or not yet, asks for nothing.
-        if !quoted && value.strip_suffix(':').is_some_and(is_field) {
-            return false;
-        }
         if !quoted && !not {
             if !ids::query_keys(value).is_empty() {
                 self.ids.push(value.to_owned());
@@ -206,11 +202,12 @@ impl Query {
         match name {
             "time" | "date" | "year" => {
                 let span = if name == "year" { parse_span(value) } else { parse_range(value) };
-                let Some(range) = span.filter(|_| !not) else { return false };
+                // Of which nothing follows, or not yet, nothing is asked for.
+                let Some(range) = span.filter(|_| !not) else { return value.is_empty() };
                 self.filters.merge(&Filters { time: Some(range), ..Filters::default() });
             }
             "bbox" => {
-                let Some(bbox) = parse_bbox(value).filter(|_| !not) else { return false };
+                let Some(bbox) = parse_bbox(value).filter(|_| !not) else { return value.is_empty() };
                 self.filters.bbox = Some(bbox);
             }
             "doi" if matches!(value, "yes" | "no") => {
@@ -254,12 +251,6 @@ impl Query {
     }
 }
 
-/// Whether something can be asked for with this name and a colon.
-fn is_field(name: &str) -> bool {
-    Field::parse(name).is_some()
-        || matches!(name, "time" | "date" | "bbox" | "doi" | "cid" | "id" | "uuid" | "ipfs")
-}
-
 struct Piece<'a> {
     not: bool,
     field: Option<&'a str>,
@@ -278,7 +269,7 @@ fn next_piece(input: &str) -> (Piece<'_>, &str) {
     if let Some(colon) = input[..end].find(':') {
         let name = &input[..colon];
         let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        if plain && colon + 1 < input.len() && input[colon + 1..].starts_with(|c: char| !c.is_whitespace()) {
+        if plain {
             (field, value) = (Some(name), &input[colon + 1..]);
         }
     }
@@ -382,7 +373,7 @@ mod tests {
     fn nonsense_is_words_or_nothing() {
         check("\"", expect![" |  | false"]);
         check("- -- \u{0}\u{1} \" \" ''", expect![" |  | false"]);
-        check("bbox:1,2 time:soon year:", expect!["bbox | 1 | 2 | time | soon | year |  |  | true"]);
+        check("bbox:1,2 time:soon year:", expect!["bbox | 1 | 2 | time | soon |  |  | false"]);
         check("a:b c:\"d e", expect!["b | ~c+d+e |  |  | false"]);
         let long = "x ".repeat(10_000);
         assert!(Query::parse(&long, true).clauses.len() <= MAX_CLAUSES);
