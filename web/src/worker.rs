@@ -43,6 +43,9 @@ struct Worker {
     blocks: PageBlocks,
     /// Held by the view that reads; the next one waits for it.
     session: futures::lock::Mutex<Option<Session>>,
+    /// Why the dataset could not be opened, for the view that waited for it: asking all once more would only have it
+    /// wait twice as long for the same words.
+    unopened: RefCell<Option<ExploreError>>,
     cid: Cell<Option<Cid>>,
     abort: RefCell<Option<AbortHandle>>,
     /// Ends what is being written to disk.
@@ -73,6 +76,7 @@ pub fn start(
         scope: scope.clone(),
         blocks: PageBlocks::new(cache),
         session: futures::lock::Mutex::new(None),
+        unopened: RefCell::default(),
         cid: Cell::new(None),
         abort: RefCell::default(),
         taking: RefCell::default(),
@@ -146,6 +150,8 @@ impl Worker {
 
     /// Tells that the dataset cannot be opened.
     fn close(&self, error: ExploreError) {
+        // The page tries again as soon as somebody new can be asked: those who were asked are not new.
+        self.report_sources();
         self.send(&FromWorker::Closed { trouble: error.into() });
     }
 
@@ -294,11 +300,13 @@ impl Worker {
         width_px: u32,
         allowed_bytes: u64,
     ) -> Result<(), ExploreError> {
+        let waits = self.session.try_lock().is_none();
         let mut guard = self.session.lock().await;
-        let session = match &mut *guard {
-            Some(session) => session,
+        let session = match (&mut *guard, self.unopened.take()) {
+            (Some(session), _) => session,
+            (None, Some(error)) if waits => return Err(error),
             // Nobody had the structure before; perhaps somebody has it now.
-            nothing => nothing.insert(self.open_session().await?),
+            (nothing, _) => nothing.insert(self.open_session().await?),
         };
         let plan = session.plan(view).await?;
         if plan.cost.stored_bytes > allowed_bytes {

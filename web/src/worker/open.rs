@@ -9,7 +9,7 @@ use pinfold_core::block::{BlockGet, Limits, part_for};
 use pinfold_core::cid::Cid;
 use pinfold_core::explore::session::{ExploreError, Session, Why};
 use pinfold_core::gateways::Kind;
-use pinfold_core::parts::{self, Part};
+use pinfold_core::parts::{self, Part, PartError};
 use pinfold_core::unixfs::{Unixfs, UnixfsStore};
 use wasm_bindgen_futures::spawn_local;
 
@@ -43,6 +43,14 @@ fn aside(work: impl Future<Output = ()> + 'static) -> oneshot::Receiver<()> {
     receiver
 }
 
+/// Brings what hashes blocks of such CIDs, where it is elsewhere.
+async fn bring_hash(cid: Cid) -> Result<(), PartError> {
+    match part_for(cid) {
+        Some(part) => parts::bring(part).await,
+        None => Ok(()),
+    }
+}
+
 impl Worker {
     pub(super) async fn open(
         self: Rc<Self>,
@@ -65,12 +73,10 @@ impl Worker {
                 });
             }
         };
-        if let Some(part) = part_for(cid)
-            && let Err(error) = parts::bring(part).await
-        {
-            return self.close(error.into());
-        }
+        self.cid.set(Some(cid));
         let blocks = &self.blocks;
+        // Without what hashes them no block of the structure would be right.
+        let meta_car = if bring_hash(cid).await.is_ok() { meta_car } else { None };
         let structure = aside(Rc::clone(&self).bring_structure(cid, meta_car));
         let own = origin.map(|origin| HttpGateway::new(&origin));
         let probe = aside(Rc::clone(&self).bring_origin(own));
@@ -83,20 +89,17 @@ impl Worker {
         for address in &gateways {
             blocks.sources().add(Kind::Gateway, Arc::new(HttpGateway::new(address)));
         }
-        self.cid.set(Some(cid));
-        let mut problems = Vec::new();
-        if !folder {
+        if folder {
+            self.opened(Vec::new());
+        } else {
             match self.open_session().await {
-                Ok(opened) => {
-                    problems = opened.problems();
-                    *session = Some(opened);
+                Ok(opened) => *session = Some(opened),
+                Err(error) => {
+                    *self.unopened.borrow_mut() = Some(error.clone());
+                    return self.close(error);
                 }
-                Err(error) => return self.close(error),
             }
         }
-        let hashes_natively = blocks.hashes_natively();
-        let structure = self.structure_fault.borrow_mut().take();
-        self.send(&FromWorker::Opened { problems, hashes_natively, structure });
         drop(session);
         blocks.cache().ready().await;
         self.report_sources();
@@ -129,18 +132,31 @@ impl Worker {
         }
     }
 
-    /// What reads the dataset's files; `None` before the first message.
-    pub(super) fn unixfs(&self) -> Option<(Arc<Unixfs>, Cid)> {
-        let getter: Arc<dyn BlockGet> = Arc::new(self.blocks.clone());
-        Some((Arc::new(Unixfs::new(getter, Limits::default())), self.cid.get()?))
-    }
-
-    pub(super) async fn open_session(&self) -> Result<Session, ExploreError> {
-        let Some((unixfs, cid)) = self.unixfs() else {
+    /// What reads the dataset's files, and where they begin.
+    pub(super) async fn unixfs(&self) -> Result<(Arc<Unixfs>, Cid), ExploreError> {
+        let Some(cid) = self.cid.get() else {
             let message = "The dataset's address is no CID.".to_owned();
             return Err(ExploreError { why: Why::NotThere, message, details: Vec::new() });
         };
-        Session::open(Arc::new(UnixfsStore::with_unixfs(unixfs, cid)), cid).await
+        bring_hash(cid).await?;
+        let getter: Arc<dyn BlockGet> = Arc::new(self.blocks.clone());
+        Ok((Arc::new(Unixfs::new(getter, Limits::default())), cid))
+    }
+
+    pub(super) async fn open_session(&self) -> Result<Session, ExploreError> {
+        let (unixfs, cid) = self.unixfs().await?;
+        let session = Session::open(Arc::new(UnixfsStore::with_unixfs(unixfs, cid)), cid).await?;
+        self.opened(session.problems());
+        Ok(session)
+    }
+
+    /// Tells that the dataset is open, and what is the matter with it.
+    fn opened(&self, problems: Vec<String>) {
+        self.send(&FromWorker::Opened {
+            problems,
+            hashes_natively: self.blocks.hashes_natively(),
+            structure: self.structure_fault.borrow_mut().take(),
+        });
     }
 
     /// Fetches the coasts, once. A map without them is still a map: the next one tries again.

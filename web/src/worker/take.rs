@@ -116,7 +116,7 @@ async fn export(worker: &Worker, format: &str, plot: usize) -> Result<(), Explor
 async fn file(worker: &Worker, path: &str, limit_bytes: u64) -> Result<(), ExploreError> {
     // Until the sources are known.
     drop(worker.session.lock().await);
-    let Some((unixfs, cid)) = worker.unixfs() else { return Ok(()) };
+    let (unixfs, cid) = worker.unixfs().await?;
     let mut bytes = Vec::new();
     let mut taking = Taking::new(&unixfs, cid, Form::File(path.to_owned())).await?;
     while let Some(piece) = taking.next().await? {
@@ -148,7 +148,7 @@ async fn whole(
         _ => Form::File(path.to_owned()),
     };
     drop(worker.session.lock().await);
-    let Some((unixfs, cid)) = worker.unixfs() else { return Ok(()) };
+    let (unixfs, cid) = worker.unixfs().await?;
     let unwritten = |error: JsValue| ExploreError {
         why: Why::Unsupported,
         message: format!("the file cannot be written: {}", words_of(&error)),
