@@ -4,7 +4,10 @@
 //!
 //! One pass, nothing allocated per point. Missing values and leaps in the abscissa part the line.
 
-use crate::values::PIECE;
+use crate::values::{Extent, PIECE, extent};
+
+/// So many usual steps from one value to the next are a leap, which parts the line.
+const LEAP_STEPS: f64 = 4.5;
 
 /// Collects points in pixels, ordered by column, and reduces each column to at most four.
 pub struct Pixels {
@@ -175,26 +178,74 @@ pub fn window(x: &[f64], window: (f64, f64)) -> std::ops::Range<usize> {
 
 /// A polyline through `x` and `y`, at most four points per pixel column, parted at missing values and at leaps.
 ///
-/// `x` should ascend; where it does not, the line is still right but larger.
+/// `x` should ascend; where it does not, the line is still right but larger. `steady` is what [`is_steady`] says of `x`;
+/// where it is said to be false, all is looked at anew.
 pub fn line(
     x: &[f64],
     y: &[f64],
     window: (f64, f64),
     (columns, grain_px): (usize, f32),
     [x_at, y_at]: [&Mapper; 2],
+    steady: bool,
 ) -> Vec<[f32; 2]> {
     let count = x.len().min(y.len());
     let seen = self::window(&x[..count], window);
     // Instruments that write every other row are no gap; one row missing of a full record is.
     let distance = usual_distance(&x[seen.clone()], &y[seen.clone()]);
-    let leap = usual_step(x).map_or(f64::INFINITY, |step| step * 4.5 * distance as f64);
+    let leap = usual_step(x).map_or(f64::INFINITY, |step| step * LEAP_STEPS * distance as f64);
     let most_missing = distance + distance / 2;
     let pixels = Pixels::new(columns, grain_px);
-    let mut pen = Pen { pixels, most_missing, leap, before: f64::NAN, last: usize::MAX };
+    let mut pen = Pen { pixels, most_missing, leap, steady, before: f64::NAN, last: usize::MAX };
     for start in seen.clone().step_by(PIECE) {
         pen.draw(x, y, start..(start + PIECE).min(seen.end), x_at, y_at);
     }
     pen.pixels.finish()
+}
+
+/// Whether abscissae are all there, never descend and nowhere leap: [`line`] is quicker then.
+#[must_use]
+pub fn is_steady(x: &[f64]) -> bool {
+    #[inline(never)]
+    fn piece(x: &[f64], leap: f64) -> bool {
+        // Nothing that is missing compares.
+        x.windows(2).fold(true, |steady, pair| steady & (pair[1] >= pair[0]) & (pair[1] - pair[0] <= leap))
+    }
+    let (Some(first), Some(last)) = (x.first(), x.last()) else { return false };
+    let leap = usual_step(x).map_or(f64::INFINITY, |step| step * LEAP_STEPS);
+    first.is_finite()
+        && last.is_finite()
+        && (0..x.len()).step_by(PIECE).all(|from| piece(&x[from..x.len().min(from + PIECE + 1)], leap))
+}
+
+/// How many of ascending values are below `end`, where it is not many.
+fn below(values: &[f64], end: f64) -> usize {
+    let mut most = 64;
+    while values.get(most).is_some_and(|value| *value < end) {
+        most *= 2;
+    }
+    values[..values.len().min(most)].partition_point(|value| *value < end)
+}
+
+/// Where the first least and the first greatest of `values` are; `None` where one is missing.
+fn extremes(values: &[f64]) -> Option<(usize, usize)> {
+    const BLOCK: usize = 512;
+    let first = *values.first()?;
+    let (mut least, mut most) = ((first, 0), (first, 0));
+    for (at, block) in values.chunks(BLOCK).enumerate() {
+        let Extent { low, high, all_finite } = extent(block, block[0]);
+        if !all_finite {
+            return None;
+        }
+        if low < least.0 {
+            least = (low, at * BLOCK);
+        }
+        if high > most.0 {
+            most = (high, at * BLOCK);
+        }
+    }
+    let place =
+        |(value, from): (f64, usize)| Some(from + values[from..].iter().position(|one| *one == value)?);
+    Some((place(least)?, place(most)?))
 }
 
 /// What draws a line, piece by piece.
@@ -202,6 +253,8 @@ struct Pen {
     pixels: Pixels,
     most_missing: usize,
     leap: f64,
+    /// Whether it is known of all abscissae what [`is_steady`] tells.
+    steady: bool,
     before: f64,
     last: usize,
 }
@@ -249,6 +302,15 @@ impl Pen {
     /// What follows point `from` in its column without a gap; `None` where nothing does. No pixel is computed for it.
     fn run(&self, x: &[f64], y: &[f64], from: usize, x_at: &Mapper) -> Option<Run> {
         let end = x_at.end_of(self.pixels.column, self.pixels.grain_px)?;
+        if self.steady {
+            let last = from + below(&x[from + 1..], end);
+            if last == from {
+                return None;
+            }
+            if let Some((low, high)) = extremes(&y[from..=last]) {
+                return Some(Run { low: from + low, high: from + high, last });
+            }
+        }
         let (mut before, mut at) = (x[from], from + 1);
         let (mut low, mut high) = (from, from);
         let (mut least, mut most) = (y[from], y[from]);
@@ -338,6 +400,7 @@ mod tests {
             (0.0, f64::from(n)),
             (500, 1.0),
             [&Mapper::new(false, (0.0, 2000.0), (0.0, 1.0)), &even()],
+            is_steady(&x),
         );
         assert!(points.len() <= 2000, "{}", points.len());
         assert!(points.iter().any(|p| p[1] == 9.0) && points.iter().any(|p| p[1] == -9.0));
@@ -353,26 +416,30 @@ mod tests {
             state ^= state << 17;
             (state >> 11) as f64 / (1u64 << 53) as f64
         };
-        for round in 0..200 {
+        for round in 0..400usize {
             let n = 1 + (random() * 3000.0) as usize;
             let mut at = -5.0;
             let x: Vec<f64> = (0..n)
                 .map(|_| {
                     at += match random() {
+                        _ if round % 8 == 7 => 0.0001,
+                        _ if round % 4 > 1 => 0.003,
                         r if r < 0.01 => 40.0,
                         r if r < 0.02 => -3.0,
                         r => r * 0.1,
                     };
-                    if random() < 0.01 { f64::NAN } else { at }
+                    if random() < 0.01 && round % 4 < 2 { f64::NAN } else { at }
                 })
                 .collect();
-            let y: Vec<f64> =
-                (0..n).map(|_| if random() < 0.02 { f64::NAN } else { random() * 50.0 - 9.0 }).collect();
+            let lack = [0.02, 0.0, 0.002, 0.0][round % 4];
+            let y: Vec<f64> = (0..n)
+                .map(|_| if random() < lack { f64::NAN } else { (random() * 500.0).round() / 10.0 - 9.0 })
+                .collect();
             let ends = (-3.0, at.max(1.0));
             let (x_at, y_at) =
                 (Mapper::new(false, ends, (2.0, 300.0)), Mapper::new(false, (0.0, 40.0), (90.0, 3.0)));
             let grain = 0.5 + (round % 3) as f32;
-            let found = line(&x, &y, ends, (300, grain), [&x_at, &y_at]);
+            let found = line(&x, &y, ends, (300, grain), [&x_at, &y_at], is_steady(&x));
             // The same by the definition.
             let seen = window(&x, ends);
             let distance = usual_distance(&x[seen.clone()], &y[seen.clone()]);
@@ -401,8 +468,14 @@ mod tests {
     fn gaps_stay_gaps() {
         let x = [0.0, 1.0, 2.0, 3.0, 20.0, 21.0, 22.0];
         let y = [1.0, f64::NAN, 1.0, 2.0, 3.0, 4.0, f64::NAN];
-        let points =
-            line(&x, &y, (0.0, 22.0), (100, 1.0), [&Mapper::new(false, (0.0, 1.0), (0.0, 4.0)), &even()]);
+        let points = line(
+            &x,
+            &y,
+            (0.0, 22.0),
+            (100, 1.0),
+            [&Mapper::new(false, (0.0, 1.0), (0.0, 4.0)), &even()],
+            is_steady(&x),
+        );
         let gaps = points.iter().filter(|p| p[0].is_nan()).count();
         assert_eq!((points.len(), gaps), (7, 2));
     }
@@ -412,8 +485,14 @@ mod tests {
         let x: Vec<f64> = (0..40).map(f64::from).collect();
         let y: Vec<f64> =
             (0..40).map(|i| if i % 2 == 0 && !(10..20).contains(&i) { 1.0 } else { f64::NAN }).collect();
-        let points =
-            line(&x, &y, (0.0, 40.0), (1000, 1.0), [&Mapper::new(false, (0.0, 1.0), (0.0, 20.0)), &even()]);
+        let points = line(
+            &x,
+            &y,
+            (0.0, 40.0),
+            (1000, 1.0),
+            [&Mapper::new(false, (0.0, 1.0), (0.0, 20.0)), &even()],
+            is_steady(&x),
+        );
         assert_eq!(points.iter().filter(|p| p[0].is_nan()).count(), 1);
     }
 
@@ -431,8 +510,8 @@ mod tests {
 
     #[test]
     fn nothing_is_nothing() {
-        assert!(line(&[], &[], (0.0, 1.0), (10, 1.0), [&even(), &even()]).is_empty());
-        assert!(line(&[f64::NAN; 3], &[1.0; 3], (0.0, 1.0), (10, 1.0), [&even(), &even()]).is_empty());
+        assert!(line(&[], &[], (0.0, 1.0), (10, 1.0), [&even(), &even()], false).is_empty());
+        assert!(line(&[f64::NAN; 3], &[1.0; 3], (0.0, 1.0), (10, 1.0), [&even(), &even()], false).is_empty());
         assert_eq!(usual_step(&[1.0]), None);
     }
 }

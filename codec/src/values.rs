@@ -39,14 +39,52 @@ pub fn range(values: &[f64]) -> Option<(f64, f64)> {
 
 #[inline(never)]
 fn range_of(values: &[f64]) -> (f64, f64) {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in values {
-        // NaN fails every comparison; this form has no branches.
-        let finite = value.abs() <= f64::MAX;
-        low = if finite && *value < low { *value } else { low };
-        high = if finite && *value > high { *value } else { high };
+    let finite = |value: f64| value.abs() <= f64::MAX;
+    let Some(about) = values.iter().copied().find(|value| finite(*value)) else {
+        return (f64::INFINITY, f64::NEG_INFINITY);
+    };
+    let Extent { low, high, all_finite } = extent(values, about);
+    if all_finite {
+        return (low, high);
     }
-    (low, high)
+    values
+        .iter()
+        .copied()
+        .filter(|value| finite(*value))
+        .fold((about, about), |(low, high), value| (low.min(value), high.max(value)))
+}
+
+/// Smallest and largest of some values, and whether all are finite: where one is not, the two mean nothing.
+pub(crate) struct Extent {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) all_finite: bool,
+}
+
+/// The extent of `values` and `about`.
+#[inline(never)]
+pub(crate) fn extent(values: &[f64], about: f64) -> Extent {
+    // Four at a time, so that no comparison waits for the one before. What is subtracted from itself is 0, or NaN for good.
+    let (mut lows, mut highs, mut nothing) = ([about; 4], [about; 4], [0.0; 4]);
+    let mut add = |lane: usize, value: f64| {
+        if value < lows[lane] {
+            lows[lane] = value;
+        }
+        if value > highs[lane] {
+            highs[lane] = value;
+        }
+        nothing[lane] += value - value;
+    };
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        (0..4).for_each(|lane| add(lane, four[lane]));
+    }
+    rest.iter().enumerate().for_each(|(lane, value)| add(lane, *value));
+    Extent {
+        low: lows.into_iter().fold(about, f64::min),
+        high: highs.into_iter().fold(about, f64::max),
+        all_finite: nothing.iter().sum::<f64>() == 0.0,
+    }
 }
 
 /// Count, range and moments of the finite values of a series.
@@ -82,33 +120,33 @@ impl Moments {
             self.missing += piece.len() as u64;
             return;
         };
+        let Extent { low, high, all_finite } = extent(piece, about);
+        if all_finite {
+            return self.join(piece, about, (low, high));
+        }
+        let there: Vec<f64> = piece.iter().copied().filter(|value| value.is_finite()).collect();
+        self.missing += (piece.len() - there.len()) as u64;
+        let Extent { low, high, .. } = extent(&there, about);
+        self.join(&there, about, (low, high));
+    }
+
+    /// Adds finite values, one of which is `about`.
+    #[inline(never)]
+    fn join(&mut self, values: &[f64], about: f64, (min, max): (f64, f64)) {
         // Four at a time, so that no sum waits for the one before.
-        let (mut counts, mut sums, mut squares) = ([0u64; 4], [0.0; 4], [0.0; 4]);
-        let (mut mins, mut maxs) = ([about; 4], [about; 4]);
+        let (mut sums, mut squares) = ([0.0; 4], [0.0; 4]);
         let mut add = |lane: usize, value: f64| {
-            if value.abs() <= f64::MAX {
-                let deviation = value - about;
-                counts[lane] += 1;
-                sums[lane] += deviation;
-                squares[lane] += deviation * deviation;
-                if value < mins[lane] {
-                    mins[lane] = value;
-                }
-                if value > maxs[lane] {
-                    maxs[lane] = value;
-                }
-            }
+            let deviation = value - about;
+            sums[lane] += deviation;
+            squares[lane] += deviation * deviation;
         };
-        let (fours, rest) = piece.as_chunks::<4>();
+        let (fours, rest) = values.as_chunks::<4>();
         for four in fours {
             (0..4).for_each(|lane| add(lane, four[lane]));
         }
         rest.iter().enumerate().for_each(|(lane, value)| add(lane, *value));
-        let count: u64 = counts.iter().sum();
+        let count = values.len() as u64;
         let (sum, squares) = (sums.iter().sum::<f64>(), squares.iter().sum::<f64>());
-        let min = mins.into_iter().fold(about, f64::min);
-        let max = maxs.into_iter().fold(about, f64::max);
-        self.missing += piece.len() as u64 - count;
         self.min = self.min.min(min);
         self.max = self.max.max(max);
         let (before, here) = (self.count as f64, count as f64);
@@ -140,6 +178,37 @@ mod tests {
     fn nothing_has_no_range() {
         assert_eq!(range(&[f64::NAN, f64::INFINITY]), None);
         assert_eq!(range(&[]), None);
+    }
+
+    #[test]
+    fn range_and_moments_are_of_the_finite_values() {
+        let strange = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        for length in (0..40).chain([PIECE - 1, PIECE + 3]) {
+            for every in [0, 1, 2, 7] {
+                let value = |at: usize| {
+                    if every > 0 && at.is_multiple_of(every) {
+                        strange[at % 3]
+                    } else {
+                        ((at * 7919) % 1009) as f64 - 400.0
+                    }
+                };
+                let values: Vec<f64> = (0..length).map(value).collect();
+                let there: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+                let low = there.iter().copied().fold(f64::INFINITY, f64::min);
+                let high = there.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                assert_eq!(range(&values), (!there.is_empty()).then_some((low, high)), "{length} {every}");
+                let found = moments(&values);
+                assert_eq!((found.min, found.max), (low, high), "{length} {every}");
+                assert_eq!(
+                    (found.count as usize, found.missing as usize),
+                    (there.len(), length - there.len())
+                );
+                let mean = there.iter().sum::<f64>() / there.len().max(1) as f64;
+                let squares: f64 = there.iter().map(|value| (value - mean) * (value - mean)).sum();
+                assert!((found.mean - mean).abs() < 1e-9, "{length} {every}");
+                assert!((found.squares - squares).abs() <= squares * 1e-9, "{length} {every}");
+            }
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub enum QuantityKind {
     Longitude,
     /// Degrees north.
     Latitude,
-    /// Counts of something: soundings in order.
+    /// Counts of something: soundings in order. None is missing, and they ascend.
     Index,
 }
 

@@ -131,6 +131,11 @@ pub trait Store: MaybeSend + MaybeSync {
         Box::pin(async {})
     }
 
+    /// Resolves when the requests for what was asked for so far are sent, as [`crate::block::BlockGet::sent`].
+    fn sent(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// Whether reading takes round trips, so that it is worth while to say [`Store::ahead`] what will be read and to do
     /// with what listings claim.
     fn is_far(&self) -> bool {

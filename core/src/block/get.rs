@@ -55,11 +55,20 @@ pub trait BlockGet: MaybeSend + MaybeSync {
         let _ = (want, blocks);
         Box::pin(async {})
     }
+
+    /// Resolves when the requests for what was asked for so far are sent. Whoever is about to compute for long waits for
+    /// it, for in a browser both are done by one thread.
+    fn sent(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
 }
 
 impl<G: BlockGet + ?Sized> BlockGet for std::sync::Arc<G> {
     fn expect(&self, want: Want, blocks: Vec<Cid>) -> BoxFuture<'_, ()> {
         (**self).expect(want, blocks)
+    }
+    fn sent(&self) -> BoxFuture<'_, ()> {
+        (**self).sent()
     }
     fn block(&self, cid: Cid) -> BoxFuture<'_, Result<VerifiedBlock, GetError>> {
         (**self).block(cid)

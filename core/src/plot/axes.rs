@@ -76,14 +76,15 @@ pub(super) fn known_range_words(quantity: &Quantity, moments: Moments) -> Option
     Some(words)
 }
 
-/// The scale of an abscissa and what the axis is called.
+/// The scale of an abscissa and what the axis is called. `steady` values are known to ascend.
 pub(super) fn abscissa(
     x: &Quantity,
     options: &Options,
-    from_px: f32,
-    to_px: f32,
+    (from_px, to_px): (f32, f32),
+    steady: bool,
 ) -> Option<(Scale, Vec<Run>, String)> {
-    let (low, high) = options.x_range.or_else(|| decimate::range(&x.values))?;
+    let ends = || Some((*x.values.first()?, *x.values.last()?)).filter(|_| steady);
+    let (low, high) = options.x_range.or_else(ends).or_else(|| decimate::range(&x.values))?;
     let (kind, name, words) = match x.kind {
         QuantityKind::Time => {
             let words = time_axis::span(low, high);

@@ -33,8 +33,9 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
         }
     }
     let right = options.width - RIGHT_PX;
+    let steady = x.kind == QuantityKind::Index || decimate::is_steady(&x.values);
     let Some((x_scale, x_name, x_words)) =
-        abscissa(x, options, LEFT_PX, right).filter(|_| !panels.is_empty())
+        abscissa(x, options, (LEFT_PX, right), steady).filter(|_| !panels.is_empty())
     else {
         return nothing(title, options);
     };
@@ -100,6 +101,7 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
                 options.beyond(x_scale.min, x_scale.max),
                 (rect.width as usize, options.grain_px),
                 [&x_at, &y_at],
+                steady,
             );
             // Dense noise is drawn finer, so that its shape shows.
             let dense = points.len() as f32 > rect.width * 1.5 * (1.0 + 2.0 * options.margin);
@@ -115,6 +117,9 @@ pub(super) fn series(x: &Quantity, lines: &[Quantity], options: &Options) -> Sce
                 dash,
             });
             words.extend(known_range_words(line, seen[order]));
+            if options.x_range.is_none() {
+                scene.moments.push((line.name.clone(), seen[order]));
+            }
         }
         scene.items.push(Item::Clip {
             rect: Rect { x: rect.x, y: rect.y - 2.0, width: rect.width + 2.0, height: rect.height + 4.0 },
@@ -165,6 +170,7 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
     let gap = 34.0;
     let width = (whole.width - gap * (count - 1.0)) / count;
     let mut words = Vec::new();
+    let steady = decimate::is_steady(&vertical.values);
     for (index, line) in lines.iter().enumerate() {
         let rect = Rect { x: LEFT_PX + index as f32 * (width + gap), y: TOP_PX, width, height };
         let Some((low, high)) = decimate::range(&line.values) else { continue };
@@ -183,6 +189,7 @@ pub(super) fn profile(vertical: &Quantity, lines: &[Quantity], options: &Options
             all,
             (height as usize, options.grain_px),
             [&y_at, &x_at],
+            steady,
         );
         let points: Vec<[f32; 2]> = points.into_iter().map(|[y, x]| [x, y]).collect();
         scene.items.push(Item::Clip {

@@ -176,7 +176,8 @@ pub(super) fn curtain(field: &FieldData, options: &Options) -> Scene {
         width: options.width - LEFT_PX - beside,
         height: (options.height - TOP_PX - BOTTOM_PX - below).max(40.0),
     };
-    let Some((mut x_scale, x_name, x_words)) = abscissa(&field.x, options, rect.x, rect.right()) else {
+    let Some((mut x_scale, x_name, x_words)) = abscissa(&field.x, options, (rect.x, rect.right()), false)
+    else {
         return nothing(title, options);
     };
     let Some((y_scale, y_unit, y_factor)) = vertical_scale(&field.y, options, &rect) else {

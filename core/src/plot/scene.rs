@@ -3,6 +3,8 @@
 //! Coordinates are CSS pixels from the top left corner. Colours are [`Tone`]s, so that the same scene is
 //! drawn by day and by night; only the data's own colours are fixed.
 
+use pinfold_codec::values::Moments;
+
 /// A rectangle in pixels.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Rect {
@@ -266,6 +268,8 @@ pub struct Scene {
     pub items: Vec<Item>,
     /// Parts with axes.
     pub panels: Vec<Panel>,
+    /// Variables all of whose values were looked at, with what was found.
+    pub moments: Vec<(String, Moments)>,
 }
 
 impl Scene {

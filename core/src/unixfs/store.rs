@@ -308,6 +308,10 @@ impl Store for UnixfsStore {
         })
     }
 
+    fn sent(&self) -> BoxFuture<'_, ()> {
+        self.unixfs.blocks().sent()
+    }
+
     fn is_far(&self) -> bool {
         self.touched.is_some()
     }

@@ -34,6 +34,9 @@ pub enum LoadError {
     Zarr(#[from] ZarrError),
 }
 
+/// Values that are made in less time than it takes to ask for more.
+const AT_ONCE: u64 = 1 << 16;
+
 /// Physical values.
 #[derive(Debug, Clone)]
 struct Decoded {
@@ -126,6 +129,14 @@ impl Loader<'_> {
         Ok(())
     }
 
+    /// To be waited for before so many values are made, some of them perhaps of what is here: meanwhile all else that the
+    /// picture needs is asked for.
+    async fn before(&self, count: u64) {
+        if count > AT_ONCE {
+            self.store.sent().await;
+        }
+    }
+
     /// Values of a variable over exactly `order` (other dimensions are fixed), C order.
     async fn values(&self, name: &str, order: &[&str]) -> Result<Decoded, LoadError> {
         let array = self.array(name)?;
@@ -136,7 +147,10 @@ impl Loader<'_> {
         let whole: Vec<String> =
             files.into_iter().filter(|read| read.range.is_none()).map(|read| read.path).collect();
         let decoder = Decoder::new(array).ok_or_else(|| unsuitable("it holds no numbers"))?;
-        let reading = std::pin::pin!(array.read_numbers(self.store, &selection, &self.options, &decoder));
+        let reading = std::pin::pin!(async {
+            self.before(selection.element_count()).await;
+            array.read_numbers(self.store, &selection, &self.options, &decoder).await
+        });
         // First said what is wanted, then read; what is read before all of it came ends the rest.
         let mut values = match select(self.store.expect(&whole), reading).await {
             Either::Left(((), reading)) => reading.await?,
@@ -214,6 +228,8 @@ impl Loader<'_> {
             let (from, to) = self.ranges.get(&axis.dimension).copied().unwrap_or((0, length));
             let length = to.min(length).saturating_sub(from);
             let count = length.div_ceil(stride).min(self.budget.decoded_bytes / 8);
+            self.before(count).await;
+            let (first, step) = ((from + 1) as f64, stride as f64);
             return Ok(Quantity {
                 name: axis.dimension.clone(),
                 long_name: Some(format!(
@@ -221,7 +237,8 @@ impl Loader<'_> {
                     axis.dimension.trim_end_matches("_id").replace('_', " ")
                 )),
                 kind: QuantityKind::Index,
-                values: (0..count).map(|index| (from + index * stride + 1) as f64).collect(),
+                // Of whole numbers this small, sums and products are exact.
+                values: (0..count as usize).map(|index| first + index as f64 * step).collect(),
                 ..Quantity::default()
             });
         };
@@ -452,3 +469,6 @@ pub async fn load_part(
     };
     Ok(Loaded { data, thinned: loader.thinned() })
 }
+
+#[cfg(test)]
+mod tests;

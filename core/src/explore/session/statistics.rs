@@ -54,7 +54,9 @@ impl Session {
         for one in &self.drawn {
             let mut add = |quantity: &Quantity, values: &[f64]| {
                 if !out.iter().any(|known| known.variable == quantity.name) {
-                    out.push(statistics(quantity, values, &one.held.thinned));
+                    let known = one.scene.moments.iter().find(|(name, _)| *name == quantity.name);
+                    let moments = known.map_or_else(|| moments(values), |(_, moments)| *moments);
+                    out.push(statistics(quantity, values, moments, &one.held.thinned));
                 }
             };
             match &*one.data {
@@ -74,8 +76,8 @@ impl Session {
     }
 }
 
-fn statistics(quantity: &Quantity, values: &[f64], thinned: &Option<String>) -> Statistics {
-    let Moments { count, missing, min, max, mean, squares } = moments(values);
+fn statistics(quantity: &Quantity, values: &[f64], moments: Moments, thinned: &Option<String>) -> Statistics {
+    let Moments { count, missing, min, max, mean, squares } = moments;
     let mut meanings: Vec<(f64, u64)> = quantity.flags.iter().map(|(value, _)| (*value, 0)).collect();
     let mut others = 0u64;
     if !meanings.is_empty() {
