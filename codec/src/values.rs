@@ -64,7 +64,7 @@ pub(crate) struct Extent {
 /// The extent of `values` and `about`.
 #[inline(never)]
 pub(crate) fn extent(values: &[f64], about: f64) -> Extent {
-    // Four at a time, so that no comparison waits for the one before. What is subtracted from itself is 0, or NaN for good.
+    // Four at a time, so that no comparison waits for the one before. Nothing times a value is 0, or NaN for good.
     let (mut lows, mut highs, mut nothing) = ([about; 4], [about; 4], [0.0; 4]);
     let mut add = |lane: usize, value: f64| {
         if value < lows[lane] {
@@ -73,7 +73,7 @@ pub(crate) fn extent(values: &[f64], about: f64) -> Extent {
         if value > highs[lane] {
             highs[lane] = value;
         }
-        nothing[lane] += value - value;
+        nothing[lane] += value * 0.0;
     };
     let (fours, rest) = values.as_chunks::<4>();
     for four in fours {

@@ -60,16 +60,23 @@ if (typeof document === "undefined") {
   }
 } else {
   let parts;
+  const start = () => new Worker(import.meta.url, { type: "module" });
   // Module and worker are on their way, once.
   const begin = () => {
     if (parts) return parts;
-    const worker = new Worker(import.meta.url, { type: "module" });
+    const worker = start();
     const begun = { worker, broken: false };
     worker.onerror = () => { begun.broken = true; };
     begun.module = compile(PINFOLD_WASM).then((module) => {
       worker.postMessage(module);
       return module;
     });
+    // Another one, where the first has stopped.
+    begun.again = () => {
+      const worker = start();
+      begun.module.then((module) => worker.postMessage(module));
+      return worker;
+    };
     begun.module.catch(() => {
       worker.terminate();
       parts = undefined;
@@ -89,7 +96,7 @@ if (typeof document === "undefined") {
       const begun = begin();
       await init({ module_or_path: await begun.module });
       const peer = PINFOLD_ASSETS["helia.js"];
-      startExplorer(begun.worker, peer ? new URL(peer, import.meta.url).href : "");
+      startExplorer(begun.worker, begun.again, peer ? new URL(peer, import.meta.url).href : "");
       // Nobody was listening yet.
       if (begun.broken) begun.worker.dispatchEvent(new Event("error"));
     } catch (error) {

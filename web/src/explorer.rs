@@ -26,6 +26,8 @@ mod patch;
 mod peer;
 #[cfg(target_arch = "wasm32")]
 mod pictures;
+#[cfg(target_arch = "wasm32")]
+mod program;
 mod proof;
 pub mod protocol;
 #[cfg(target_arch = "wasm32")]

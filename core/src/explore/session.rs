@@ -16,6 +16,8 @@ use hold::Held;
 pub use hold::{Gesture, MARGIN};
 pub use statistics::Statistics;
 
+use pinfold_codec::DecodeError;
+
 use super::view_state::{Indices, ViewState};
 use crate::block::Limits;
 use crate::cid::Cid;
@@ -58,6 +60,12 @@ pub struct ExploreError {
 impl ExploreError {
     fn new(why: Why, message: impl Into<String>) -> Self {
         Self { why, message: message.into(), details: Vec::new() }
+    }
+
+    /// Something was asked of a picture, and there is none.
+    #[must_use]
+    pub fn undrawn() -> Self {
+        Self::new(Why::Unsupported, "Nothing is drawn; choose the variable again.")
     }
 
     /// A file that the verified directory does not list.
@@ -108,6 +116,13 @@ impl From<ZarrError> for ExploreError {
         match error {
             ZarrError::Store(error) => error.into(),
             ZarrError::Part(error) => error.into(),
+            ZarrError::Chunk { path, reason: DecodeError::NoMemory { bytes }, .. } => Self::new(
+                Why::Unsupported,
+                format!(
+                    "{path} would take {} MB of memory at once, more than this device gives a page. Choose a part of it.",
+                    (bytes as u64).div_ceil(1_000_000)
+                ),
+            ),
             other => Self::new(Why::Unsupported, format!("{other}.")),
         }
     }

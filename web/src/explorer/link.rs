@@ -1,15 +1,15 @@
 //! The page's end of the worker: [`Link`] sends what the visitor wants and puts answers into the state.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use pinfold_core::explore::ViewState;
 use serde_json::Value;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::hand::Hand;
 use super::peer;
+use super::program::Program;
 use super::protocol::{self, Failure, FromWorker, ToWorker, Trouble};
 use super::state::{Origins, PeerState, Power, Progress, Rows, Settings, Stage, State, TreeItem, bytes_text};
 use crate::shared::dom::{document, window};
@@ -19,14 +19,12 @@ const JSON_DEPTH: u32 = 128;
 
 pub(super) struct Inner {
     pub(super) state: State,
-    worker: web_sys::Worker,
+    program: Program,
     peer_script: String,
     next_id: Cell<u32>,
     pub(super) current: Cell<u32>,
     announced_quarter: Cell<u32>,
     pub(super) hand: Cell<Hand>,
-    _on_message: RefCell<Option<Closure<dyn FnMut(web_sys::MessageEvent)>>>,
-    _on_error: RefCell<Option<Closure<dyn FnMut(web_sys::Event)>>>,
 }
 
 /// A handle; cheap to clone.
@@ -36,41 +34,31 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Speaks with the worker, which the script has started; [`Link::open`] tells it what the page knows.
-    pub(super) fn start(state: State, worker: web_sys::Worker, peer_script: &str) -> Self {
+    /// Speaks with the program's worker, which the script has started; [`Link::open`] tells it what the page knows.
+    pub(super) fn start(state: State, program: Program, peer_script: &str) -> Self {
         let inner = Rc::new(Inner {
             state,
-            worker,
+            program,
             peer_script: peer_script.to_owned(),
             next_id: Cell::new(1),
             current: Cell::new(0),
             announced_quarter: Cell::new(0),
             hand: Cell::default(),
-            _on_message: RefCell::default(),
-            _on_error: RefCell::default(),
         });
         let link = Self { inner };
-        let weak = Rc::downgrade(&link.inner);
-        let on_message = Closure::new(move |event: web_sys::MessageEvent| {
-            if let Some(inner) = weak.upgrade() {
-                inner.take(&event);
-            }
-        });
-        link.inner.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        *link.inner._on_message.borrow_mut() = Some(on_message);
-        let on_error = Closure::new(move |_: web_sys::Event| {
-            state.trouble.set(Some(Trouble {
-                failure: Failure::Unsupported,
-                message:
-                    "The explorer stopped. It may have needed more memory than this device gives a page."
-                        .to_owned(),
-                details: Vec::new(),
-            }));
-            state.stage.set(Stage::Failed);
-        });
-        link.inner.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        *link.inner._on_error.borrow_mut() = Some(on_error);
-
+        let (one, other) = (Rc::downgrade(&link.inner), Rc::downgrade(&link.inner));
+        link.inner.program.listen(
+            move |event| {
+                if let Some(inner) = one.upgrade() {
+                    inner.take(&event);
+                }
+            },
+            move |_| {
+                if let Some(inner) = other.upgrade() {
+                    inner.stopped();
+                }
+            },
+        );
         link
     }
 
@@ -81,8 +69,7 @@ impl Link {
 
     /// Gives the worker one end of the peer's port.
     pub(super) fn send_port(&self, port: &web_sys::MessagePort) {
-        let transfer = js_sys::Array::of1(port);
-        let _ = self.inner.worker.post_message_with_transfer(&JsValue::from_str("peer"), &transfer);
+        self.inner.program.post_with(&JsValue::from_str("peer"), &js_sys::Array::of1(port));
     }
 
     /// Draws `view`; what would load more than `allowed_bytes` asks first.
@@ -117,7 +104,7 @@ impl Link {
             // Setting a property of a fresh object cannot fail.
             let _ = js_sys::Reflect::set(&object, &"head".into(), &head);
             let _ = js_sys::Reflect::set(&object, &"handle".into(), &handle);
-            let _ = link.inner.worker.post_message(&object);
+            link.inner.program.post(&object);
         });
     }
 
@@ -205,7 +192,8 @@ impl Link {
                 state.settings.set(Settings { peers: list("peers"), router });
             }
             let origin = window().location().origin().ok();
-            link.send(&ToWorker::Open { cid, origin, gateways, meta_car, folder });
+            let opening = ToWorker::Open { cid, origin, gateways, meta_car, folder };
+            link.inner.program.open(protocol::pack(&opening));
             if !folder {
                 after();
             }
@@ -430,6 +418,29 @@ impl Inner {
         }
     }
 
+    /// The program has stopped; the next message starts it anew.
+    fn stopped(&self) {
+        let state = self.state;
+        self.program.stop();
+        self.hand.set(Hand::default());
+        if let Some((name, ..)) = state.taking.get_untracked() {
+            state.taking.set(None);
+            state.notice.set(format!("{name} was not saved: the explorer stopped."));
+        }
+        // The peer spoke with what has stopped.
+        if state.peer.with_untracked(|peer| peer.power != Power::Off) {
+            wasm_bindgen_futures::spawn_local(peer::stop());
+            state.peer.set(PeerState::default());
+        }
+        self.fail(Trouble {
+            failure: Failure::Unsupported,
+            message: "The explorer stopped. It may have needed more memory than this device gives a page. \
+                      Another view, or a part of this one, starts it anew."
+                .to_owned(),
+            details: Vec::new(),
+        });
+    }
+
     fn fail(&self, trouble: Trouble) {
         self.state.announced.set(trouble.message.clone());
         self.state.trouble.set(Some(trouble));
@@ -456,7 +467,7 @@ impl Inner {
     }
 
     pub(super) fn post(&self, message: &ToWorker) {
-        let _ = self.worker.post_message(&protocol::pack(message));
+        self.program.post(&protocol::pack(message));
     }
 }
 

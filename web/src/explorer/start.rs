@@ -8,14 +8,15 @@ use super::actions::{self, Actions};
 use super::link::Link;
 use super::parts::{self, About};
 use super::pictures;
+use super::program::Program;
 use super::slot::watch;
 use super::state::{ALLOWED_BYTES, Stage, State};
 use crate::shared::dom::{listen, window};
 
-/// Mounts the explorer into `#explorer`; does nothing on pages without it. `worker` is the
-/// explorer's worker, `peer_script` the address of the Helia peer (empty: there is none).
+/// Mounts the explorer into `#explorer`; does nothing on pages without it. `worker` is the explorer's worker, `again`
+/// starts another one, `peer_script` is the address of the Helia peer (empty: there is none).
 #[wasm_bindgen(js_name = startExplorer)]
-pub fn start(worker: web_sys::Worker, peer_script: String) {
+pub fn start(worker: web_sys::Worker, again: js_sys::Function, peer_script: String) {
     crate::tell_panics();
     let Some(host) = crate::host::<HtmlElement>("explorer") else { return };
     let dataset = host.dataset();
@@ -32,7 +33,7 @@ pub fn start(worker: web_sys::Worker, peer_script: String) {
     if let Ok(Some(columns)) = host.closest(".land") {
         let _ = columns.after_with_node_1(&host);
     }
-    explore(&host, about, worker, &peer_script);
+    explore(&host, about, Program::new(worker, again), &peer_script);
 }
 
 /// The fragment of the address as a view.
@@ -41,9 +42,9 @@ fn view_in_address() -> Option<ViewState> {
     ViewState::parse(&fragment)
 }
 
-fn explore(host: &HtmlElement, about: About, worker: web_sys::Worker, peer_script: &str) {
+fn explore(host: &HtmlElement, about: About, program: Program, peer_script: &str) {
     let state = State::new();
-    let link = Link::start(state, worker, peer_script);
+    let link = Link::start(state, program, peer_script);
 
     // What automation reads.
     let outer = host.clone();

@@ -74,7 +74,7 @@ pub(super) fn answer<'a>(
 /// Rows of the view.
 async fn table(worker: &Worker, id: u32, first_row: u64, rows: u32) -> Result<(), ExploreError> {
     let session = worker.session.lock().await;
-    let Some(session) = &*session else { return Ok(()) };
+    let session = session.as_ref().ok_or_else(ExploreError::undrawn)?;
     let table = session.table(first_row, rows).await?;
     worker.send(&FromWorker::Rows {
         id,
@@ -89,7 +89,7 @@ async fn table(worker: &Worker, id: u32, first_row: u64, rows: u32) -> Result<()
 /// The view as code.
 async fn code(worker: &Worker, id: u32) -> Result<(), ExploreError> {
     let session = worker.session.lock().await;
-    let Some(session) = &*session else { return Ok(()) };
+    let session = session.as_ref().ok_or_else(ExploreError::undrawn)?;
     let sources = worker.blocks.sources().status();
     let gateway = snippets::gateway(&sources);
     worker.send(&FromWorker::Code { id, shell: session.shell(gateway), r: session.r(gateway)? });
@@ -99,7 +99,7 @@ async fn code(worker: &Worker, id: u32) -> Result<(), ExploreError> {
 /// The view as a file.
 async fn export(worker: &Worker, format: &str, plot: usize) -> Result<(), ExploreError> {
     let session = worker.session.lock().await;
-    let Some(session) = &*session else { return Ok(()) };
+    let session = session.as_ref().ok_or_else(ExploreError::undrawn)?;
     // The page makes the PNG out of the SVG.
     let (format, ending) = if format == "png" { ("svg", "png") } else { (format, "") };
     let file = session.export(format, plot).await?;

@@ -38,7 +38,7 @@ impl Session {
     /// The arrays of the view with their coordinates.
     fn chosen(&self) -> Result<Vec<&Array>, ExploreError> {
         let Some(plan) = &self.plan else {
-            return Err(ExploreError::new(Why::Unsupported, "Nothing is selected yet."));
+            return Err(ExploreError::undrawn());
         };
         let mut names: Vec<&str> = Vec::new();
         let dimensions: Vec<String> = plan
