@@ -1,4 +1,4 @@
-// Measures a catalogue page in Chromium: `search.mjs SITE [load|type]…`, one JSON object out.
+// Measures a catalogue page in Chromium: `search.mjs SITE [load|type|bare]…`, one JSON object out.
 //
 // A static server of its own sends brotli as a server would that has compressed its files in advance. Times are from
 // the start of the navigation to the moment at which what came of it is on the screen, and, as Chromium itself notes it
@@ -30,8 +30,11 @@ const pathOf = (url) => {
   const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname))
   return path.endsWith('/') ? `${path}index.html` : path
 }
+/** What a page takes that has nothing to do: a line of text and a box. */
+const bare = '<!doctype html><title>Bare</title><p elementtiming=list>One line.<p><input id=q autocomplete=off spellcheck=false>'
 const server = createServer(async (request, response) => {
   const path = pathOf(request.url)
+  if (path === '/bare') return response.writeHead(200, { 'content-type': types['.html'] }).end(bare)
   const found = await file(path)
   if (!found) return response.writeHead(404).end()
   const type = types[extname(path)] ?? 'application/octet-stream'
@@ -152,6 +155,30 @@ async function keysOf (work) {
   return keys
 }
 
+const queries = [
+  'radar reflectivity', 'dropsnode level 3', 'wind speed', 'sea surface temp', 'radiomter', 'rain gauge', 'gloeckner',
+  'cieling height', 'temprature profile', 'HALO 2024-08', 'sst', 'aerosol optical'
+]
+
+/** Types every query, letter by letter. */
+async function typed (page) {
+  for (const query of queries) {
+    await page.locator('#q').fill('')
+    await page.locator('#q').focus()
+    // What clearing the box makes of the page is on the screen before anybody types again.
+    await page.waitForTimeout(300)
+    for (const letter of query) {
+      // A key is let go before the next one goes down. The driver's own typing does both in one moment: the frame that
+      // the browser makes for the one stands before that of the other, with nothing in it, and costs it a screen's beat.
+      await page.keyboard.down(letter)
+      await page.waitForTimeout(55)
+      await page.keyboard.up(letter)
+      await page.waitForTimeout(55)
+    }
+    await page.waitForTimeout(300)
+  }
+}
+
 if (wanted('load')) {
   // Until the list can be searched; then what the first query asks for on top, then everything that follows.
   const { context, page } = await visit('')
@@ -187,27 +214,7 @@ if (wanted('type')) {
   // Work of the page's thread, whatever else the machine does: all that a key causes, facets and map included.
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
   const work = async () => (await cdp.send('Performance.getMetrics')).metrics.find((one) => one.name === 'TaskDuration').value
-  const queries = [
-    'radar reflectivity', 'dropsnode level 3', 'wind speed', 'sea surface temp', 'radiomter', 'rain gauge', 'gloeckner',
-    'cieling height', 'temprature profile', 'HALO 2024-08', 'sst', 'aerosol optical'
-  ]
-  const type = async () => {
-    for (const query of queries) {
-      await page.locator('#q').fill('')
-      await page.locator('#q').focus()
-      // What clearing the box makes of the page is on the screen before anybody types again.
-      await page.waitForTimeout(300)
-      for (const letter of query) {
-        // A key is let go before the next one goes down. The driver's own typing does both in one moment: the frame that
-        // the browser makes for the one stands before that of the other, with nothing in it, and costs it a screen's beat.
-        await page.keyboard.down(letter)
-        await page.waitForTimeout(55)
-        await page.keyboard.up(letter)
-        await page.waitForTimeout(55)
-      }
-      await page.waitForTimeout(300)
-    }
-  }
+  const type = () => typed(page)
   // Parts of a split index come in the first round.
   if (Number(process.env.PINFOLD_BENCH_ROUNDS ?? 2) > 1) await type()
   await page.evaluate(() => { globalThis.bench.long.length = 0 })
@@ -228,6 +235,18 @@ if (wanted('type')) {
     presented_p95_ms: part(presented, 0.95), cpu_ms: cpu * 1000 / painted.length, long: long.length, longest_ms: Math.max(0, ...long),
     wasm_bytes: wasm, heap_bytes: heap.usedSize + (heap.embedderHeapUsedSize ?? 0)
   }
+  await context.close()
+}
+if (parts.includes('bare')) {
+  const lists = []
+  for (let run = 0; run < 9; run++) {
+    const { context, cdp } = await visit('bare')
+    lists.push(await noted(cdp, 'list'))
+    await context.close()
+  }
+  const { context, page } = await visit('bare')
+  const { painted } = await keysOf(() => typed(page))
+  out.bare = { list_ms: median(lists), median_ms: median(painted), p95_ms: part(painted, 0.95) }
   await context.close()
 }
 await browser.close()
