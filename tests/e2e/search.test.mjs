@@ -45,6 +45,19 @@ test('typing searches, the URL holds the search, back and forward move in it', a
   await close()
 })
 
+test('what stands in the search box lies on top of it, and a letter lays out the box alone', async () => {
+  const { page, close } = await visit()
+  const found = await page.evaluate(() => [...document.querySelectorAll('.find.big svg, .find.big kbd')].map((one) => {
+    one.style.pointerEvents = 'auto'
+    const { x, y, width, height } = one.getBoundingClientRect()
+    return one.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+  }))
+  assert.deepEqual(found, [true, true])
+  const box = await page.locator('#q').evaluate((one) => [getComputedStyle(one).contain, one.offsetHeight])
+  assert.deepEqual(box, ['strict', 50])
+  await close()
+})
+
 test('while somebody types, the hits out of sight are away and the list keeps its height', async () => {
   const { page, close } = await visit('', { viewport: { width: 1280, height: 600 } })
   const look = () => page.evaluate(() => {
