@@ -303,6 +303,12 @@ mod tests {
         Mapper::new(false, (0.0, 1.0), (0.0, 1.0))
     }
 
+    /// A line from 0 `to` the end, in so many columns of a pixel; the abscissa 1 is at `one_px`.
+    fn drawn(x: &[f64], y: &[f64], to: f64, columns: usize, one_px: f32) -> Vec<[f32; 2]> {
+        let x_at = Mapper::new(false, (0.0, 1.0), (0.0, one_px));
+        line(x, y, (0.0, to), (columns, 1.0), [&x_at, &even()], is_steady(x))
+    }
+
     #[test]
     fn extremes_survive() {
         let n = 1_000_000;
@@ -310,14 +316,7 @@ mod tests {
         let mut y: Vec<f64> = x.iter().map(|v| (v / 5000.0).sin()).collect();
         y[123_456] = 9.0;
         y[777_777] = -9.0;
-        let points = line(
-            &x,
-            &y,
-            (0.0, f64::from(n)),
-            (500, 1.0),
-            [&Mapper::new(false, (0.0, 2000.0), (0.0, 1.0)), &even()],
-            is_steady(&x),
-        );
+        let points = drawn(&x, &y, f64::from(n), 500, 5e-4);
         assert!(points.len() <= 2000, "{}", points.len());
         assert!(points.iter().any(|p| p[1] == 9.0) && points.iter().any(|p| p[1] == -9.0));
         assert!(points.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
@@ -384,14 +383,7 @@ mod tests {
     fn gaps_stay_gaps() {
         let x = [0.0, 1.0, 2.0, 3.0, 20.0, 21.0, 22.0];
         let y = [1.0, f64::NAN, 1.0, 2.0, 3.0, 4.0, f64::NAN];
-        let points = line(
-            &x,
-            &y,
-            (0.0, 22.0),
-            (100, 1.0),
-            [&Mapper::new(false, (0.0, 1.0), (0.0, 4.0)), &even()],
-            is_steady(&x),
-        );
+        let points = drawn(&x, &y, 22.0, 100, 4.0);
         let gaps = points.iter().filter(|p| p[0].is_nan()).count();
         assert_eq!((points.len(), gaps), (7, 2));
     }
@@ -401,14 +393,7 @@ mod tests {
         let x: Vec<f64> = (0..40).map(f64::from).collect();
         let y: Vec<f64> =
             (0..40).map(|i| if i % 2 == 0 && !(10..20).contains(&i) { 1.0 } else { f64::NAN }).collect();
-        let points = line(
-            &x,
-            &y,
-            (0.0, 40.0),
-            (1000, 1.0),
-            [&Mapper::new(false, (0.0, 1.0), (0.0, 20.0)), &even()],
-            is_steady(&x),
-        );
+        let points = drawn(&x, &y, 40.0, 1000, 20.0);
         assert_eq!(points.iter().filter(|p| p[0].is_nan()).count(), 1);
     }
 

@@ -1,5 +1,7 @@
 //! Millions of values at once: missing ones marked, scaled, their range and moments.
 
+use std::borrow::Cow;
+
 /// Long loops are cut into calls of so many values: a browser runs a function in its quick and slow translation until it
 /// is called the next time, and a loop over millions of values would end before that.
 pub(crate) const PIECE: usize = 1 << 14;
@@ -39,19 +41,19 @@ pub fn range(values: &[f64]) -> Option<(f64, f64)> {
 
 #[inline(never)]
 fn range_of(values: &[f64]) -> (f64, f64) {
-    let finite = |value: f64| value.abs() <= f64::MAX;
-    let Some(about) = values.iter().copied().find(|value| finite(*value)) else {
-        return (f64::INFINITY, f64::NEG_INFINITY);
-    };
-    let Extent { low, high, all_finite } = extent(values, about);
-    if all_finite {
-        return (low, high);
+    finite(values).map_or((f64::INFINITY, f64::NEG_INFINITY), |(_, Extent { low, high, .. })| (low, high))
+}
+
+/// The finite ones of some values, and their extent; `None` where there is none.
+fn finite(values: &[f64]) -> Option<(Cow<'_, [f64]>, Extent)> {
+    let about = values.iter().copied().find(|value| value.is_finite())?;
+    let all = extent(values, about);
+    if all.all_finite {
+        return Some((values.into(), all));
     }
-    values
-        .iter()
-        .copied()
-        .filter(|value| finite(*value))
-        .fold((about, about), |(low, high), value| (low.min(value), high.max(value)))
+    let there: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let all = extent(&there, about);
+    Some((there.into(), all))
 }
 
 /// Smallest and largest of some values, and whether all are finite: where one is not, the two mean nothing.
@@ -116,23 +118,18 @@ pub fn moments(values: &[f64]) -> Moments {
 impl Moments {
     #[inline(never)]
     fn add(&mut self, piece: &[f64]) {
-        let Some(about) = piece.iter().copied().find(|value| value.is_finite()) else {
+        let Some((there, all)) = finite(piece) else {
             self.missing += piece.len() as u64;
             return;
         };
-        let Extent { low, high, all_finite } = extent(piece, about);
-        if all_finite {
-            return self.join(piece, about, (low, high));
-        }
-        let there: Vec<f64> = piece.iter().copied().filter(|value| value.is_finite()).collect();
         self.missing += (piece.len() - there.len()) as u64;
-        let Extent { low, high, .. } = extent(&there, about);
-        self.join(&there, about, (low, high));
+        self.join(&there, all);
     }
 
-    /// Adds finite values, one of which is `about`.
+    /// Adds finite values, at least one.
     #[inline(never)]
-    fn join(&mut self, values: &[f64], about: f64, (min, max): (f64, f64)) {
+    fn join(&mut self, values: &[f64], Extent { low, high, .. }: Extent) {
+        let about = values[0];
         // Four at a time, so that no sum waits for the one before.
         let (mut sums, mut squares) = ([0.0; 4], [0.0; 4]);
         let mut add = |lane: usize, value: f64| {
@@ -147,8 +144,8 @@ impl Moments {
         rest.iter().enumerate().for_each(|(lane, value)| add(lane, *value));
         let count = values.len() as u64;
         let (sum, squares) = (sums.iter().sum::<f64>(), squares.iter().sum::<f64>());
-        self.min = self.min.min(min);
-        self.max = self.max.max(max);
+        self.min = self.min.min(low);
+        self.max = self.max.max(high);
         let (before, here) = (self.count as f64, count as f64);
         let mean = about + sum / here;
         let squares = (squares - sum * sum / here).max(0.0);
