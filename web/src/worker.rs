@@ -148,8 +148,9 @@ impl Worker {
         });
     }
 
-    /// Tells that the dataset cannot be opened.
+    /// Tells that the dataset cannot be opened: the page, and the view that waits for it.
     fn close(&self, error: ExploreError) {
+        self.unopened.replace(Some(error.clone()));
         // The page tries again as soon as somebody new can be asked: those who were asked are not new.
         self.report_sources();
         self.send(&FromWorker::Closed { trouble: error.into() });

@@ -14,9 +14,8 @@ use std::sync::Arc;
 
 use hold::Held;
 pub use hold::{Gesture, MARGIN};
-pub use statistics::Statistics;
-
 use pinfold_codec::DecodeError;
+pub use statistics::Statistics;
 
 use super::view_state::{Indices, ViewState};
 use crate::block::Limits;

@@ -94,10 +94,7 @@ impl Worker {
         } else {
             match self.open_session().await {
                 Ok(opened) => *session = Some(opened),
-                Err(error) => {
-                    *self.unopened.borrow_mut() = Some(error.clone());
-                    return self.close(error);
-                }
+                Err(error) => return self.close(error),
             }
         }
         drop(session);
