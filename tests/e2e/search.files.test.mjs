@@ -256,6 +256,21 @@ test('a split index: a query fetches what it needs, and finds what the whole one
       }
       assert.deepEqual(titles[1], titles[0], query)
     }
+    // Those that can be seen come first, whether files were fetched for them or not.
+    const low = await open(browser, [split.origin], { viewport: { width: 1280, height: 600 } })
+    await low.page.goto(`${split.origin}/`)
+    await ready(low.page)
+    await low.page.evaluate(() => {
+      globalThis.shown = []
+      const list = document.getElementById('app-hits')
+      new MutationObserver(() => globalThis.shown.push(list.children.length)).observe(list, { childList: true })
+    })
+    await low.page.locator('#q').fill('temperature')
+    await low.page.waitForFunction(() => globalThis.shown.at(-1) >= 5)
+    const shown = await low.page.evaluate(() => globalThis.shown)
+    assert.ok(shown[0] > 0 && shown[0] < shown.at(-1), `${shown}`)
+    low.assertQuiet()
+    await low.close()
     // A link names its words: their files come beside the program, which is held back here.
     const { page, assertQuiet, close } = await open(browser, [split.origin])
     const files = []

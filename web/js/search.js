@@ -44,6 +44,9 @@ globalThis.pinfoldFile = (address, keep, fresh) => {
   return found;
 };
 
+/** Resolves in the task after the next frame, which is not kept waiting for whoever waits for it. */
+globalThis.pinfoldPainted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
 /** What the other part asks of this one. */
 globalThis.pinfoldSearch = {
   turn: searchTurn, params: searchParams, basis: searchBasis, change: changeSearch, lacks: searchLacks,

@@ -1,5 +1,7 @@
 //! The map of all datasets: plate carrée over what the catalogue covers.
 
+use std::collections::BTreeSet;
+
 use pinfold_core::search::{Index, Shape, decimal};
 
 use crate::shared::words::t;
@@ -111,12 +113,12 @@ impl Map {
         format!("viewBox=\"0 0 1120 {}\"", n0(self.height()))
     }
 
-    fn shape(&self, shape: &Shape, class: &str) -> String {
+    /// A shape as path data.
+    fn path(&self, shape: &Shape) -> String {
         let at = |point: [f32; 2]| (self.x(point[0].into()), self.y(point[1].into()));
         let mut d = String::new();
-        let mut class = class.to_owned();
         match shape {
-            Shape::None => return String::new(),
+            Shape::None => {}
             Shape::Track(lines) => {
                 for line in lines {
                     let mut last = f32::NAN;
@@ -130,7 +132,6 @@ impl Map {
                 }
             }
             Shape::Points(points) => {
-                class = class.replace("trk", "dot");
                 for point in points {
                     let (x, y) = at(*point);
                     d.push_str(&format!("M{} {}h0", n0(x), n0(y)));
@@ -144,11 +145,26 @@ impl Map {
                 }
             }
         }
-        format!("<path class=\"{class}\" d=\"{d}\"/>")
+        d
     }
 
-    fn shape_of(&self, index: &Index, doc: u32, class: &str) -> String {
-        index.place(doc).map(|shape| self.shape(&shape, class)).unwrap_or_default()
+    /// The shapes of these datasets as two drawings, one of lines and one of dots. A drawing for each dataset would be
+    /// looked through again whenever anything of the page is painted; what lies on another one is drawn once.
+    fn shapes(&self, index: &Index, docs: impl Iterator<Item = u32>, more: &str) -> String {
+        let (mut lines, mut dots, mut known) = (String::new(), String::new(), BTreeSet::new());
+        for shape in docs.filter_map(|doc| index.place(doc)) {
+            let drawing = if matches!(shape, Shape::Points(_)) { &mut dots } else { &mut lines };
+            let d = self.path(&shape);
+            if !known.contains(&d) {
+                drawing.push_str(&d);
+                known.insert(d);
+            }
+        }
+        [("trk", lines), ("dot", dots)]
+            .into_iter()
+            .filter(|(_, d)| !d.is_empty())
+            .map(|(class, d)| format!("<path class=\"{class}{more}\" d=\"{d}\"/>"))
+            .collect()
     }
 
     /// Land and all shapes, in grey.
@@ -163,9 +179,7 @@ impl Map {
             n1(self.y(0.0)),
             self.land,
         );
-        for doc in 0..index.len().min(MAX_SHAPES) as u32 {
-            out.push_str(&self.shape_of(index, doc, "trk"));
-        }
+        out.push_str(&self.shapes(index, 0..index.len().min(MAX_SHAPES) as u32, ""));
         out.push_str(&format!("</svg><svg class=\"over\" aria-hidden=\"true\">{labels}</svg>"));
         out
     }
@@ -176,9 +190,7 @@ impl Map {
             "<svg class=\"over\" {} preserveAspectRatio=\"none\" aria-hidden=\"true\">",
             self.view_box()
         );
-        for doc in hits.iter().take(MAX_HITS) {
-            out.push_str(&self.shape_of(index, *doc, "trk on fine"));
-        }
+        out.push_str(&self.shapes(index, hits.iter().take(MAX_HITS).copied(), " on fine"));
         if let Some([w, s, e, n]) = chosen {
             let spans = if w <= e { vec![(w, e)] } else { vec![(w, 180.0), (-180.0, e)] };
             for (w, e) in spans {
@@ -284,29 +296,29 @@ mod tests {
         let map = whole_earth();
         // 1120 units for 360°: 3.11 each; the equator at 280.
         let track = Shape::Track(vec![vec![[0.0, 0.0], [90.0, 45.0], [179.0, 0.0], [-179.0, 0.0]]]);
-        expect![[r#"<path class="trk" d="M560 280L840 140L1117 280M3 280"/>"#]]
-            .assert_eq(&map.shape(&track, "trk"));
+        expect!["M560 280L840 140L1117 280M3 280"].assert_eq(&map.path(&track));
         let points = Shape::Points(vec![[-180.0, 90.0], [180.0, -90.0]]);
-        expect![[r#"<path class="dot" d="M0 0h0M1120 560h0"/>"#]].assert_eq(&map.shape(&points, "trk"));
+        expect!["M0 0h0M1120 560h0"].assert_eq(&map.path(&points));
         let across = Shape::Box([170.0, -10.0, -170.0, 10.0]);
-        expect![[r#"<path class="trk" d="M1089 249H1120V311H1089zM0 249H31V311H0z"/>"#]]
-            .assert_eq(&map.shape(&across, "trk"));
-        assert_eq!(map.shape(&Shape::None, "trk"), "");
+        expect!["M1089 249H1120V311H1089zM0 249H31V311H0z"].assert_eq(&map.path(&across));
+        assert_eq!(map.path(&Shape::None), "");
     }
 
     #[test]
     fn ground_and_hits_show_every_dataset_and_the_box() {
-        let index = index(&[
-            Shape::Track(vec![vec![[-60.0, 10.0], [-30.0, 15.0]]]),
-            Shape::Points(vec![[-20.0, 0.0]]),
-            Shape::Box([-40.0, -10.0, 0.0, 20.0]),
-        ]);
+        let track = Shape::Track(vec![vec![[-60.0, 10.0], [-30.0, 15.0]]]);
+        let area = Shape::Box([-40.0, -10.0, 0.0, 20.0]);
+        // The last one was where the first one was.
+        let index = index(&[track.clone(), Shape::Points(vec![[-20.0, 0.0]]), area, track]);
         let mut map = Map::around(&index);
         map.set_land("M0 0L1 1z");
         map.set_land("M0 0\"/><script>");
         let ground = map.ground(&index);
         assert!(ground.contains("d=\"M0 0L1 1z\""), "{ground}");
-        assert_eq!(ground.matches("class=\"trk\"").count(), 2, "{ground}");
+        let path = |doc| map.path(&index.place(doc).unwrap());
+        assert_eq!(path(0), path(3));
+        let lines = format!("<path class=\"trk\" d=\"{}{}\"/>", path(0), path(2));
+        assert!(ground.contains(&lines), "no {lines} in {ground}");
         assert_eq!(ground.matches("class=\"dot\"").count(), 1, "{ground}");
         assert!(ground.contains("W</text>") && ground.contains("N</text>"), "{ground}");
         let hits = map.hits(&index, &[1], None);

@@ -86,7 +86,7 @@ fn side(record: &Record) -> String {
     if !record.license.is_empty() {
         out.push_str(&format!("<span class=\"tag\">{}</span>", escaped(&words::licence(record.license))));
     }
-    out.push_str("</p></article>");
+    out.push_str("</p>");
     text
 }
 

@@ -119,15 +119,13 @@ impl List {
                 }
                 None => document.create_element("li").ok().and_then(|item| {
                     let (class, picture, later) = match card.picture {
-                        None => (" bare", String::new(), None),
-                        later if typed => ("", "<span class=\"mini\"></span>".to_owned(), later),
-                        Some(picture) => ("", picture, None),
+                        None => ("hit bare", String::new(), None),
+                        later if typed => ("hit", "<span class=\"mini\"></span>".to_owned(), later),
+                        Some(picture) => ("hit", picture, None),
                     };
-                    item.set_inner_html(&format!(
-                        "<article class=\"hit{class}\">{picture}<div>{}{}",
-                        card.why, card.after
-                    ));
-                    let place = item.query_selector("article > div").ok().flatten()?;
+                    item.set_class_name(class);
+                    item.set_inner_html(&format!("{picture}<div>{}{}", card.why, card.after));
+                    let place = item.query_selector("div").ok().flatten()?;
                     list.insert_before(&item, next(&old).as_deref()).ok()?;
                     Some(Shown { doc: card.doc, why: card.why, item, place, later })
                 }),

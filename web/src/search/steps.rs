@@ -24,9 +24,10 @@ impl App {
     pub(super) fn run(&'static self) {
         let turn = self.turn.get().wrapping_add(1);
         self.turn.set(turn);
-        let shown = self.attempt(true, self.at_once()).is_ok();
+        let few = self.at_once();
+        let shown = self.attempt(true, few).is_ok();
         spawn_local(async move {
-            if let Err(reason) = self.follow(turn, shown).await {
+            if let Err(reason) = self.follow(turn, shown, few).await {
                 self.tell(&reason);
             }
             if self.turn.get() == turn {
@@ -38,8 +39,8 @@ impl App {
     }
 
     /// What comes after the hits, as long as nothing else is asked for.
-    async fn follow(&'static self, turn: u32, shown: bool) -> Result<(), String> {
-        if !shown && !self.fetch_and_show(true, turn).await? {
+    async fn follow(&'static self, turn: u32, shown: bool, few: Option<usize>) -> Result<(), String> {
+        if !shown && !self.fetch_and_show(true, few, turn).await? {
             return Ok(());
         }
         painted().await;
@@ -50,13 +51,13 @@ impl App {
             return Ok(());
         }
         self.list.borrow_mut().show_pictures();
-        if shown && self.lacks_hits() {
+        if self.lacks_hits() {
             // What is loaded was enough for the first ones; files for others are asked for like any.
-            self.fetch_and_show(true, turn).await?;
+            self.fetch_and_show(true, None, turn).await?;
         }
         let lacks_reasons = self.answer.borrow().hits.iter().any(|hit| hit.brief);
         if lacks_reasons {
-            self.fetch_and_show(false, turn).await?;
+            self.fetch_and_show(false, None, turn).await?;
         }
         // The next key keeps the list as high as it is now.
         painted().await;
@@ -110,12 +111,17 @@ impl App {
     ///
     /// When a file is missing, the site may have been built anew since this page was opened: then its entry is
     /// read again, once.
-    async fn fetch_and_show(&'static self, brief: bool, turn: u32) -> Result<bool, String> {
+    async fn fetch_and_show(
+        &'static self,
+        brief: bool,
+        few: Option<usize>,
+        turn: u32,
+    ) -> Result<bool, String> {
         for _ in 0..MAX_ROUNDS {
             if self.turn.get() != turn {
                 return Ok(false);
             }
-            let Err(need) = self.attempt(brief, None) else {
+            let Err(need) = self.attempt(brief, few) else {
                 self.tell("");
                 return Ok(true);
             };

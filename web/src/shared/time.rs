@@ -1,18 +1,19 @@
 //! Waiting: for a frame, for a while.
 
 use js_sys::Promise;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Of `web/js/search.js`: nothing of this program runs between the frame's beginning and its picture.
+    #[wasm_bindgen(js_name = pinfoldPainted)]
+    fn frame() -> Promise;
+}
 
 /// Waits until what was changed is on the screen.
 pub(crate) async fn painted() {
-    let frame = Promise::new(&mut |resolve, _| {
-        if let Some(window) = web_sys::window() {
-            let _ = window.request_animation_frame(&resolve);
-        }
-    });
-    let _ = JsFuture::from(frame).await;
-    // The frame begins with this callback; a task of its own comes after it.
-    sleep(0).await;
+    let _ = JsFuture::from(frame()).await;
 }
 
 /// Waits for a frame and then some more.
