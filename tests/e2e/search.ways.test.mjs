@@ -111,8 +111,9 @@ test('printed, it is the list of hits and the query, without controls', async ()
   const { page, close } = await visit('?q=radiosonde')
   await hits(page).first().waitFor()
   await page.emulateMedia({ media: 'print' })
-  const seen = (selector) => page.locator(selector).evaluateAll(
-    (list) => list.filter((one) => one.checkVisibility() && one.getClientRects().length > 0).length)
+  // Looked for and looked at in one step: what a hit says is written anew when its reasons come.
+  const seen = (selector) => page.evaluate((selector) => [...document.querySelectorAll(selector)]
+    .filter((one) => one.checkVisibility() && one.getClientRects().length > 0).length, selector)
   assert.equal(await seen('#filters, .head nav, .btn, .sorts, .no-print'), 0)
   assert.ok(await seen('#results .live ol .title') > 0)
   assert.equal(await seen('#q'), 1, 'what was asked for is on the paper')
