@@ -60,15 +60,13 @@ pub(super) fn listen_to_box(app: App, host: &HtmlElement) {
     let combo = std::rc::Rc::new(std::cell::RefCell::new(Combo::default()));
 
     let (c, i, l) = (combo.clone(), input.clone(), list.clone());
-    let letters = std::rc::Rc::new(std::cell::Cell::new(0_u32));
     listen(&input, "input", move |_: Event| {
-        let letter = letters.get().wrapping_add(1);
-        letters.set(letter);
+        let text = i.value();
         // The hits are painted first.
-        let (c, i, l, letters) = (c.clone(), i.clone(), l.clone(), letters.clone());
+        let (c, i, l) = (c.clone(), i.clone(), l.clone());
         spawn_local(async move {
             painted().await;
-            if letters.get() == letter && has_focus(&i) {
+            if i.value() == text && has_focus(&i) {
                 c.borrow_mut().open(app, &i, &l);
             }
         });
