@@ -52,7 +52,7 @@ impl App {
         }
         self.list.borrow_mut().show_pictures();
         if self.lacks_hits() {
-            // What is loaded was enough for the first ones; files for others are asked for like any.
+            // Those out of sight; files that only they need are asked for like any.
             self.fetch_and_show(true, None, turn).await?;
         }
         let lacks_reasons = self.answer.borrow().hits.iter().any(|hit| hit.brief);
@@ -107,7 +107,7 @@ impl App {
         Ok(())
     }
 
-    /// Shows hits, with the files that they need; whether they are still asked for.
+    /// Shows hits, or a `few` of them, with the files that they need; whether they are still asked for.
     ///
     /// When a file is missing, the site may have been built anew since this page was opened: then its entry is
     /// read again, once.
